@@ -1,0 +1,434 @@
+"""The conformed tables: what every frame inside Tieout looks like, in glossary words.
+
+One ``Table`` is one contract: grain, key, columns with dtype and meaning. ``Table.check`` is called where a frame
+crosses a border (after staging, before a reconciliation's result leaves), so a wrong frame is refused where it was
+made and not three joins later. The data dictionary, the DuckDB comments and the tests are generated from here.
+
+Amounts are ``Decimal(18, 2)`` SEK unless the column says otherwise, signed with debit positive (SIE's convention, spec
+4C ch. 5.10). Dates are Swedish civil dates. ``financial_year`` is always the first day of the financial year.
+
+Foreign names (Fortnox fields, SIE labels) do not belong here; they end in ``staging.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+MONEY: Final = pl.Decimal(18, 2)
+RATE: Final = pl.Decimal(18, 6)
+TEXT: Final = pl.String
+WHOLE: Final = pl.Int64
+FLAG: Final = pl.Boolean
+DAY: Final = pl.Date
+
+
+class ContractBroken(AssertionError):
+    """A frame does not have the columns, types or unique key its table promises: a defect in Tieout, not in the books."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a conformed table: its dtype, meaning (with unit and sign) and whether it may be null."""
+
+    name: str
+    dtype: pl.DataType | type[pl.DataType]
+    meaning: str
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One conformed table. ``grain`` completes the sentence "one row per …"; ``key`` is unique and never null."""
+
+    schema: str
+    name: str
+    grain: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def qualified_name(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def dtypes(self) -> dict[str, pl.DataType | type[pl.DataType]]:
+        return {column.name: column.dtype for column in self.columns}
+
+    def empty(self) -> pl.DataFrame:
+        """A frame with the right columns and no rows."""
+        return pl.DataFrame(schema=self.dtypes)
+
+    def select(self, frame: pl.LazyFrame | pl.DataFrame) -> pl.DataFrame:
+        """The table's columns of ``frame`` in contract order and dtype, sorted by key, checked.
+
+        Raises ``ContractBroken`` when a column is missing, a cast would lose a value, a required value is null or the
+        key is not unique.
+        """
+        lazy = frame.lazy()
+        missing = [name for name in self.dtypes if name not in lazy.collect_schema()]
+        if missing:
+            raise ContractBroken(f"{self.qualified_name}: missing column(s) {', '.join(missing)}")
+        columns = [pl.col(name).cast(dtype, strict=True) for name, dtype in self.dtypes.items()]
+        return self.check(lazy.select(columns).sort(self.key).collect())
+
+    def check(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """``frame`` itself when it keeps the contract; ``ContractBroken`` naming the column or key when it does not."""
+        if dict(frame.schema) != self.dtypes:
+            wrong = sorted(set(frame.schema.items()) ^ set(pl.Schema(self.dtypes).items()), key=str)
+            raise ContractBroken(f"{self.qualified_name}: columns differ from the contract: {wrong}")
+        required = [column.name for column in self.columns if not column.optional]
+        nulls = frame.select(pl.col(required).null_count())
+        with_nulls = [name for name in required if nulls.item(0, name)] if required else []
+        if with_nulls:
+            raise ContractBroken(f"{self.qualified_name}: null in required column(s) {', '.join(with_nulls)}")
+        if frame.select(pl.struct(self.key).is_duplicated().any()).item():
+            repeated = frame.filter(pl.struct(self.key).is_duplicated()).select(self.key).row(0, named=True)
+            raise ContractBroken(f"{self.qualified_name}: key is not unique, for example {repeated}")
+        return frame
+
+
+COMPANY: Final = Column(
+    "company_id", TEXT, "The company: Fortnox's DatabaseNumber, or the name given to a SIE-only company"
+)
+YEAR: Final = Column("financial_year", DAY, "First day of the financial year")
+
+
+def _voucher_reference(what: str) -> tuple[Column, ...]:
+    """The four columns by which a document names its voucher; all null when it names none."""
+    return (
+        Column(
+            "voucher_financial_year", DAY, f"Financial year (first day) of the voucher {what}", optional=True
+        ),
+        Column("voucher_series", TEXT, f"Series of the voucher {what}", optional=True),
+        Column("voucher_number", TEXT, f"Number of the voucher {what}", optional=True),
+        Column(
+            "voucher_evidence",
+            TEXT,
+            "What names the voucher: document, voucher_list; null when none does",
+            optional=True,
+        ),
+    )
+
+
+FINANCIAL_YEARS = Table(
+    "ledger", "financial_years", "company and financial year", ("company_id", "financial_year"),
+    (
+        COMPANY, YEAR,
+        Column("end_date", DAY, "Last day of the financial year"),
+        Column("financial_year_id", TEXT, "Fortnox's id of the year (not chronological); null for SIE-only companies", optional=True),
+        Column("accounting_method", TEXT, "accrual or cash; null when no source says", optional=True),
+        Column("has_vouchers", FLAG, "True when the vouchers of the year were loaded from SIE"),
+    ),
+)  # fmt: skip
+
+ACCOUNTS = Table(
+    "ledger", "accounts", "company, financial year and account", ("company_id", "financial_year", "account_number"),
+    (
+        COMPANY, YEAR,
+        Column("account_number", TEXT, "Account number, text (leading zeros exist)"),
+        Column("name", TEXT, "Account name", optional=True),
+        Column("account_type", TEXT, "asset, liability, cost or income, as SIE declares it; null when undeclared", optional=True),
+        Column("active", FLAG, "False when the chart of accounts marks the account inactive", optional=True),
+        Column("vat_code", TEXT, "VAT code of the account", optional=True),
+        Column("sru_codes", TEXT, "SRU codes, blank separated", optional=True),
+    ),
+)  # fmt: skip
+
+CONTROL_ACCOUNTS = Table(
+    "ledger", "control_accounts", "company and control account", ("company_id", "account_number"),
+    (
+        COMPANY,
+        Column("account_number", TEXT, "The general ledger account that must equal a subledger"),
+        Column("subledger", TEXT, "customer or supplier"),
+        Column("is_default", FLAG, "True for the account taken when no voucher says which"),
+        Column("source", TEXT, "predefined_account or setting"),
+    ),
+)  # fmt: skip
+
+ACCOUNT_BALANCES = Table(
+    "ledger", "account_balances", "company, financial year, account, kind of balance and witness",
+    ("company_id", "financial_year", "account_number", "kind", "witness"),
+    (
+        COMPANY, YEAR,
+        Column("account_number", TEXT, "Account number"),
+        Column("kind", TEXT, "opening_balance, closing_balance or result_balance"),
+        Column("witness", TEXT, "sie: the year's own file; sie_following: the next year's file looking back; api"),
+        Column("amount", MONEY, "Balance in SEK, debit positive"),
+    ),
+)  # fmt: skip
+
+PERIOD_BALANCES = Table(
+    "ledger", "period_balances", "company, financial year, account and month",
+    ("company_id", "financial_year", "account_number", "period"),
+    (
+        COMPANY, YEAR,
+        Column("account_number", TEXT, "Account number"),
+        Column("period", DAY, "First day of the calendar month"),
+        Column("amount", MONEY, "Change in the month as the SIE file states it, SEK, debit positive"),
+    ),
+)  # fmt: skip
+
+VOUCHERS = Table(
+    "ledger", "vouchers", "voucher", ("company_id", "financial_year", "voucher_series", "voucher_number", "occurrence"),
+    (
+        COMPANY, YEAR,
+        Column("voucher_series", TEXT, "Voucher series; empty text where the file gives none"),
+        Column("voucher_number", TEXT, "Voucher number; empty text where the file gives none"),
+        Column("occurrence", WHOLE, "1, or 2, 3 … where a SIE file repeats the same series and number"),
+        Column("voucher_key", TEXT, "financial year/series/number, for example 2026-01-01/B/17"),
+        Column("voucher_date", DAY, "Date the voucher is booked on"),
+        Column("registration_date", DAY, "Date it was registered", optional=True),
+        Column("text", TEXT, "Voucher text", optional=True),
+        Column("reference_type", TEXT, "What caused it: INVOICE, INVOICEPAYMENT, SUPPLIERINVOICE, SUPPLIERPAYMENT, MANUAL …", optional=True),
+        Column("reference_number", TEXT, "Number of the document that caused it", optional=True),
+        Column("in_sie", FLAG, "True when the SIE file holds the voucher"),
+        Column("in_api", FLAG, "True when the API's voucher list holds it"),
+        Column("period_status", TEXT, "final, partially_locked or provisional, by the voucher date"),
+    ),
+)  # fmt: skip
+
+VOUCHER_ROWS = Table(
+    "ledger", "voucher_rows", "row of a voucher, struck and added rows included",
+    ("company_id", "financial_year", "voucher_series", "voucher_number", "occurrence", "row_number"),
+    (
+        COMPANY, YEAR,
+        Column("voucher_series", TEXT, "Voucher series"),
+        Column("voucher_number", TEXT, "Voucher number"),
+        Column("occurrence", WHOLE, "As in ledger.vouchers"),
+        Column("row_number", WHOLE, "Position within the voucher, from 1"),
+        Column("kind", TEXT, "row: booked; added and removed: history, never summed"),
+        Column("voucher_key", TEXT, "As in ledger.vouchers"),
+        Column("voucher_date", DAY, "Date of the voucher"),
+        Column("account_number", TEXT, "Account number"),
+        Column("amount", MONEY, "SEK, debit positive"),
+        Column("text", TEXT, "Row text", optional=True),
+        Column("objects", TEXT, "Dimension objects as JSON [[dimension, object], …]", optional=True),
+        Column("period_status", TEXT, "final, partially_locked or provisional, by the voucher date"),
+    ),
+)  # fmt: skip
+
+
+def _counterparties(name: str, which: str) -> Table:
+    return Table(
+        "ledger", name, which, ("company_id", f"{which}_number"),
+        (
+            COMPANY,
+            Column(f"{which}_number", TEXT, f"Free text number of the {which}"),
+            Column("name", TEXT, "Name", optional=True),
+            Column("corporate_id", TEXT, "Organisation number as registered", optional=True),
+            Column("active", FLAG, "False when deactivated", optional=True),
+        ),
+    )  # fmt: skip
+
+
+CUSTOMERS = _counterparties("customers", "customer")
+SUPPLIERS = _counterparties("suppliers", "supplier")
+
+
+def _invoices(name: str, which: str, debit_sign: str) -> Table:
+    return Table(
+        "ledger", name, f"{which} invoice (credit notes included)", ("company_id", "document_number"),
+        (
+            COMPANY,
+            Column("document_number", TEXT, "Fortnox's number of the document (DocumentNumber, GivenNumber)"),
+            Column("counterparty_number", TEXT, f"{which} number", optional=True),
+            Column("counterparty_name", TEXT, f"{which} name on the document", optional=True),
+            Column("supplier_reference_number", TEXT, "The supplier's own invoice number; null for customer invoices", optional=True),
+            Column("payment_reference", TEXT, "OCR number", optional=True),
+            Column("invoice_date", DAY, "Date of the document"),
+            Column("due_date", DAY, "Due date", optional=True),
+            Column("final_payment_date", DAY, "Date of full payment as the API states it", optional=True),
+            Column("currency", TEXT, "Currency of the document"),
+            Column("currency_rate", RATE, "SEK per currency_unit of the document's currency"),
+            Column("currency_unit", RATE, "Units the rate is stated for, usually 1"),
+            Column("total", MONEY, "Total incl. VAT and rounding, document sign (credit notes negative), in stated_currency"),
+            Column("open_balance", MONEY, "Open balance as the API states it, document sign, in stated_currency", optional=True),
+            Column("stated_currency", TEXT, "Currency total and open_balance are stated in (suppliers: SEK)"),
+            Column("is_credit_note", FLAG, "True for credit notes"),
+            Column("booked", FLAG, "True when in the ledger"),
+            Column("cancelled", FLAG, "True when cancelled"),
+            *_voucher_reference("that booked the document"),
+            Column("posting_date", DAY, "Voucher date where a voucher is named and held, else the invoice date"),
+            Column("control_account", TEXT, "Control account the document is booked on"),
+            Column("ledger_amount", MONEY, f"Effect on the control account in SEK, debit positive ({debit_sign})"),
+            Column("ledger_evidence", TEXT, "What fixed the SEK amount: total_in_sek or document_rate"),
+        ),
+    )  # fmt: skip
+
+
+CUSTOMER_INVOICES = _invoices("customer_invoices", "customer", "an invoice is positive")
+SUPPLIER_INVOICES = _invoices("supplier_invoices", "supplier", "an invoice is negative")
+
+
+def _payments(name: str, which: str) -> Table:
+    return Table(
+        "ledger", name, f"{which} payment (one per payment and invoice)", ("company_id", "payment_number"),
+        (
+            COMPANY,
+            Column("payment_number", TEXT, "Fortnox's number of the payment"),
+            Column("document_number", TEXT, "The invoice it settles", optional=True),
+            Column("payment_date", DAY, "Payment date on the document"),
+            Column("amount", MONEY, "Amount in SEK, document sign (a payment of an invoice is positive)"),
+            Column("currency", TEXT, "Currency of the settled invoice"),
+            Column("currency_amount", MONEY, "Amount in that currency; null when the API gave no detail", optional=True),
+            Column("booked", FLAG, "True when in the ledger"),
+            Column("has_write_offs", FLAG, "True when the API says write-offs exist"),
+            *_voucher_reference("that booked the payment"),
+            Column("posting_date", DAY, "Voucher date where a voucher is named and held, else the payment date"),
+        ),
+    )  # fmt: skip
+
+
+CUSTOMER_PAYMENTS = _payments("customer_payments", "customer")
+SUPPLIER_PAYMENTS = _payments("supplier_payments", "supplier")
+
+
+def _write_offs(name: str, which: str) -> Table:
+    return Table(
+        "ledger", name, f"write-off of a {which} payment", ("company_id", "payment_number", "position"),
+        (
+            COMPANY,
+            Column("payment_number", TEXT, "The payment it belongs to"),
+            Column("position", WHOLE, "Position within the payment, from 1"),
+            Column("account_number", TEXT, "Account the residue is written off to", optional=True),
+            Column("amount", MONEY, "Amount in the invoice's currency; positive reduces the open balance further"),
+            Column("text", TEXT, "Description", optional=True),
+        ),
+    )  # fmt: skip
+
+
+CUSTOMER_WRITE_OFFS = _write_offs("customer_write_offs", "customer")
+SUPPLIER_WRITE_OFFS = _write_offs("supplier_write_offs", "supplier")
+
+SUBLEDGER_ENTRIES = Table(
+    "ledger", "subledger_entries", "change of the subledger caused by one booked document",
+    ("company_id", "subledger", "kind", "entry_key"),
+    (
+        COMPANY,
+        Column("subledger", TEXT, "customer or supplier"),
+        Column("kind", TEXT, "invoice, payment or write_off"),
+        Column("entry_key", TEXT, "Document number, payment number, or payment number/position"),
+        Column("document_number", TEXT, "Invoice whose open balance changes; null where the payment names none that is held", optional=True),
+        Column("payment_number", TEXT, "Payment behind a payment or write-off entry", optional=True),
+        Column("counterparty_number", TEXT, "Customer or supplier number", optional=True),
+        Column("control_account", TEXT, "Control account the entry belongs to"),
+        Column("posting_date", DAY, "Voucher date where known, else the document's own date"),
+        Column("currency", TEXT, "Currency of currency_amount"),
+        Column("currency_amount", MONEY, "Change of the open balance in the currency the API states it in, document sign", optional=True),
+        Column("amount", MONEY, "Change of the control account in SEK, debit positive"),
+        Column("voucher_key", TEXT, "Voucher the document names, where it names one", optional=True),
+    ),
+)  # fmt: skip
+
+PERIODS = Table(
+    "recon", "periods", "calendar month of a financial year", ("company_id", "financial_year", "period"),
+    (
+        COMPANY, YEAR,
+        Column("period", DAY, "First day of the month (of the year where a year starts within a month)"),
+        Column("end_date", DAY, "Last day of the period"),
+        Column("status", TEXT, "final, partially_locked or provisional"),
+        Column("locked_until", DAY, "Locked period's end date; null when nothing is locked", optional=True),
+    ),
+)  # fmt: skip
+
+TIE_OUTS = Table(
+    "recon", "tie_outs", "control account and date", ("company_id", "control_account", "as_of"),
+    (
+        COMPANY,
+        Column("subledger", TEXT, "customer or supplier"),
+        Column("control_account", TEXT, "General ledger account"),
+        Column("as_of", DAY, "Date the two are compared at, end of day"),
+        Column("point", TEXT, "opening, month_end or today"),
+        Column("period", TEXT, "YYYY-MM of as_of, or opening"),
+        Column("financial_year", DAY, "Financial year (first day) as_of falls in", optional=True),
+        Column("ledger_balance", MONEY, "Balance of the control account, SEK, debit positive"),
+        Column("subledger_balance", MONEY, "Sum of open items, SEK, debit positive"),
+        Column("difference", MONEY, "subledger_balance - ledger_balance"),
+        Column("arisen", MONEY, "Part of the difference that arose since the point before"),
+        Column("period_status", TEXT, "final, partially_locked or provisional, by as_of"),
+    ),
+)  # fmt: skip
+
+OPEN_ITEMS = Table(
+    "recon", "open_items", "document open as of the run's date", ("company_id", "subledger", "document_number"),
+    (
+        COMPANY,
+        Column("subledger", TEXT, "customer or supplier"),
+        Column("document_number", TEXT, "Invoice or credit note; a payment without an invoice stands as payment:<number>"),
+        Column("counterparty_number", TEXT, "Customer or supplier number", optional=True),
+        Column("counterparty_name", TEXT, "Customer or supplier name", optional=True),
+        Column("control_account", TEXT, "Control account"),
+        Column("invoice_date", DAY, "Date of the document", optional=True),
+        Column("due_date", DAY, "Due date", optional=True),
+        Column("days_overdue", WHOLE, "Days from due date to as_of; negative before it; null without a due date", optional=True),
+        Column("currency", TEXT, "Currency the API states the balance in"),
+        Column("open_balance", MONEY, "Recomputed open balance in that currency, document sign", optional=True),
+        Column("api_balance", MONEY, "The API's own balance, same currency and sign", optional=True),
+        Column("amount", MONEY, "Open amount on the control account in SEK, debit positive"),
+        Column("as_of", DAY, "Date of the reconstruction"),
+    ),
+)  # fmt: skip
+
+FINDINGS = Table(
+    "recon", "findings", "disagreement (company, check, rule, subject)", ("finding_id",),
+    (
+        Column("finding_id", TEXT, "Stable hash of company, check, rule and subject: the same every night"),
+        Column("run_id", TEXT, "Run that last changed this row"),
+        COMPANY,
+        Column("financial_year", DAY, "Financial year (first day) concerned", optional=True),
+        Column("period", TEXT, "YYYY-MM concerned, or opening", optional=True),
+        Column("period_status", TEXT, "final, partially_locked or provisional", optional=True),
+        Column("check", TEXT, "Name of the reconciliation"),
+        Column("rule", TEXT, "Rule within it"),
+        Column("severity", TEXT, "B blocks reconciled, W needs an explanation, I informs"),
+        Column("subject_kind", TEXT, "What the finding is about: voucher, account, customer_invoice …"),
+        Column("subject_key", TEXT, "Its key"),
+        Column("voucher_series", TEXT, "Series of the voucher concerned", optional=True),
+        Column("voucher_number", TEXT, "Number of the voucher concerned", optional=True),
+        Column("account_number", TEXT, "Account concerned", optional=True),
+        Column("expected", MONEY, "What one witness says it should be", optional=True),
+        Column("actual", MONEY, "What the other says it is", optional=True),
+        Column("difference", MONEY, "actual - expected", optional=True),
+        Column("currency", TEXT, "Currency of the three amounts", optional=True),
+        Column("as_of", DAY, "Date the figures hold for"),
+        Column("explanation", TEXT, "One sentence: expected X, found Y, Z too much, because …"),
+        Column("evidence", TEXT, "Keys of the rows it rests on, JSON list of text"),
+        Column("first_seen", DAY, "Date of the run that first reported it"),
+        Column("last_seen", DAY, "Date of the latest run that reported it"),
+        Column("resolved_at", DAY, "Date of the run that no longer found it; null while it stands", optional=True),
+        Column("resolved_by", TEXT, "What resolved it", optional=True),
+        Column("reopened", WHOLE, "Times it came back after being resolved"),
+    ),
+)  # fmt: skip
+
+RUNS = Table(
+    "recon", "runs", "execution of the night", ("run_id",),
+    (
+        Column("run_id", TEXT, "Identity of the execution"),
+        COMPANY,
+        Column("as_of", DAY, "Date the reconciliations were made for"),
+        Column("started_at", TEXT, "UTC, ISO 8601"),
+        Column("finished_at", TEXT, "UTC, ISO 8601"),
+        Column("mode", TEXT, "fortnox or sie"),
+        Column("tieout_version", TEXT, "Version of Tieout"),
+        Column("rules_version", TEXT, "Hash of the reconciliations' documentation and settings used"),
+        Column("settings", TEXT, "Tolerances and settings used, JSON"),
+        Column("requests", WHOLE, "Requests sent to the API"),
+        Column("rows_loaded", WHOLE, "Rows pulled into the warehouse"),
+        Column("blocking", WHOLE, "Open B findings after the run"),
+        Column("warnings", WHOLE, "Open W findings"),
+        Column("informative", WHOLE, "Open I findings"),
+        Column("not_run", TEXT, "Reconciliations that could not be made and why, JSON object"),
+    ),
+)  # fmt: skip
+
+LEDGER: Final = (
+    FINANCIAL_YEARS, ACCOUNTS, CONTROL_ACCOUNTS, ACCOUNT_BALANCES, PERIOD_BALANCES, VOUCHERS, VOUCHER_ROWS, CUSTOMERS, SUPPLIERS,
+    CUSTOMER_INVOICES, CUSTOMER_PAYMENTS, CUSTOMER_WRITE_OFFS, SUPPLIER_INVOICES, SUPPLIER_PAYMENTS, SUPPLIER_WRITE_OFFS,
+    SUBLEDGER_ENTRIES,
+)  # fmt: skip
+RECON: Final = (FINDINGS, PERIODS, TIE_OUTS, OPEN_ITEMS, RUNS)
+CATALOGUE: Final = {table.qualified_name: table for table in (*LEDGER, *RECON)}
