@@ -91,7 +91,7 @@ class Table:
 
 
 COMPANY: Final = Column(
-    "company_id", TEXT, "The company: Fortnox's DatabaseNumber, or the name given to a SIE-only company"
+    "company_id", TEXT, "Name the company has in tieout.toml (its Fortnox tenant number is in fortnox.company_information)"
 )
 YEAR: Final = Column("financial_year", DAY, "First day of the financial year")
 
@@ -409,6 +409,7 @@ RUNS = Table(
     (
         Column("run_id", TEXT, "Identity of the execution"),
         COMPANY,
+        Column("company_name", TEXT, "Name the books carry"),
         Column("as_of", DAY, "Date the reconciliations were made for"),
         Column("started_at", TEXT, "UTC, ISO 8601"),
         Column("finished_at", TEXT, "UTC, ISO 8601"),
