@@ -1,0 +1,229 @@
+"""The endpoint table: every read surface of Fortnox that Tieout can ask for, one row each.
+
+The client can express nothing but these rows, so this table is the whole of what can be read, and read-only holds by
+construction. Adding a surface is adding a row here, its table in ``schema.py`` and its resource in ``resources.py``.
+
+Sources per row: reference/fortnox/fortnox_api.md section 2. What the fields mean belongs in ``schema.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+NUMBER: Final = r"[0-9]+"
+API_ROOT: Final = "/3/"
+
+
+class Shape(Enum):
+    """How an endpoint answers."""
+
+    OBJECT = "object"  # one object under the wrapper
+    PAGES = "pages"  # a list with MetaInformation, cut in pages
+    WHOLE = "whole"  # a list in one answer, without MetaInformation (section 2.9)
+    BYTES = "bytes"  # not JSON
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One read surface.
+
+    ``key`` names the fields that tell rows of a listing apart. ``detail`` is the path below the listing, its
+    placeholders digits only, so that no path that acts (``…/email``, ``…/print``) can be formed. ``variants`` are the
+    queries whose answers together make the surface. ``tables`` are the tables of ``schema.py`` it fills.
+    """
+
+    name: str
+    path: str
+    wrapper: str
+    shape: Shape
+    scope: str
+    sentence: str
+    tables: tuple[str, ...]
+    key: tuple[str, ...] = ()
+    detail: str | None = None
+    detail_wrapper: str = ""
+    per_year: bool = False
+    lastmodified: bool = False
+    parameters: frozenset[str] = frozenset()
+    variants: tuple[dict[str, str], ...] = field(default=({},), hash=False)
+
+    @property
+    def paths(self) -> tuple[re.Pattern[str], ...]:
+        """Patterns of every URL path this row allows."""
+        own = [self.path] if self.detail is None else [self.path, f"{self.path}/{self.detail}"]
+        return tuple(re.compile(API_ROOT + re.sub(r"\{\w+\}", NUMBER, path)) for path in own)
+
+    @property
+    def queries(self) -> frozenset[str]:
+        """Every query parameter this row allows."""
+        paging = {"limit", "page"} if self.shape is Shape.PAGES else set()
+        year = {"financialyear"} if self.per_year else set()
+        return self.parameters | paging | year | {name for variant in self.variants for name in variant}
+
+
+ENDPOINTS: Final[tuple[Endpoint, ...]] = (
+    Endpoint(
+        "company_information",
+        "companyinformation",
+        "CompanyInformation",
+        Shape.OBJECT,
+        "companyinformation",
+        "Name, organisation number and address of the company.",
+        ("company_information",),
+    ),
+    Endpoint(
+        "locked_period",
+        "settings/lockedperiod",
+        "LockedPeriod",
+        Shape.OBJECT,
+        "settings",
+        "The day up to which the books are locked.",
+        ("locked_period",),
+    ),
+    Endpoint(
+        "financial_years",
+        "financialyears",
+        "FinancialYears",
+        Shape.PAGES,
+        "bookkeeping",
+        "The company's financial years.",
+        ("financial_years",),
+        key=("Id",),
+    ),
+    Endpoint(
+        "accounts",
+        "accounts",
+        "Accounts",
+        Shape.PAGES,
+        "bookkeeping",
+        "The chart of accounts of each financial year, with opening balances.",
+        ("accounts",),
+        key=("Number",),
+        per_year=True,
+        lastmodified=True,
+    ),
+    Endpoint(
+        "predefined_accounts",
+        "predefinedaccounts",
+        "PreDefinedAccounts",
+        Shape.WHOLE,
+        "settings",
+        "Which account Fortnox books on for each purpose; names the control accounts.",
+        ("predefined_accounts",),
+        key=("Name",),
+    ),
+    Endpoint(
+        "voucher_series",
+        "voucherseries",
+        "VoucherSeriesCollection",
+        Shape.PAGES,
+        "bookkeeping",
+        "The voucher series of each financial year.",
+        ("voucher_series",),
+        key=("Year", "Code"),
+        per_year=True,
+    ),
+    Endpoint(
+        "vouchers",
+        "vouchers",
+        "Vouchers",
+        Shape.PAGES,
+        "bookkeeping",
+        "The head of every voucher: date, text and what caused it. The rows come from the SIE file.",
+        ("vouchers",),
+        key=("VoucherSeries", "VoucherNumber"),
+        per_year=True,
+        lastmodified=True,
+    ),
+    Endpoint(
+        "customer_invoices",
+        "invoices",
+        "Invoices",
+        Shape.PAGES,
+        "invoice",
+        "Every customer invoice and credit note.",
+        ("customer_invoices",),
+        key=("DocumentNumber",),
+        lastmodified=True,
+    ),
+    Endpoint(
+        "customer_payments",
+        "invoicepayments",
+        "InvoicePayments",
+        Shape.PAGES,
+        "payment",
+        "Every payment on a customer invoice, with its write-offs.",
+        ("customer_payments", "customer_write_offs"),
+        key=("Number",),
+        detail="{Number}",
+        detail_wrapper="InvoicePayment",
+        lastmodified=True,
+    ),
+    Endpoint(
+        "supplier_invoices",
+        "supplierinvoices",
+        "SupplierInvoices",
+        Shape.PAGES,
+        "supplierinvoice",
+        "Every supplier invoice and credit note, with the vouchers it names.",
+        ("supplier_invoices", "supplier_invoice_vouchers"),
+        key=("GivenNumber",),
+        lastmodified=True,
+    ),
+    Endpoint(
+        "supplier_payments",
+        "supplierinvoicepayments",
+        "SupplierInvoicePayments",
+        Shape.PAGES,
+        "payment",
+        "Every payment on a supplier invoice, with its write-offs.",
+        ("supplier_payments", "supplier_write_offs"),
+        key=("Number",),
+        detail="{Number}",
+        detail_wrapper="SupplierInvoicePayment",
+        lastmodified=True,
+    ),
+    Endpoint(
+        "customers",
+        "customers",
+        "Customers",
+        Shape.PAGES,
+        "customer",
+        "The customer register, active and inactive.",
+        ("customers",),
+        key=("CustomerNumber",),
+        lastmodified=True,
+        variants=({"filter": "active"}, {"filter": "inactive"}),
+    ),
+    Endpoint(
+        "suppliers",
+        "suppliers",
+        "Suppliers",
+        Shape.PAGES,
+        "supplier",
+        "The supplier register, active and inactive.",
+        ("suppliers",),
+        key=("SupplierNumber",),
+        lastmodified=True,
+    ),
+    Endpoint(
+        "sie",
+        "sie/4",
+        "",
+        Shape.BYTES,
+        "bookkeeping",
+        "The SIE type 4 file of each financial year: balances and every voucher with its rows.",
+        (),
+        per_year=True,
+    ),
+)
+
+BY_NAME: Final[dict[str, Endpoint]] = {endpoint.name: endpoint for endpoint in ENDPOINTS}
+
+
+def allows(method: str, path: str) -> bool:
+    """True when ``method`` and URL ``path`` can be asked of the API host: a GET of a row of the table."""
+    return method == "GET" and any(pattern.fullmatch(path) for row in ENDPOINTS for pattern in row.paths)
