@@ -1,7 +1,8 @@
 """The endpoint table: every read surface of Fortnox that Tieout can ask for, one row each.
 
-The client can express nothing but these rows, so this table is the whole of what can be read, and read-only holds by
-construction. Adding a surface is adding a row here, its table in ``schema.py`` and its resource in ``resources.py``.
+The client can express nothing but these rows, so this table is the whole of what can be read, and
+read-only holds by construction. Adding a surface is adding a row here, its table in ``schema.py`` and its
+resource in ``resources.py``.
 
 Sources per row: reference/fortnox/fortnox_api.md section 2. What the fields mean belongs in ``schema.py``.
 """
@@ -30,9 +31,10 @@ class Shape(Enum):
 class Endpoint:
     """One read surface.
 
-    ``key`` names the fields that tell rows of a listing apart. ``detail`` is the path below the listing, its
-    placeholders digits only, so that no path that acts (``…/email``, ``…/print``) can be formed. ``variants`` are the
-    queries whose answers together make the surface. ``tables`` are the tables of ``schema.py`` it fills.
+    ``key`` names the fields that tell rows of a listing apart. ``detail`` is the path below the listing,
+    its placeholders digits only, so that no path that acts (``…/email``, ``…/print``) can be formed.
+    ``variants`` are the queries whose answers together make the surface. ``tables`` are the tables of
+    ``schema.py`` it fills.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """What one field of a Fortnox answer is: its name there, its column here, its kind and meaning.
 
-The kinds are the only value types the warehouse knows. Each has one dlt column hint, made fresh on every call
-because dlt writes into the hint it is given (reference/dlt.md section 0, trap 6).
+The kinds are the only value types the warehouse knows. Each has one dlt column hint, made fresh on every
+call because dlt writes into the hint it is given (reference/dlt.md section 0, trap 6).
 
 Which fields a table has belongs in ``schema.py``, how a value is read in ``convert.py``.
 """
@@ -37,8 +37,8 @@ class Field:
     """One field of a table.
 
     ``name`` is Fortnox's key; ``"Approver/Id"`` reaches into a nested object; ``None`` marks a column the
-    extraction adds itself. ``blanks`` are the values that mean "not set" here besides null. ``detail`` marks
-    fields only the detail answer carries.
+    extraction adds itself. ``blanks`` are the values that mean "not set" here besides null. ``detail``
+    marks fields only the detail answer carries.
     """
 
     name: str | None
@@ -158,4 +158,6 @@ def flag(
     return Field(name, column, Kind.FLAG, meaning, NOTHING, required, detail)
 
 
-COMPANY_ID: Final = text(None, "company_id", "The company: Fortnox's DatabaseNumber", required=True)
+COMPANY_ID: Final = text(
+    None, "company_id", "The company, by the name it has in the configuration", required=True
+)

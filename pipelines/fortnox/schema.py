@@ -1,10 +1,13 @@
-"""The raw tables of schema ``fortnox``: every field of every surface, its column, its kind and what it means.
+"""The raw tables of schema ``fortnox``: every field of every surface, its column, its kind and what it
+means.
 
 Field sets are those of the official description of February 2026, which agrees with recorded answers
-(reference/fortnox/fortnox_api.md sections 1 and 2); kinds follow section 8.1 (types that flip), unset values 8.2.
-Amounts are as Fortnox states them: document sign (an invoice is positive, a credit note negative), currency as said.
+(reference/fortnox/fortnox_api.md sections 1 and 2); kinds follow section 8.1 (types that flip), unset
+values 8.2. Amounts are as Fortnox states them: document sign (an invoice is positive, a credit note
+negative), currency as said.
 
-How surfaces are asked for belongs in ``endpoints.py``; what the figures mean together belongs in ``transforms``.
+How surfaces are asked for belongs in ``endpoints.py``; what the figures mean together belongs in
+``transforms``.
 """
 
 # One field per line reads better than the formatter's layout.
@@ -98,9 +101,9 @@ VOUCHERS: Final = Table("vouchers", "voucher (head only; the rows come from the 
     date("TransactionDate", "transaction_date", "Date the voucher is booked on"),
     text("Description", "description", "Voucher text"),
     text("ReferenceType", "reference_type", "What caused it: INVOICE, SUPPLIERINVOICE, INVOICEPAYMENT, SUPPLIERPAYMENT, MANUAL, CASHINVOICE, ACCRUAL"),
-    number_text("ReferenceNumber", "reference_number", "Number of the document or payment that caused it" ),
+    number_text("ReferenceNumber", "reference_number", "Number of the document or payment that caused it"),
     text("Comments", "comments", "Comments on the voucher"),
-    text("ApprovalState", "approval_state", "0 not for approval, 1 not ready, 2 not approved, 3 approved" ),
+    text("ApprovalState", "approval_state", "0 not for approval, 1 not ready, 2 not approved, 3 approved"),
 ))
 
 CUSTOMER_INVOICES: Final = Table("customer_invoices", "customer invoice or credit note", ("document_number",), (
@@ -118,7 +121,7 @@ CUSTOMER_INVOICES: Final = Table("customer_invoices", "customer invoice or credi
     rate("CurrencyUnit", "currency_unit", "How many units of the currency the rate is for"),
     flag("Booked", "booked", "True when the invoice is in the ledger"),
     flag("Cancelled", "cancelled", "True when the invoice is cancelled; it keeps its total"),
-    voucher_number("VoucherNumber", "voucher_number", "Number of the voucher that booked it; null until booked" ),
+    voucher_number("VoucherNumber", "voucher_number", "Number of the voucher that booked it; null until booked"),
     text("VoucherSeries", "voucher_series", "Series of that voucher"),
     number_text("VoucherYear", "voucher_year", "Financial-year id of that voucher"),
     text("OCR", "ocr", "Payment reference (OCR number)"),
