@@ -1,11 +1,13 @@
 """The conformed tables: what every frame inside Tieout looks like, in glossary words.
 
-One ``Table`` is one contract: grain, key, columns with dtype and meaning. ``Table.check`` is called where a frame
-crosses a border (after staging, before a reconciliation's result leaves), so a wrong frame is refused where it was
-made and not three joins later. The data dictionary, the DuckDB comments and the tests are generated from here.
+One ``Table`` is one contract: grain, key, columns with dtype and meaning. ``Table.check`` is called where a
+frame crosses a border (after staging, before a reconciliation's result leaves), so a wrong frame is refused
+where it was made and not three joins later. The data dictionary, the DuckDB comments and the tests are
+generated from here.
 
-Amounts are ``Decimal(18, 2)`` SEK unless the column says otherwise, signed with debit positive (SIE's convention, spec
-4C ch. 5.10). Dates are Swedish civil dates. ``financial_year`` is always the first day of the financial year.
+Amounts are ``Decimal(18, 2)`` SEK unless the column says otherwise, signed with debit positive (SIE's
+convention, spec 4C ch. 5.10). Dates are Swedish civil dates. ``financial_year`` is always the first day of
+the financial year.
 
 Foreign names (Fortnox fields, SIE labels) do not belong here; they end in ``staging.py``.
 """
@@ -26,7 +28,8 @@ DAY: Final = pl.Date
 
 
 class ContractBroken(AssertionError):
-    """A frame does not have the columns, types or unique key its table promises: a defect in Tieout, not in the books."""
+    """A frame does not have the columns, types or unique key its table promises: a defect in Tieout, not in
+    the books."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One conformed table. ``grain`` completes the sentence "one row per …"; ``key`` is unique and never null."""
+    """One conformed table. ``grain`` completes the sentence "one row per …"; ``key`` is unique and never
+    null."""
 
     schema: str
     name: str
@@ -64,8 +68,8 @@ class Table:
     def select(self, frame: pl.LazyFrame | pl.DataFrame) -> pl.DataFrame:
         """The table's columns of ``frame`` in contract order and dtype, sorted by key, checked.
 
-        Raises ``ContractBroken`` when a column is missing, a cast would lose a value, a required value is null or the
-        key is not unique.
+        Raises ``ContractBroken`` when a column is missing, a cast would lose a value, a required value is
+        null or the key is not unique.
         """
         lazy = frame.lazy()
         missing = [name for name in self.dtypes if name not in lazy.collect_schema()]
@@ -75,7 +79,8 @@ class Table:
         return self.check(lazy.select(columns).sort(self.key).collect())
 
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """``frame`` itself when it keeps the contract; ``ContractBroken`` naming the column or key when it does not."""
+        """``frame`` itself when it keeps the contract; ``ContractBroken`` naming the column or key when it
+        does not."""
         if dict(frame.schema) != self.dtypes:
             wrong = sorted(set(frame.schema.items()) ^ set(pl.Schema(self.dtypes).items()), key=str)
             raise ContractBroken(f"{self.qualified_name}: columns differ from the contract: {wrong}")
@@ -91,7 +96,9 @@ class Table:
 
 
 COMPANY: Final = Column(
-    "company_id", TEXT, "Name the company has in tieout.toml (its Fortnox tenant number is in fortnox.company_information)"
+    "company_id",
+    TEXT,
+    "Name the company has in tieout.toml (its Fortnox tenant number is in fortnox.company_information)",
 )
 YEAR: Final = Column("financial_year", DAY, "First day of the financial year")
 
@@ -149,23 +156,27 @@ CONTROL_ACCOUNTS = Table(
 )  # fmt: skip
 
 ACCOUNT_BALANCES = Table(
-    "ledger", "account_balances", "company, financial year, account, kind of balance and witness",
-    ("company_id", "financial_year", "account_number", "kind", "witness"),
+    "ledger", "account_balances", "company, financial year, witness, relative year, kind of balance and account",
+    ("company_id", "financial_year", "witness", "year_number", "kind", "account_number"),
     (
         COMPANY, YEAR,
-        Column("account_number", TEXT, "Account number"),
+        Column("witness", TEXT, "Who states it: sie, the year's own file; api, the chart of accounts"),
+        Column("year_number", WHOLE, "Year the balance is for, seen from financial_year: 0 the year itself, -1 the year before"),
         Column("kind", TEXT, "opening_balance, closing_balance or result_balance"),
-        Column("witness", TEXT, "sie: the year's own file; sie_following: the next year's file looking back; api"),
+        Column("account_number", TEXT, "Account number"),
         Column("amount", MONEY, "Balance in SEK, debit positive"),
     ),
 )  # fmt: skip
 
 PERIOD_BALANCES = Table(
-    "ledger", "period_balances", "company, financial year, account and month",
-    ("company_id", "financial_year", "account_number", "period"),
+    "ledger", "period_balances", "company, financial year, kind, relative year, account, objects and month",
+    ("company_id", "financial_year", "kind", "year_number", "account_number", "objects", "period"),
     (
         COMPANY, YEAR,
+        Column("kind", TEXT, "period_balance: what was booked; period_budget: what was planned"),
+        Column("year_number", WHOLE, "As in ledger.account_balances"),
         Column("account_number", TEXT, "Account number"),
+        Column("objects", TEXT, "Dimension objects as JSON [[dimension, object], …]; empty text for the account as a whole"),
         Column("period", DAY, "First day of the calendar month"),
         Column("amount", MONEY, "Change in the month as the SIE file states it, SEK, debit positive"),
     ),
@@ -178,7 +189,7 @@ VOUCHERS = Table(
         Column("voucher_series", TEXT, "Voucher series; empty text where the file gives none"),
         Column("voucher_number", TEXT, "Voucher number; empty text where the file gives none"),
         Column("occurrence", WHOLE, "1, or 2, 3 … where a SIE file repeats the same series and number"),
-        Column("voucher_key", TEXT, "financial year/series/number, for example 2026-01-01/B/17"),
+        Column("voucher_key", TEXT, "financial year/series/number, for example 2026-01-01/B/17; with #2 after it at occurrence 2"),
         Column("voucher_date", DAY, "Date the voucher is booked on"),
         Column("registration_date", DAY, "Date it was registered", optional=True),
         Column("text", TEXT, "Voucher text", optional=True),
@@ -186,7 +197,7 @@ VOUCHERS = Table(
         Column("reference_number", TEXT, "Number of the document that caused it", optional=True),
         Column("in_sie", FLAG, "True when the SIE file holds the voucher"),
         Column("in_api", FLAG, "True when the API's voucher list holds it"),
-        Column("period_status", TEXT, "final, partially_locked or provisional, by the voucher date"),
+        Column("period_status", TEXT, "final when the voucher date is on or before the locked period, else provisional"),
     ),
 )  # fmt: skip
 
@@ -206,7 +217,7 @@ VOUCHER_ROWS = Table(
         Column("amount", MONEY, "SEK, debit positive"),
         Column("text", TEXT, "Row text", optional=True),
         Column("objects", TEXT, "Dimension objects as JSON [[dimension, object], …]", optional=True),
-        Column("period_status", TEXT, "final, partially_locked or provisional, by the voucher date"),
+        Column("period_status", TEXT, "final when the voucher date is on or before the locked period, else provisional"),
     ),
 )  # fmt: skip
 
@@ -252,7 +263,7 @@ def _invoices(name: str, which: str, debit_sign: str) -> Table:
             Column("cancelled", FLAG, "True when cancelled"),
             *_voucher_reference("that booked the document"),
             Column("posting_date", DAY, "Voucher date where a voucher is named and held, else the invoice date"),
-            Column("control_account", TEXT, "Control account the document is booked on"),
+            Column("control_account", TEXT, "Control account the document is booked on; null when the company has none", optional=True),
             Column("ledger_amount", MONEY, f"Effect on the control account in SEK, debit positive ({debit_sign})"),
             Column("ledger_evidence", TEXT, "What fixed the SEK amount: total_in_sek or document_rate"),
         ),
@@ -273,11 +284,13 @@ def _payments(name: str, which: str) -> Table:
             Column("payment_date", DAY, "Payment date on the document"),
             Column("amount", MONEY, "Amount in SEK, document sign (a payment of an invoice is positive)"),
             Column("currency", TEXT, "Currency of the settled invoice"),
-            Column("currency_amount", MONEY, "Amount in that currency; null when the API gave no detail", optional=True),
+            Column("currency_amount", MONEY, "Amount in that currency", optional=True),
+            Column("currency_evidence", TEXT, "What fixed currency_amount: stated, or payment_rate where no detail states it"),
             Column("booked", FLAG, "True when in the ledger"),
             Column("has_write_offs", FLAG, "True when the API says write-offs exist"),
             *_voucher_reference("that booked the payment"),
             Column("posting_date", DAY, "Voucher date where a voucher is named and held, else the payment date"),
+            Column("control_account", TEXT, "Control account the payment is booked on; null when the company has none", optional=True),
         ),
     )  # fmt: skip
 
@@ -314,7 +327,7 @@ SUBLEDGER_ENTRIES = Table(
         Column("document_number", TEXT, "Invoice whose open balance changes; null where the payment names none that is held", optional=True),
         Column("payment_number", TEXT, "Payment behind a payment or write-off entry", optional=True),
         Column("counterparty_number", TEXT, "Customer or supplier number", optional=True),
-        Column("control_account", TEXT, "Control account the entry belongs to"),
+        Column("control_account", TEXT, "Control account the entry belongs to; null when the company has none", optional=True),
         Column("posting_date", DAY, "Voucher date where known, else the document's own date"),
         Column("currency", TEXT, "Currency of currency_amount"),
         Column("currency_amount", MONEY, "Change of the open balance in the currency the API states it in, document sign", optional=True),
@@ -360,7 +373,7 @@ OPEN_ITEMS = Table(
         Column("document_number", TEXT, "Invoice or credit note; a payment without an invoice stands as payment:<number>"),
         Column("counterparty_number", TEXT, "Customer or supplier number", optional=True),
         Column("counterparty_name", TEXT, "Customer or supplier name", optional=True),
-        Column("control_account", TEXT, "Control account"),
+        Column("control_account", TEXT, "Control account", optional=True),
         Column("invoice_date", DAY, "Date of the document", optional=True),
         Column("due_date", DAY, "Due date", optional=True),
         Column("days_overdue", WHOLE, "Days from due date to as_of; negative before it; null without a due date", optional=True),

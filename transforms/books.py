@@ -1,0 +1,93 @@
+"""``Books``: the conformed tables of one run as one value, with what was not available and what was refused.
+
+"Not loaded" and "no rows" are different: a table that could not be made is an empty frame here *and* a
+reason in ``missing``, and every reconciliation that needs it says so instead of being silent. How the tables
+are made does not belong here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+import polars as pl
+
+from transforms import tables
+from transforms.tables import PERIODS, Table
+
+REJECTED: Final = pl.DataFrame(schema={"surface": pl.String, "key": pl.String, "reason": pl.String})
+CONFORMED: Final = (*tables.LEDGER, PERIODS)
+
+
+@dataclass(frozen=True)
+class SurfaceCount:
+    """What staging did with one raw table: ``rows_in = rows_out + rows_rejected``."""
+
+    surface: str
+    rows_in: int
+    rows_out: int
+    rows_rejected: int
+
+
+@dataclass(frozen=True)
+class Books:
+    """The conformed tables, by the names of their contracts in ``tables.py``."""
+
+    financial_years: pl.DataFrame
+    accounts: pl.DataFrame
+    control_accounts: pl.DataFrame
+    account_balances: pl.DataFrame
+    period_balances: pl.DataFrame
+    vouchers: pl.DataFrame
+    voucher_rows: pl.DataFrame
+    customers: pl.DataFrame
+    suppliers: pl.DataFrame
+    customer_invoices: pl.DataFrame
+    customer_payments: pl.DataFrame
+    customer_write_offs: pl.DataFrame
+    supplier_invoices: pl.DataFrame
+    supplier_payments: pl.DataFrame
+    supplier_write_offs: pl.DataFrame
+    subledger_entries: pl.DataFrame
+    periods: pl.DataFrame
+    missing: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    counts: tuple[SurfaceCount, ...] = ()
+    rejected: pl.DataFrame = field(default_factory=REJECTED.clone)
+
+    @classmethod
+    def of(
+        cls,
+        frames: Mapping[str, pl.DataFrame],
+        missing: Mapping[str, str] | None = None,
+        counts: Iterable[SurfaceCount] = (),
+        rejected: pl.DataFrame | None = None,
+    ) -> Books:
+        """Books from frames by table name, each checked against its contract; a table not given is empty."""
+        unknown = sorted(set(frames) - {table.name for table in CONFORMED})
+        if unknown:
+            raise ValueError(f"not conformed tables: {', '.join(unknown)}")
+        return cls(
+            **{
+                table.name: table.check(frames[table.name]) if table.name in frames else table.empty()
+                for table in CONFORMED
+            },
+            missing=MappingProxyType(dict(missing or {})),
+            counts=tuple(counts),
+            rejected=REJECTED.clone() if rejected is None else rejected,
+        )
+
+    def frame(self, table: Table) -> pl.DataFrame:
+        """The frame of one conformed table."""
+        frame: pl.DataFrame = getattr(self, table.name)
+        return frame
+
+    def by_qualified_name(self) -> dict[str, pl.DataFrame]:
+        """Every table of the ``ledger`` schema by qualified name, ready to be published."""
+        return {table.qualified_name: self.frame(table) for table in tables.LEDGER}
+
+    def why_not(self, needs: Iterable[str]) -> str | None:
+        """Why something that needs these tables cannot be made; None when it can."""
+        reasons = sorted({self.missing[need] for need in needs if need in self.missing})
+        return "; ".join(reasons) or None

@@ -1,0 +1,28 @@
+"""What a company may decide about its reconciliations: accounts, tolerances, windows.
+
+Values only; where they come from (``tieout.toml``) and how they are validated does not belong here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One company's settings for one run.
+
+    ``as_of`` is the run's date in Sweden. Control accounts named here come on top of Fortnox's predefined
+    ones. ``tolerance`` is per account number, in SEK; an account that is not named has none.
+    """
+
+    company_id: str
+    as_of: dt.date
+    customer_control_accounts: tuple[str, ...] = ()
+    supplier_control_accounts: tuple[str, ...] = ()
+    unbooked_payment_days: int = 10
+    small_residue: Decimal = Decimal("1.00")
+    tolerance: Mapping[str, Decimal] = field(default_factory=dict)

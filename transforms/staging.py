@@ -1,0 +1,228 @@
+"""Raw tables in, conformed tables out: ``stage`` makes the ``Books`` of a run from what the warehouse holds.
+
+Two witnesses are joined here and nowhere else: the SIE file of each financial year (rows, balances) and
+Fortnox's API (heads, documents, registers). A raw table that is absent was not loaded, and everything that
+needs it is named in ``Books.missing``. Judging the books does not belong here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from transforms import linking, staging_fortnox, staging_sie, subledger
+from transforms.books import Books
+from transforms.intake import NO_YEAR_IDS, Intake, Surface
+from transforms.periods import periods, status_of_date
+from transforms.settings import Settings
+from transforms.subledger import CUSTOMER, SUPPLIER, Subledger
+from transforms.tables import (
+    ACCOUNT_BALANCES,
+    ACCOUNTS,
+    CATALOGUE,
+    CONTROL_ACCOUNTS,
+    FINANCIAL_YEARS,
+    PERIOD_BALANCES,
+    SUBLEDGER_ENTRIES,
+    TEXT,
+    VOUCHER_ROWS,
+    VOUCHERS,
+    WHOLE,
+)
+
+_YEAR = ("company_id", "financial_year")
+
+
+def stage(raw: Mapping[str, pl.DataFrame], settings: Settings) -> Books:
+    """The conformed tables of every company in ``raw``, whose keys are ``fortnox.<table>`` and
+    ``sie.<table>``.
+
+    Rows a table's grain cannot do without a value for are refused and listed in ``Books.rejected``.
+    """
+    intake = Intake(raw)
+    api_years = staging_fortnox.financial_years(intake)
+    intake.year_ids = api_years.select("company_id", "financial_year", _id="financial_year_id")
+    frames = {"financial_years": _financial_years(api_years, staging_sie.years(intake))}
+    locks = intake.take(staging_fortnox.LOCKED_PERIOD)
+    frames["periods"] = periods(frames["financial_years"], locks)
+    frames |= _general_ledger(intake, locks)
+    frames["control_accounts"] = _control_accounts(intake, settings, frames["financial_years"])
+    for ledger in (CUSTOMER, SUPPLIER):
+        frames |= _documents(intake, ledger, frames)
+    frames["subledger_entries"] = _entries(frames)
+    return Books.of(frames, _missing(intake, frames), intake.counts, intake.rejected())
+
+
+def _financial_years(api: pl.DataFrame, sie: pl.DataFrame) -> pl.DataFrame:
+    """Years of both witnesses; where both know a year, the API's end date stands."""
+    both = api.join(sie, on=_YEAR, how="full", coalesce=True)
+    return FINANCIAL_YEARS.select(
+        both.with_columns(
+            end_date=pl.coalesce("end_date", "end_date_right"),
+            has_vouchers=pl.col("has_vouchers").fill_null(False),
+        )
+    )
+
+
+def _general_ledger(intake: Intake, locks: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    chart = intake.take(staging_fortnox.ACCOUNTS)
+    held = staging_sie.vouchers(intake)
+    vouchers = _vouchers(held, intake.take(staging_fortnox.VOUCHERS))
+    rows = staging_sie.voucher_rows(intake, held)
+    return {
+        "accounts": _accounts(intake.take(staging_sie.ACCOUNTS), chart),
+        "account_balances": _account_balances(staging_sie.balances(intake), chart),
+        "period_balances": PERIOD_BALANCES.select(staging_sie.period_balances(intake)),
+        "vouchers": VOUCHERS.select(_stamped(vouchers, locks)),
+        "voucher_rows": VOUCHER_ROWS.select(_stamped(rows, locks)),
+    }
+
+
+def _stamped(frame: pl.DataFrame, locks: pl.DataFrame) -> pl.DataFrame:
+    status = status_of_date(pl.col("voucher_date"), pl.col("locked_until"))
+    return frame.join(locks, on="company_id", how="left").with_columns(period_status=status)
+
+
+def _accounts(sie: pl.DataFrame, api: pl.DataFrame) -> pl.DataFrame:
+    """The chart of each year: names as the SIE file has them, else as the API does."""
+    key = (*_YEAR, "account_number")
+    both = sie.join(api, on=key, how="full", coalesce=True)
+    return ACCOUNTS.select(
+        both.with_columns(
+            name=pl.coalesce("name", "name_right"), sru_codes=pl.coalesce("sru_codes", "sru_codes_right")
+        )
+    )
+
+
+def _account_balances(sie: pl.DataFrame, api: pl.DataFrame) -> pl.DataFrame:
+    brought_forward = api.filter(pl.col("amount").is_not_null()).with_columns(
+        witness=pl.lit("api"), year_number=pl.lit(0, dtype=WHOLE), kind=pl.lit("opening_balance")
+    )
+    columns = list(ACCOUNT_BALANCES.dtypes)
+    return ACCOUNT_BALANCES.select(pl.concat([sie.select(columns), brought_forward.select(columns)]))
+
+
+def _vouchers(sie: pl.DataFrame, api: pl.DataFrame) -> pl.DataFrame:
+    """Vouchers of either witness. The SIE file's date and text stand; the reference is only in the API's
+    list."""
+    key = (*_YEAR, "voucher_series", "voucher_number", "occurrence")
+    heads = api.with_columns(occurrence=pl.lit(1, dtype=WHOLE), in_api=pl.lit(True))
+    named = staging_sie.voucher_key("financial_year", "voucher_series", "voucher_number")
+    return (
+        sie.with_columns(in_sie=pl.lit(True))
+        .join(heads, on=key, how="full", coalesce=True)
+        .with_columns(
+            pl.col("in_sie", "in_api").fill_null(False),
+            voucher_key=pl.coalesce("voucher_key", named),
+            voucher_date=pl.coalesce("voucher_date", "voucher_date_right"),
+            text=pl.coalesce("text", "text_right"),
+        )
+    )
+
+
+def _control_accounts(intake: Intake, settings: Settings, years: pl.DataFrame) -> pl.DataFrame:
+    """Fortnox's predefined account of each subledger, which is the default, and those the settings add."""
+    predefined = staging_fortnox.predefined_control_accounts(intake).with_columns(
+        source=pl.lit("predefined_account"), _rank=pl.lit(0)
+    )
+    named = [
+        (ledger.name, account, rank)
+        for ledger, accounts in (
+            (CUSTOMER, settings.customer_control_accounts),
+            (SUPPLIER, settings.supplier_control_accounts),
+        )
+        for rank, account in enumerate(accounts, start=1)
+    ]
+    schema = {"subledger": TEXT, "account_number": TEXT, "_rank": pl.Int32}
+    chosen = pl.DataFrame(named, schema=schema, orient="row").with_columns(source=pl.lit("setting"))
+    companies = years.select(pl.col("company_id").unique())
+    columns = ["company_id", "subledger", "account_number", "source", "_rank"]
+    return CONTROL_ACCOUNTS.select(
+        pl.concat([predefined.select(columns), companies.join(chosen, how="cross").select(columns)])
+        .sort("_rank")
+        .unique(["company_id", "account_number"], keep="first", maintain_order=True)
+        .with_columns(is_default=pl.int_range(pl.len()).over("company_id", "subledger") == 0)
+    )
+
+
+def _documents(
+    intake: Intake, ledger: Subledger, frames: Mapping[str, pl.DataFrame]
+) -> dict[str, pl.DataFrame]:
+    """Register, invoices, payments and write-offs of one subledger, linked to vouchers and control
+    accounts."""
+    which, vouchers = ledger.name, frames["vouchers"]
+    year_ids = intake.year_ids if intake.year_ids is not None else NO_YEAR_IDS
+    touched = linking.touched_control_accounts(frames["voucher_rows"], frames["control_accounts"], which)
+    defaults = linking.default_control_accounts(frames["control_accounts"], which)
+    types = staging_fortnox.REFERENCE_TYPES
+
+    invoices = linking.with_control_account(
+        linking.with_voucher(
+            staging_fortnox.invoices(intake, which),
+            key="document_number", own_date="invoice_date", vouchers=vouchers,
+            reference_type=types[which, "invoice"], year_ids=year_ids,
+        ),
+        touched, defaults,
+    )  # fmt: skip
+    of_invoice = invoices.select("company_id", "document_number", _fallback="control_account")
+    payments = linking.with_control_account(
+        linking.with_voucher(
+            staging_fortnox.payments(intake, which),
+            key="payment_number", own_date="payment_date", vouchers=vouchers,
+            reference_type=types[which, "payment"], year_ids=year_ids,
+        ).join(of_invoice, on=("company_id", "document_number"), how="left"),
+        touched, defaults,
+    )  # fmt: skip
+    made = {
+        f"{which}s": intake.take(staging_fortnox.REGISTERS[which]),
+        ledger.invoice + "s": invoices,
+        ledger.payment + "s": payments,
+        f"{which}_write_offs": staging_fortnox.write_offs(intake, which),
+    }
+    return {name: CATALOGUE[f"ledger.{name}"].select(frame) for name, frame in made.items()}
+
+
+def _entries(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    made = [
+        subledger.entries(
+            ledger,
+            frames[f"{ledger.name}_invoices"],
+            frames[f"{ledger.name}_payments"],
+            frames[f"{ledger.name}_write_offs"],
+        )
+        for ledger in (CUSTOMER, SUPPLIER)
+    ]
+    return SUBLEDGER_ENTRIES.select(pl.concat(made))
+
+
+def _missing(intake: Intake, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+    """What could not be made, and why, in words for the report."""
+    surfaces: dict[str, Surface] = {
+        "voucher_rows": staging_sie.VOUCHER_ROWS,
+        "account_balances": staging_sie.BALANCES,
+        "period_balances": staging_sie.PERIOD_BALANCES,
+    }
+    for ledger in (CUSTOMER, SUPPLIER):
+        which = ledger.name
+        surfaces |= {
+            f"{which}s": staging_fortnox.REGISTERS[which],
+            ledger.invoice + "s": staging_fortnox.INVOICES[which],
+            ledger.payment + "s": staging_fortnox.PAYMENTS[which],
+        }
+        if frames[f"{which}_payments"]["has_write_offs"].any():
+            surfaces[f"{which}_write_offs"] = staging_fortnox.WRITE_OFFS[which]
+    missing = {
+        name: f"{name.replace('_', ' ')} were not loaded ({surface.name})"
+        for name, surface in surfaces.items()
+        if not intake.has(surface)
+    }
+    for ledger in (CUSTOMER, SUPPLIER):
+        if frames["control_accounts"].filter(pl.col("subledger") == ledger.name).is_empty():
+            missing[ledger.control_accounts] = (
+                f"no {ledger.name} control account is known: neither Fortnox's predefined accounts nor the "
+                "settings name one"
+            )
+    if "voucher_rows" not in missing and not frames["financial_years"]["has_vouchers"].any():
+        missing["voucher_rows"] = "no SIE type 4 file was loaded, so there are no vouchers with rows"
+    return missing
