@@ -1,0 +1,63 @@
+"""The command ``tieout``. Subcommands live in ``tieout.commands``, one module each, loaded only when they are called.
+
+What a command does does not belong here, only its name, its module and what happens when it fails.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any, Final
+
+import click
+
+from tieout import __version__
+
+#: name -> one line of help; the module is ``tieout.commands.<name>`` and holds a click command of the same name.
+COMMANDS: Final = {
+    "demo": "Run one night for an embedded demo company and print what it found.",
+    "run": "Run the night: pull, reconcile, publish.",
+    "sie": "Load SIE files without an API: the same snapshot and the ledger's checks.",
+    "findings": "List the findings of a company.",
+    "status": "Show the latest snapshot of each company.",
+    "doctor": "Check configuration, secrets, connection and permissions.",
+}
+
+
+class CommandGroup(click.Group):
+    """A group that imports a subcommand's module when the subcommand is used: ``--help`` needs no dlt and no polars."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"tieout.commands.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tieout")
+def tieout() -> None:
+    """Fortnox to DuckDB every night, with both subledgers tied to the general ledger to the öre.
+
+    Exit codes: 0 clean, 1 blocking findings, 2 usage, 3 source unreachable, unauthorised or incomplete,
+    4 bad input or configuration.
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Entry point of the console script: a user's mistake prints one message, never a traceback."""
+    try:
+        return tieout.main(args=arguments, standalone_mode=True)
+    except Exception as error:
+        exit_code = getattr(error, "exit_code", None)
+        if exit_code is None:
+            raise
+        click.echo(f"tieout: {error}", err=True)
+        sys.exit(exit_code)

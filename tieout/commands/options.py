@@ -1,0 +1,40 @@
+"""Options that several subcommands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tieout.settings import DEFAULT_FILE, TieoutSettings, read_settings
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_FILE,
+    show_default=True,
+    help="Configuration file.",
+)
+directory_option = click.option(
+    "--directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="Where the companies' folders are; instead of the configuration's directory.",
+)
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress; only the result.")
+
+
+def results_root(config: Path, directory: Path | None) -> Path:
+    """The folder that holds the companies: ``--directory``, else what the configuration says, else its default."""
+    if directory is not None:
+        return directory.resolve()
+    if config == DEFAULT_FILE and not config.exists():
+        return TieoutSettings().root
+    return read_settings(config).root
+
+
+def chosen_companies(settings: TieoutSettings, names: tuple[str, ...]) -> list[str]:
+    """The named companies, each known to the configuration; all of them when none is named."""
+    for name in names:
+        settings.company(name)
+    return list(names) or sorted(settings.companies)

@@ -1,0 +1,189 @@
+"""The screen at the end of a run: one page a person wants to read.
+
+Reads the published snapshot and what the load counted. Nothing is computed here but layout; a figure that is not in
+the snapshot does not belong on the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.load import SurfaceResult
+from tieout.snapshot import Snapshot
+
+WORST_SHOWN: Final = 8
+SEVERITIES: Final = {"B": ("blocking", "bold red"), "W": ("warning", "yellow"), "I": ("note", "cyan")}
+STATUS_STYLE: Final = {"final": "green", "partially_locked": "yellow", "provisional": "yellow"}
+
+
+def money(amount: Decimal | None) -> str:
+    """``-1234.5`` as ``-1,234.50``; empty for null."""
+    return "" if amount is None else f"{amount:,.2f}"
+
+
+def show_run(
+    console: Console,
+    snapshot: Snapshot,
+    surfaces: Iterable[SurfaceResult],
+    *,
+    pointer: Path,
+    report: Path,
+) -> None:
+    """Print the whole screen."""
+    for block in (
+        heading(snapshot),
+        surface_table(surfaces),
+        tie_out_table(snapshot.tie_outs_today()),
+        findings_block(snapshot.findings(), str(snapshot.latest_run()["company_id"])),
+        periods_block(snapshot.periods()),
+        not_run_block(snapshot),
+        paths_block(pointer, report),
+    ):
+        if block is not None:
+            console.print(Padding(block, (0, 0, 1, 0)))
+
+
+def heading(snapshot: Snapshot) -> RenderableType:
+    run = snapshot.latest_run()
+    return Text.assemble(
+        (str(run["company_name"]), "bold"),
+        f"  as of {run['as_of']}  ",
+        verdict(run),
+    )
+
+
+def verdict(run: dict[str, Any]) -> tuple[str, str]:
+    """The one sentence, with its style, that a controller looks for first."""
+    if run["blocking"]:
+        return f"NOT RECONCILED: {run['blocking']} blocking, {run['warnings']} to explain", "bold red"
+    if run["warnings"]:
+        return f"RECONCILED, {run['warnings']} to explain", "yellow"
+    return "RECONCILED", "bold green"
+
+
+def surface_table(surfaces: Iterable[SurfaceResult]) -> RenderableType | None:
+    listed = list(surfaces)
+    if not listed:
+        return None
+    table = Table(title="Pulled", title_justify="left", box=None, pad_edge=False, header_style="dim")
+    table.add_column("surface")
+    for name in ("rows", "requests", "seconds"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for surface in listed:
+        complete = surface.status == "complete"
+        note = Text("" if complete else surface.status, style="" if complete else "red")
+        table.add_row(
+            surface.surface, f"{surface.rows:,}", str(surface.requests), f"{surface.seconds:.1f}", note
+        )
+    table.add_row(
+        "all",
+        f"{sum(surface.rows for surface in listed):,}",
+        str(sum(surface.requests for surface in listed)),
+        f"{sum(surface.seconds for surface in listed):.1f}",
+        "",
+        style="bold",
+    )
+    return table
+
+
+def tie_out_table(tie_outs: pl.DataFrame) -> RenderableType:
+    if tie_outs.is_empty():
+        return Text("Tie-out: not made (see what was not checked)", style="dim")
+    table = Table(title="Tie-out, SEK", title_justify="left", box=None, pad_edge=False, header_style="dim")
+    table.add_column("subledger")
+    table.add_column("account")
+    for name in ("subledger says", "ledger says", "difference"):
+        table.add_column(name, justify="right")
+    table.add_column("first differed")
+    for row in tie_outs.iter_rows(named=True):
+        style = "green" if row["difference"] == 0 else "bold red"
+        table.add_row(
+            "receivables" if row["subledger"] == "customer" else "payables",
+            row["control_account"],
+            money(row["subledger_balance"]),
+            money(row["ledger_balance"]),
+            Text(money(row["difference"]), style=style),
+            "" if row["first_date"] is None else f"by {row['first_date']}",
+        )
+    return table
+
+
+def findings_block(findings: pl.DataFrame, company: str) -> RenderableType:
+    if findings.is_empty():
+        return Text("Findings: none", style="green")
+    lines: list[RenderableType] = [Text(f"Findings: {counted(findings)}", style="bold")]
+    for row in findings.head(WORST_SHOWN).iter_rows(named=True):
+        _, style = SEVERITIES[row["severity"]]
+        lines.append(
+            Text.assemble(
+                (f"{row['severity']} ", style), (f"{row['check']}  {row['subject_key']}  ", "bold"), row["explanation"]
+            )
+        )
+    hidden = findings.height - WORST_SHOWN
+    if hidden > 0:
+        lines.append(Text(f"… and {hidden} more: tieout findings {company}", style="dim"))
+    return Group(*lines)
+
+
+def counted(findings: pl.DataFrame) -> str:
+    """``3 blocking, 2 warnings``."""
+    counts = dict(findings.group_by("severity").len().iter_rows())
+    return ", ".join(
+        f"{counts[letter]} {word}{'s' if word != 'blocking' and counts[letter] > 1 else ''}"
+        for letter, (word, _) in SEVERITIES.items()
+        if letter in counts
+    )
+
+
+def periods_block(periods: pl.DataFrame) -> RenderableType:
+    """Runs of months with the same status, year by year."""
+    lines: list[RenderableType] = [Text("Periods", style="bold")]
+    for (year,), months in periods.group_by("financial_year", maintain_order=True):
+        text = Text(f"  {year}  ")
+        for status, first, last in _stretches(months):
+            text.append(f"{first:%b %Y} - {last:%b %Y} ", style="dim")
+            text.append(f"{status.replace('_', ' ').upper()}  ", style=STATUS_STYLE.get(status, "bold red"))
+        lines.append(text)
+    return Group(*lines)
+
+
+def _stretches(months: pl.DataFrame) -> list[tuple[str, date, date]]:
+    stretches: list[tuple[str, date, date]] = []
+    for row in months.iter_rows(named=True):
+        if stretches and stretches[-1][0] == row["status"]:
+            stretches[-1] = (row["status"], stretches[-1][1], row["end_date"])
+        else:
+            stretches.append((row["status"], row["period"], row["end_date"]))
+    return stretches
+
+
+def not_run_block(snapshot: Snapshot) -> RenderableType | None:
+    reasons = snapshot.not_run()
+    if not reasons:
+        return None
+    lines = [Text("Not checked", style="bold yellow")]
+    lines += [Text(f"  {check}: {reason}") for check, reason in reasons.items()]
+    return Group(*lines)
+
+
+def paths_block(pointer: Path, report: Path) -> RenderableType:
+    quoted = str(pointer).replace("'", "''")
+    return Group(
+        Text.assemble(("Snapshot  ", "bold"), str(pointer)),
+        Text.assemble(("Report    ", "bold"), str(report)),
+        Text("Two queries to start with (any DuckDB client, duckdb -readonly):", style="dim"),
+        Text(f"  ATTACH '{quoted}' AS books (READ_ONLY);"),
+        Text("  FROM books.recon.tie_outs WHERE difference <> 0 ORDER BY as_of;"),
+        Text("  SELECT account_number, sum(amount) FROM books.ledger.voucher_rows WHERE kind = 'row' GROUP BY ALL ORDER BY 1;"),
+    )

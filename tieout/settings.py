@@ -1,0 +1,180 @@
+"""``tieout.toml``: companies, directories, tolerances, and references to secrets (never the secrets themselves).
+
+Unknown keys are refused by name; every message names the file and the key. Reading environment variables and secret
+files happens in ``SecretReference.resolve``, which gets the environment as an argument.
+
+What a setting *means* for the books does not belong here; see ``transforms.settings``.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
+
+from transforms.settings import Settings as ReconciliationSettings
+
+DEFAULT_FILE: Final = Path("tieout.toml")
+COMPANY_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used. The message names file and key and says what to write instead. Exit code 4."""
+
+    exit_code: Final = 4
+
+
+def _exact_decimal(value: object) -> Decimal:
+    """Money in TOML is text or an integer: a TOML float has already lost the öre."""
+    if isinstance(value, bool | float) or not isinstance(value, str | int | Decimal):
+        raise ValueError('amounts are written as text, for example "1.00"')
+    return Decimal(str(value))
+
+
+ExactDecimal = Annotated[Decimal, PlainValidator(_exact_decimal)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SecretReference(_Strict):
+    """Where a secret is kept: ``{ env = "NAME" }`` or ``{ file = "/run/secrets/name" }``."""
+
+    env: str | None = None
+    file: Path | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.env is None) == (self.file is None):
+            raise ValueError('write either { env = "NAME" } or { file = "PATH" }')
+        return self
+
+    def resolve(self, key: str, environment: Mapping[str, str]) -> str:
+        """The secret's text. Raises ``SettingsError`` when the variable or file is missing or empty."""
+        if self.env is not None:
+            value = environment.get(self.env, "")
+            where = f"environment variable {self.env}"
+        else:
+            where = f"file {self.file}"
+            try:
+                value = Path(str(self.file)).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SettingsError(f"{key}: cannot read {where}: {error.strerror}") from None
+        if not value:
+            raise SettingsError(f"{key}: {where} is not set or empty; put the secret there and run again")
+        return value
+
+
+class FortnoxSettings(_Strict):
+    """The integration registered in Fortnox's developer portal, and where the API answers."""
+
+    client_id: SecretReference
+    client_secret: SecretReference
+    api_url: str = "https://api.fortnox.se"
+    token_url: str = "https://apps.fortnox.se/oauth-v1/token"  # noqa: S105 -- an address, not a secret
+    retry_attempts: int = Field(default=6, ge=1, le=20)
+    retry_max_wait_seconds: int = Field(default=30, ge=0, le=300)
+    timeout_seconds: int = Field(default=60, ge=1, le=600)
+
+
+class ReconciliationOverrides(_Strict):
+    """Tolerances and limits; what is left out comes from ``transforms.settings``."""
+
+    unbooked_payment_days: int | None = Field(default=None, ge=0)
+    small_residue: ExactDecimal | None = None
+
+
+class CompanySettings(_Strict):
+    """One company: its Fortnox tenant and what differs from the defaults."""
+
+    tenant_id: str | None = None
+    customer_control_accounts: tuple[str, ...] = ()
+    supplier_control_accounts: tuple[str, ...] = ()
+    reconciliation: ReconciliationOverrides = ReconciliationOverrides()
+
+
+class TieoutSettings(_Strict):
+    """The whole of ``tieout.toml``. ``path`` is the file it was read from; relative directories start there."""
+
+    path: Path = Field(default=DEFAULT_FILE, exclude=True)
+    directory: Path = Path("data/var")
+    keep_snapshots: int = Field(default=3, ge=1)
+    fortnox: FortnoxSettings | None = None
+    reconciliation: ReconciliationOverrides = ReconciliationOverrides()
+    companies: dict[str, CompanySettings] = {}
+
+    @model_validator(mode="after")
+    def _names_are_folders(self) -> Self:
+        for name in self.companies:
+            if not COMPANY_NAME.fullmatch(name):
+                raise ValueError(f'company name "{name}" must be lower-case letters, digits, "-" and "_"')
+        return self
+
+    @property
+    def root(self) -> Path:
+        """The directory that holds one folder per company."""
+        return (self.path.parent / self.directory).resolve()
+
+    def company(self, name: str) -> CompanySettings:
+        """The named company. Raises ``SettingsError`` listing the known names."""
+        if name not in self.companies:
+            known = ", ".join(sorted(self.companies)) or "none"
+            raise SettingsError(f'{self.path}: no company "{name}"; companies there: {known}')
+        return self.companies[name]
+
+    def reconciliation_for(self, name: str, as_of: date) -> ReconciliationSettings:
+        """What the reconciliations of ``name`` use: file defaults, then the company's own."""
+        company = self.company(name)
+        chosen = {
+            **self.reconciliation.model_dump(exclude_none=True),
+            **company.reconciliation.model_dump(exclude_none=True),
+        }
+        return ReconciliationSettings(
+            company_id=name,
+            as_of=as_of,
+            customer_control_accounts=company.customer_control_accounts,
+            supplier_control_accounts=company.supplier_control_accounts,
+            **chosen,
+        )
+
+
+def read_settings(path: Path) -> TieoutSettings:
+    """Read and check ``path``. Raises ``SettingsError`` naming the line or key that cannot be used."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"{path}: no such file. Copy tieout.example.toml to tieout.toml, or name another with --config"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from None
+    if "path" in document:
+        raise SettingsError(f"{path}: unknown key: path")
+    try:
+        return TieoutSettings.model_validate({**document, "path": path})
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentences(path, error))) from None
+
+
+def _sentences(path: Path, error: ValidationError) -> list[str]:
+    sentences = []
+    for problem in error.errors(include_url=False, include_input=False):
+        key = ".".join(str(part) for part in problem["loc"]) or "file"
+        if problem["type"] == "extra_forbidden":
+            sentences.append(f"{path}: unknown key: {key}")
+        elif problem["type"] == "model_type" and key.endswith(("client_id", "client_secret")):
+            sentences.append(
+                f'{path}: {key}: secrets are never written here; refer to one with {{ env = "NAME" }} or {{ file = "PATH" }}'
+            )
+        else:
+            sentences.append(f"{path}: {key}: {problem['msg'].removeprefix('Value error, ')}")
+    return sentences

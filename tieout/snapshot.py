@@ -1,0 +1,100 @@
+"""Reading a published snapshot: the only door reports and commands use to a company's results.
+
+Opening is read-only and never blocks the nightly run. Writing does not belong here; see ``pipelines.publish``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import polars as pl
+
+SEVERITY_ORDER: Final = "CASE severity WHEN 'B' THEN 1 WHEN 'W' THEN 2 ELSE 3 END"
+
+
+class NoSnapshot(Exception):
+    """The company has no published snapshot yet. Exit code 4."""
+
+    exit_code: Final = 4
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One open snapshot. Frames come back with money as Decimal(18, 2) and dates as Date."""
+
+    path: Path
+    connection: duckdb.DuckDBPyConnection
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
+        """The rows of ``sql`` as a frame; parameters are bound, never pasted."""
+        return self.connection.sql(sql, params=list(parameters)).pl()
+
+    def latest_run(self) -> dict[str, object]:
+        """The row of ``recon.runs`` that published this snapshot."""
+        return self.query("FROM recon.runs ORDER BY finished_at DESC LIMIT 1").row(0, named=True)
+
+    def not_run(self) -> dict[str, str]:
+        """Reconciliations the latest run could not make, and why."""
+        reasons: dict[str, str] = json.loads(str(self.latest_run()["not_run"]))
+        return reasons
+
+    def findings(self, severities: Sequence[str] = (), checks: Sequence[str] = ()) -> pl.DataFrame:
+        """Open findings, worst first, then by amount: the order in which somebody should look at them."""
+        return self.query(
+            f"""
+            FROM recon.findings
+            WHERE resolved_at IS NULL
+              AND (len(?::VARCHAR[]) = 0 OR list_contains(?::VARCHAR[], severity))
+              AND (len(?::VARCHAR[]) = 0 OR list_contains(?::VARCHAR[], "check"))
+            ORDER BY {SEVERITY_ORDER}, abs(difference) DESC NULLS LAST, "check", rule, subject_key
+            """,  # noqa: S608 -- the only piece pasted in is a constant of this module
+            [list(severities)] * 2 + [list(checks)] * 2,
+        )
+
+    def tie_outs_today(self) -> pl.DataFrame:
+        """One row per control account as of the run's date, with the first date its difference arose."""
+        return self.query(
+            """
+            SELECT t.*, d.first_date
+            FROM recon.tie_outs AS t
+            LEFT JOIN (
+                SELECT control_account, min(as_of) AS first_date
+                FROM recon.tie_outs WHERE arisen <> 0 GROUP BY control_account
+            ) AS d USING (control_account)
+            WHERE t.point = 'today'
+            ORDER BY t.subledger, t.control_account
+            """
+        )
+
+    def periods(self) -> pl.DataFrame:
+        """Every period with its status, oldest first."""
+        return self.query("FROM recon.periods ORDER BY financial_year, period")
+
+    def open_item_totals(self) -> pl.DataFrame:
+        """One row per subledger and control account: documents open, amount open and overdue, SEK debit positive."""
+        return self.query(
+            """
+            SELECT subledger, control_account, count(*) AS documents, sum(amount)::DECIMAL(18, 2) AS amount,
+                   coalesce(sum(amount) FILTER (days_overdue > 0), 0)::DECIMAL(18, 2) AS overdue
+            FROM recon.open_items GROUP BY ALL ORDER BY ALL
+            """
+        )
+
+
+@contextmanager
+def open_snapshot(path: Path) -> Iterator[Snapshot]:
+    """Open the snapshot behind the pointer ``path``. Raises ``NoSnapshot`` when there is none."""
+    if not path.exists():
+        raise NoSnapshot(f"{path}: no snapshot yet; the first `tieout run` makes it")
+    resolved = path.resolve()
+    connection = duckdb.connect(str(resolved), read_only=True)
+    try:
+        yield Snapshot(resolved, connection)
+    finally:
+        connection.close()
