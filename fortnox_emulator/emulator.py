@@ -1,0 +1,106 @@
+"""The emulator as one object: books, tokens, limits, faults and truth, usable in process or behind a socket.
+
+Thread-safe: the server answers on its own thread while a test plants, advances and counts on another. What does not
+belong here: HTTP (app, server) and accounting (books, posting, witness).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, timedelta
+from threading import RLock
+
+from fortnox_emulator.activity import simulate_until
+from fortnox_emulator.clock import ShiftedClock
+from fortnox_emulator.faults import Fault, FaultScript
+from fortnox_emulator.founding import found_books
+from fortnox_emulator.limiter import SlidingWindow
+from fortnox_emulator.oauth import ALL_SCOPES, TokenOffice
+from fortnox_emulator.profile import CompanyProfile, demo_profile
+from fortnox_emulator.resources import Context
+from fortnox_emulator.server import RunningServer, serve
+from fortnox_emulator.switches import Switches
+from fortnox_emulator.traffic import Traffic
+
+DEFAULT_TODAY = date(2026, 9, 30)
+
+
+class Emulator:
+    """A Fortnox company and the API in front of it. The same arguments give the same bytes."""
+
+    def __init__(
+        self,
+        seed: int = 1,
+        discrepancies: str | Sequence[str] = "none",
+        today: date = DEFAULT_TODAY,
+        nights: int = 0,
+        switches: Switches | None = None,
+        profile: CompanyProfile | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.seed = seed
+        self.switches = switches or Switches()
+        self.clock = ShiftedClock(clock)
+        self.lock = RLock()
+        self.traffic = Traffic()
+        self.script = FaultScript()
+        self.tenant_id = str(1_200_000 + seed)
+        self.client_id = "emulator-client"
+        self.client_secret = f"emulator-secret-{seed}"
+        scopes = frozenset(
+            ALL_SCOPES if self.switches.granted_scopes is None else self.switches.granted_scopes
+        )
+        self.tokens = TokenOffice(
+            self.client_id, self.client_secret, self.tenant_id, self.clock, scopes, self.switches.consent
+        )
+        self.limiter = SlidingWindow(
+            self.clock,
+            self.switches.limit_requests,
+            self.switches.limit_window,
+            count_rejected=self.switches.rejected_requests_count,
+        )
+        self.books = found_books(profile or demo_profile(), seed, today)
+        self.advance(nights)
+        _ = discrepancies
+
+    @property
+    def today(self) -> date:
+        """The day the books stand at; moves with ``advance``."""
+        return self.books.today
+
+    def context(self) -> Context:
+        """What the answers are rendered from."""
+        return Context(self.books, self.switches, self.tenant_id)
+
+    def advance(self, nights: int = 1) -> None:
+        """Let days pass in the company: new documents, payments, edits, strikes, deletions, the lock moving."""
+        with self.lock:
+            simulate_until(self.books, self.books.today + timedelta(days=nights))
+
+    def pass_time(self, seconds: float) -> None:
+        """Let seconds pass on the wall clock: tokens age, the rate-limit window empties. The books stand still."""
+        self.clock.pass_time(seconds)
+
+    def add_fault(self, fault: Fault) -> None:
+        """Append to the fault script; earlier faults strike first."""
+        with self.lock:
+            self.script.faults.append(fault)
+
+    def clear_faults(self) -> None:
+        with self.lock:
+            self.script.faults.clear()
+
+    def truth(self) -> dict[str, object]:
+        """What must be found."""
+        return {"seed": self.seed, "today": self.today.isoformat(), "discrepancies": [], "findings": []}
+
+    def stats(self) -> dict[str, object]:
+        """Requests by path, total, refusals for the rate limit, violations, faults that struck."""
+        with self.lock:
+            return self.traffic.summary(self.switches.limit_window)
+
+    def serving(self, port: int = 0) -> AbstractContextManager[RunningServer]:
+        """Serve on 127.0.0.1 from a background thread until the block ends; port 0 picks a free one."""
+        return serve(self, port)

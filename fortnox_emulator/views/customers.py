@@ -1,0 +1,254 @@
+"""Customers, their invoices and their payments.
+
+What does not belong here: suppliers, whose endpoints disagree with these on nearly every type.
+"""
+
+from __future__ import annotations
+
+from fortnox_emulator.books import Books
+from fortnox_emulator.model import Document, Line, Party, Payment
+from fortnox_emulator.views.shapes import JsonObject, amount, iso, rate_text, url, voucher_fields
+
+_CUSTOMER_BLANKS = (
+    "Email EmailInvoice EmailInvoiceBCC EmailInvoiceCC EmailOffer EmailOfferBCC EmailOfferCC EmailOrder EmailOrderBCC "
+    "EmailOrderCC InvoiceRemark OurReference Project TermsOfDelivery VATNumber WayOfDelivery WWW YourReference"
+).split()
+_CUSTOMER_NULLS = (
+    "Address2 Comments CostCenter DeliveryAddress1 DeliveryAddress2 DeliveryCity DeliveryCountry DeliveryCountryCode "
+    "DeliveryFax DeliveryName DeliveryPhone1 DeliveryPhone2 DeliveryZipCode ExternalReference Fax GLN GLNDelivery "
+    "InvoiceAdministrationFee InvoiceDiscount InvoiceFreight Phone1 Phone2 SalesAccount VisitingAddress VisitingCity "
+    "VisitingCountry VisitingCountryCode VisitingZipCode"
+).split()
+_INVOICE_BLANKS = (
+    "Address2 Comments DeliveryAddress1 DeliveryAddress2 DeliveryCity DeliveryCountry DeliveryName DeliveryZipCode "
+    "ExternalInvoiceReference1 ExternalInvoiceReference2 InvoicePeriodEnd InvoicePeriodStart OurReference PaymentWay "
+    "Phone1 Phone2 Remarks TermsOfDelivery WayOfDelivery YourOrderNumber YourReference"
+).split()
+_INVOICE_ZEROS = (
+    "AdministrationFee AdministrationFeeVAT BasisTaxReduction ContributionPercent ContributionValue Freight FreightVAT "
+    "Reminders TimeBasisReference"
+).split()
+
+
+def customer_item(party: Party) -> JsonObject:
+    """Ten fields, no Active; unset is ""."""
+    return {
+        "@url": url("customers", party.number),
+        "Address1": party.address,
+        "Address2": "",
+        "City": party.city,
+        "CustomerNumber": party.number,
+        "Email": "",
+        "Name": party.name,
+        "OrganisationNumber": party.corporate_id,
+        "Phone": "",
+        "ZipCode": party.zip_code,
+    }
+
+
+def customer_detail(party: Party) -> JsonObject:
+    """Sixty-four fields; unset is null, or "" where the recording has it."""
+    swedish = party.country == "SE"
+    vat_type = "SEVAT" if swedish else ("EXPORT" if party.country == "US" else "EUREVERSEDVAT")
+    templates = dict.fromkeys(("Order", "Offer", "Invoice", "CashInvoice"), "DEFAULTTEMPLATE")
+    return (
+        {"@url": url("customers", party.number), "Address1": party.address, "City": party.city}
+        | dict.fromkeys(_CUSTOMER_NULLS)
+        | dict.fromkeys(_CUSTOMER_BLANKS, "")
+        | {
+            "Country": "Sverige" if swedish else party.country,
+            "CountryCode": party.country,
+            "Currency": party.currency,
+            "Active": party.active,
+            "CustomerNumber": party.number,
+            "DefaultDeliveryTypes": {"Invoice": "PRINT", "Order": "PRINT", "Offer": "PRINT"},
+            "DefaultTemplates": templates,
+            "Name": party.name,
+            "OrganisationNumber": party.corporate_id,
+            "PriceList": "A",
+            "ShowPriceVATIncluded": False,
+            "TermsOfPayment": str(party.terms),
+            "Type": "PRIVATE" if party.private else "COMPANY",
+            "VATType": vat_type,
+            "ZipCode": party.zip_code,
+        }
+    )
+
+
+def invoice_item(books: Books, document: Document, party: Party) -> JsonObject:
+    """The 27 fields of the list, CurrencyRate as text."""
+    return (
+        {
+            "@url": url("invoices", document.number),
+            "Balance": amount(books.balance(document)),
+            "Booked": document.booked,
+            "Cancelled": document.cancelled,
+            "CostCenter": document.cost_center,
+            "Currency": document.currency,
+            "CurrencyRate": rate_text(document.rate),
+            "CurrencyUnit": document.unit,
+            "CustomerName": party.name,
+            "CustomerNumber": document.party,
+            "DocumentNumber": document.number,
+            "DueDate": iso(document.due),
+            "ExternalInvoiceReference1": "",
+            "ExternalInvoiceReference2": "",
+            "InvoiceDate": iso(document.day),
+            "InvoiceType": "INVOICE",
+            "NoxFinans": False,
+            "OCR": document.ocr,
+        }
+        | voucher_fields(document.voucher)
+        | {
+            "WayOfDelivery": "",
+            "TermsOfPayment": str(party.terms),
+            "Project": document.project,
+            "Sent": document.sent,
+            "Total": amount(document.total),
+            "FinalPayDate": iso(books.final_pay_day(document)),
+        }
+    )
+
+
+def invoice_detail(books: Books, document: Document, party: Party) -> JsonObject:
+    """The detail: CurrencyRate a number, Credit a word, unset references "0"."""
+    net = sum(line.net for line in document.lines)
+    references = dict.fromkeys(
+        ("ContractReference", "InvoiceReference", "OfferReference", "OrderReference"), "0"
+    )
+    reductions = f"{url('taxreductions')}?filter=invoices&referencenumber={document.number}"
+    return (
+        {"@url": url("invoices", document.number), "@urlTaxReductionList": reductions}
+        | invoice_item(books, document, party)
+        | dict.fromkeys(_INVOICE_BLANKS, "")
+        | dict.fromkeys(_INVOICE_ZEROS, 0)
+        | references
+        | {
+            "AccountingMethod": "ACCRUAL",
+            "Address1": party.address,
+            "City": party.city,
+            "Country": "Sverige" if party.country == "SE" else party.country,
+            "Credit": "true" if document.credit else "false",
+            "CreditInvoiceReference": (document.credits or document.credited_by) or "0",
+            "CurrencyRate": document.rate,
+            "DeliveryDate": None,
+            "EDIInformation": dict.fromkeys(_EDI) | {"EDIStatus": ""},
+            "EUQuarterlyReport": party.country not in {"SE", "US"},
+            "EmailInformation": dict.fromkeys(_EMAIL) | {"EmailAddressTo": "", "EmailBody": " "},
+            "Gross": amount(net),
+            "HouseWork": False,
+            "InvoicePeriodReference": "0",
+            "InvoiceRows": [
+                _invoice_row(document, position, line) for position, line in enumerate(document.lines)
+            ],
+            "Labels": [],
+            "Language": "SV",
+            "LastRemindDate": None,
+            "Net": amount(net),
+            "NotCompleted": False,
+            "OrganisationNumber": party.corporate_id,
+            "OutboundDate": iso(document.day),
+            "PriceList": "A",
+            "PrintTemplate": "st",
+            "RoundOff": amount(document.round_off),
+            "TaxReduction": None,
+            "TaxReductionType": "none",
+            "TotalToPay": amount(document.total),
+            "TotalVAT": amount(document.vat),
+            "VATIncluded": False,
+            "WarehouseReady": True,
+            "ZipCode": party.zip_code,
+        }
+    )
+
+
+_EDI = (
+    "EDIGlobalLocationNumber EDIGlobalLocationNumberDelivery EDIInvoiceExtra1 EDIInvoiceExtra2 "
+    "EDIOurElectronicReference EDIYourElectronicReference"
+).split()
+_EMAIL = "EmailAddressFrom EmailAddressCC EmailAddressBCC EmailSubject".split()
+
+
+def _invoice_row(document: Document, position: int, line: Line) -> JsonObject:
+    """VAT is a percentage, DeliveredQuantity text; the price is what one of the quantity costs, two decimals."""
+    price = amount(line.net) / line.quantity
+    return {
+        "AccountNumber": line.account,
+        "ArticleNumber": line.article,
+        "ContributionPercent": "0",
+        "ContributionValue": "0",
+        "Cost": 0,
+        "CostCenter": document.cost_center,
+        "DeliveredQuantity": str(line.quantity),
+        "Description": line.text,
+        "Discount": 0,
+        "DiscountType": "PERCENT",
+        "HouseWork": False,
+        "HouseWorkHoursToReport": None,
+        "HouseWorkType": None,
+        "Price": round(price, 2),
+        "PriceExcludingVAT": round(price, 2),
+        "Project": document.project,
+        "RowId": position + 1,
+        "StockPointCode": None,
+        "Total": amount(line.net),
+        "TotalExcludingVAT": amount(line.net),
+        "Unit": "st",
+        "VAT": line.vat_percent,
+        "VATCode": None,
+    }
+
+
+def payment_item(payment: Payment) -> JsonObject:
+    """Number a number, InvoiceNumber text: the reverse of what the specification says."""
+    return {
+        "@url": url("invoicepayments", payment.number),
+        "Amount": amount(payment.amount),
+        "Booked": payment.booked,
+        "Currency": payment.currency,
+        "CurrencyRate": payment.rate,
+        "CurrencyUnit": payment.unit,
+        "InvoiceNumber": payment.document,
+        "Number": payment.number,
+        "PaymentDate": iso(payment.day),
+        "Source": payment.source,
+        "WriteOffExist": bool(payment.write_offs),
+    }
+
+
+def payment_detail(
+    books: Books, payment: Payment, document: Document | None, party: Party | None
+) -> JsonObject:
+    item = {key: value for key, value in payment_item(payment).items() if key != "WriteOffExist"}
+    return (
+        item
+        | {
+            "AmountCurrency": amount(payment.currency_amount),
+            "ExternalInvoiceReference1": "",
+            "ExternalInvoiceReference2": "",
+            "InvoiceCustomerName": party.name if party else "",
+            "InvoiceCustomerNumber": party.number if party else "",
+            "InvoiceDueDate": iso(document.due) if document else None,
+            "InvoiceOCR": document.ocr if document else "",
+            "InvoiceTotal": amount(document.total if document else 0),
+            "ModeOfPayment": payment.mode,
+            "ModeOfPaymentAccount": payment.mode_account,
+        }
+        | voucher_fields(payment.voucher)
+        | {"WriteOffs": write_offs(payment)}
+    )
+
+
+def write_offs(payment: Payment) -> list[JsonObject]:
+    return [
+        {
+            "AccountNumber": str(item.account),
+            "Amount": amount(item.amount),
+            "CostCenter": "",
+            "Currency": payment.currency,
+            "Description": item.text,
+            "Project": "",
+            "TransactionInformation": "",
+        }
+        for item in payment.write_offs
+    ]

@@ -1,0 +1,60 @@
+"""Vouchers: the list without rows, the detail with struck rows marked Removed, and attached files.
+
+What does not belong here: SIE.
+"""
+
+from __future__ import annotations
+
+from fortnox_emulator.books import Books
+from fortnox_emulator.model import FileConnection, Row, RowState, Voucher
+from fortnox_emulator.views.shapes import JsonObject, amount, iso, url
+
+
+def voucher_item(voucher: Voucher) -> JsonObject:
+    key = voucher.key
+    return {
+        "@url": url("vouchers", key.series, key.number, year=key.year_id),
+        "Comments": voucher.comments or None,
+        "Description": voucher.text,
+        "ReferenceNumber": voucher.reference_number,
+        "ReferenceType": voucher.reference_type,
+        "TransactionDate": iso(voucher.day),
+        "VoucherNumber": key.number,
+        "VoucherSeries": key.series,
+        "Year": key.year_id,
+        "ApprovalState": 0,
+    }
+
+
+def voucher_detail(books: Books, voucher: Voucher) -> JsonObject:
+    rows = [_row(books, row) for row in voucher.rows]
+    return voucher_item(voucher) | {"CostCenter": "", "Project": "", "VoucherRows": rows}
+
+
+def _row(books: Books, row: Row) -> JsonObject:
+    account = books.profile.accounts.get(row.account)
+    return {
+        "Account": row.account,
+        "CostCenter": row.cost_center,
+        "Credit": amount(max(-row.amount, 0)),
+        "Description": account.name if account else "",
+        "Debit": amount(max(row.amount, 0)),
+        "Project": row.project,
+        "Quantity": 0,
+        "Removed": row.state is RowState.STRUCK,
+        "TransactionInformation": row.text,
+    }
+
+
+def voucher_file(books: Books, file: FileConnection) -> JsonObject:
+    assert file.voucher is not None, "only files attached to vouchers come here"  # noqa: S101 - narrows the type
+    voucher = books.vouchers.get(file.voucher)
+    return {
+        "@url": url("voucherfileconnections", file.file_id),
+        "FileId": file.file_id,
+        "Name": file.name,
+        "VoucherDescription": voucher.text if voucher else "",
+        "VoucherNumber": str(file.voucher.number),
+        "VoucherSeries": file.voucher.series,
+        "VoucherYear": file.voucher.year_id,
+    }
