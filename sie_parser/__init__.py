@@ -17,6 +17,7 @@ from sie_parser.model import Record
 from sie_parser.on_demand import batches, tables
 from sie_parser.problems import Problem, SieError
 from sie_parser.reader import RecordStream, records
+from sie_parser.writer import write
 
 __all__ = [
     "Header",
@@ -27,4 +28,5 @@ __all__ = [
     "batches",
     "records",
     "tables",
+    "write",
 ]

@@ -37,6 +37,11 @@ class FileChecksum:
         self._as_stored = 0
         self._as_pc8 = 0
 
+    @property
+    def value(self) -> int:
+        """The sum so far, as the format defines it: over the code page 437 form."""
+        return self._as_pc8
+
     def add(self, values: Iterable[FieldText]) -> None:
         """Count one item: label and fields."""
         text = "".join(v if isinstance(v, str) else "".join(v) for v in values)

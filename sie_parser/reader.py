@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, cast
 
 from sie_parser import model, values
 from sie_parser.charset import Charset
+from sie_parser.checksum import ABSENT
 from sie_parser.checksum import LABEL as KSUMMA
 from sie_parser.fields import FieldText, Oddity, columns, split_fields
 from sie_parser.header import Header, HeaderBuilder
@@ -29,13 +30,21 @@ _CONTROL = re.compile(
 )  # must not occur in text (spec 5.8); the tab is a separator
 _TOLD_TO_HEADER = frozenset([*list(ITEMS)[: list(ITEMS).index("#KONTO")], KSUMMA])
 
+_Parse = Callable[[str], tuple[Any, str]]
+
 #: How the text of a field becomes its value; kinds not named here stay text.
-_PARSERS: dict[Kind, Callable[[str], tuple[Any, str]]] = {
+PARSERS: dict[Kind, _Parse] = {
     Kind.AMOUNT: values.amount,
     Kind.QUANTITY: values.quantity,
     Kind.DATE: values.day,
     Kind.PERIOD: values.period,
     Kind.INTEGER: values.integer,
+}
+
+#: Per label its fields in order, each with what its kind asks for.
+_STEPS: dict[str, list[tuple[Field, _Parse | None, bool]]] = {
+    label: [(spec, PARSERS.get(spec.kind), spec.kind is Kind.OBJECTS) for spec in item.fields]
+    for label, item in ITEMS.items()
 }
 
 
@@ -177,7 +186,8 @@ class ExactReader:
         if item is not None:
             label = item.label
         self.header.records[label] += 1
-        self._count_checksum(number, label, fields)
+        if self.header.checksum.outcome != ABSENT:
+            self._count_checksum(number, label, fields)
         for oddity in oddities:
             self.report(problem(oddity.code, number, oddity.column + 1, shorten(label)))
         if item is not None:
@@ -309,53 +319,52 @@ class ExactReader:
     # fields
 
     def _record(self, line: ItemLine, *place: int) -> model.Record:
-        """The record of an item.
-
-        The values of its fields in order; `place` says where in its voucher it stands.
-        """
+        """The record of an item: its values in order; `place` says where in its voucher it stands."""
         given = line.fields
+        count = len(given)
         contents: list[Any] = []
         unread: list[tuple[str, str]] = []
         at = 1
-        for spec in line.item.fields:
-            text = given[at] if at < len(given) else ""
-            if spec.kind is Kind.OBJECTS and isinstance(text, str):
+        for spec, parse, is_list in _STEPS[line.item.label]:
+            text = given[at] if at < count else ""
+            if is_list and isinstance(text, str):
                 contents.append(())
                 at += self._no_list(line, spec, at)
                 continue
-            value = self._value(line, spec, at, text)
+            if isinstance(text, tuple):
+                value = () if is_list and not text else self._list_value(line, spec, at, text)
+            elif parse is not None:
+                value = self._parsed(line, spec, at, text, parse)
+            else:
+                value = text
+                if not text and spec.required:
+                    self._text_missing(line, spec, at)
             contents.append(value)
-            if value is None and text not in {"", "00000000"}:
+            if value is None and text and text != "00000000":
                 unread.append((spec.name, _as_text(text)))
             at += 1
         make = line.item.record
-        if at >= len(given) and not unread:
+        if at >= count and not unread:
             return make(line.number, *line.item.constants, *place, *contents)
-        extra = self._surplus(line, contents, at) if at < len(given) else ()
+        extra = self._surplus(line, contents, at) if at < count else ()
         return make(line.number, *line.item.constants, *place, *contents, extra=extra, unread=tuple(unread))
 
     def _no_list(self, line: ItemLine, spec: Field, at: int) -> int:
-        """The object list is left out: 1 when an empty text stands in its place, 0 when the next field does."""
+        """The object list is left out; 1 when an empty text stands in its place, else 0."""
         if at >= len(line.fields):
             return 0
         self._complain("SIE_LIST_MISSING", line, spec, at)
         return int(line.fields[at] == "")
 
-    def _value(self, line: ItemLine, spec: Field, at: int, text: FieldText) -> Any:
-        """One field's value; None, reported, where it cannot be read."""
-        if isinstance(text, tuple):
-            return self._list_value(line, spec, at, text)
-        parse = _PARSERS.get(spec.kind)
-        if parse is None:
-            if not text and spec.required:
-                self._text_missing(line, spec, at)
-            return text
-        if not text.strip(_BLANKS):
-            if spec.required:
-                self._complain("SIE_VALUE_MISSING", line, spec, at)
-            return None
-        value, code = parse(text)
-        if code:
+    def _parsed(self, line: ItemLine, spec: Field, at: int, text: str, parse: _Parse) -> Any:
+        """A value from its text; None, reported, where it cannot be read."""
+        if text == "":
+            value, code = None, ""
+        else:
+            value, code = parse(text)
+        if value is None and spec.required and not text.strip(_BLANKS):
+            self._complain("SIE_VALUE_MISSING", line, spec, at)
+        elif code:
             self._complain(code, line, spec, at, text)
         return value
 
@@ -370,7 +379,7 @@ class ExactReader:
         """An object list where one belongs; elsewhere reported and, for text, kept as written."""
         if spec.kind is not Kind.OBJECTS:
             self._complain("SIE_LIST_UNEXPECTED", line, spec, at)
-            return None if spec.kind in _PARSERS else _as_text(parts)
+            return None if spec.kind in PARSERS else _as_text(parts)
         if len(parts) % 2:
             self._complain("SIE_LIST_PAIRS", line, spec, at)
         return tuple(zip_longest(parts[::2], parts[1::2], fillvalue=""))

@@ -44,6 +44,8 @@ def quantity(text: str) -> Parsed:
 
 def _number(text: str, code: str, limit: Decimal, decimals: int) -> Parsed:
     """A number in any form that leaves no doubt about its value."""
+    if not text.strip(" \t"):
+        return None, ""
     if not _NUMBER.fullmatch(text) or len(text) > _EXCESS_DIGITS:
         return None, code if len(text) <= _EXCESS_DIGITS or code != "SIE_AMOUNT" else _long_number(text)
     fraction = re.split("[.,]", text)[1] if re.search("[.,]", text) else ""
@@ -71,6 +73,8 @@ def day(text: str) -> tuple[date | None, str]:
     """A date `YYYYMMDD` that exists in the calendar."""
     if text == "00000000":
         return None, "SIE_DATE_ZERO"
+    if not text.strip(" \t"):
+        return None, ""
     if not _DATE.fullmatch(text):
         return None, "SIE_DATE"
     try:

@@ -1,0 +1,63 @@
+"""`python -m sie_parser`: summary of a SIE file, conversion of one.
+
+Exit codes: 0 done, 2 wrong usage, 4 the file cannot be read. What the commands do is in `summary.py` and
+`convert.py`, not here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sie_parser.on_demand import convert
+from sie_parser.problems import SieError
+from sie_parser.summary import summarise, to_json, to_text
+
+BAD_INPUT = 4
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sie_parser", description="Read SIE files, types 1-4.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    summary = commands.add_parser("summary", help="what the file is, holds and lacks, and whether it adds up")
+    summary.add_argument("file", type=Path)
+    summary.add_argument("--json", action="store_true", help="as JSON")
+    conversion = commands.add_parser("convert", help="the file as tables")
+    conversion.add_argument("file", type=Path)
+    conversion.add_argument("--to", choices=("parquet", "csv", "duckdb"), required=True)
+    conversion.add_argument("target", type=Path, help="folder for parquet and csv, file for duckdb; replaced")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    asked = _arguments().parse_args(arguments)
+    try:
+        text = _summary(asked.file, asked.json) if asked.command == "summary" else _convert(asked)
+    except SieError as error:
+        sys.stderr.write(f"{asked.file.name}: {error}\n")
+        return BAD_INPUT
+    except OSError as error:
+        sys.stderr.write(f"{asked.file.name}: {error.strerror or error}\n")
+        return BAD_INPUT
+    sys.stdout.write(text)
+    return 0
+
+
+def _summary(file: Path, as_json: bool) -> str:
+    summary = summarise(file)
+    if as_json:
+        return json.dumps(to_json(summary), ensure_ascii=False, indent=2) + "\n"
+    return to_text(summary)
+
+
+def _convert(asked: argparse.Namespace) -> str:
+    rows = convert(asked.file, asked.to, asked.target)
+    return "".join(f"{table:<16} {count:>12,}\n" for table, count in rows.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
