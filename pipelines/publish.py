@@ -1,0 +1,162 @@
+"""Publishing: an immutable snapshot of the warehouse, behind a pointer that is swapped atomically and last.
+
+::
+
+    build     snapshots/.building.duckdb, from the described tables, rows in key order, every comment set
+    seal      flushed to disk, mode 0444, renamed to snapshots/snapshot-<n>.duckdb
+    swap      snapshot.duckdb -> snapshots/snapshot-<n>.duckdb, by renaming a new link over the old one
+    prune     snapshots older than the newest ``keep`` are removed, never the one pointed to
+
+A reader has either the old file or the new one, whole; a crash anywhere leaves the old one in place and the
+next publish cleans up. Replacing one file in place would leave long-lived readers on old data even after they
+reconnect (decision 0202).
+Which tables are published, and their comments, are arguments; the words do not belong here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from pipelines.companies import CompanyDirectory
+from pipelines.warehouse import DLT_PREFIX
+
+#: The oldest storage format that holds what we publish: clients from DuckDB 1.2 on open it (decision 0202).
+STORAGE_VERSION: Final = "v1.2.0"
+UNDESCRIBED: Final = "As the source gave it; not described yet"
+
+Checkpoint = Callable[[str], None]
+
+
+def _no_checkpoint(step: str) -> None:
+    """Nothing happens between the steps of an ordinary run."""
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """One table to publish: its comment, its columns' comments and the columns its rows are ordered by."""
+
+    schema: str
+    name: str
+    comment: str
+    columns: dict[str, str]
+    key: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Published:
+    """The snapshot that is now current."""
+
+    path: Path
+    number: int
+
+
+def publish(
+    company: CompanyDirectory,
+    tables: Sequence[PublishedTable],
+    *,
+    keep: int,
+    checkpoint: Checkpoint = _no_checkpoint,
+) -> Published:
+    """Publish the described tables of the company's warehouse that exist in it.
+
+    ``checkpoint`` is called with the name of each step once it is done. The caller holds the company's lock.
+    """
+    building = company.snapshots / ".building.duckdb"
+    _remove(building, building.with_suffix(".duckdb.wal"), company.folder / ".snapshot.link")
+    _build(company.warehouse_file, building, tables)
+    checkpoint("built")
+    number = max(_numbers(company.snapshots), default=0) + 1
+    target = company.snapshots / f"snapshot-{number}.duckdb"
+    _seal(building, target)
+    checkpoint("sealed")
+    _point(company.snapshot_pointer, target)
+    checkpoint("swapped")
+    _prune(company.snapshots, newest=number, keep=keep)
+    checkpoint("pruned")
+    return Published(target, number)
+
+
+def _build(warehouse: Path, building: Path, tables: Sequence[PublishedTable]) -> None:
+    connection = duckdb.connect()
+    try:
+        connection.execute(f"ATTACH '{_quoted(warehouse)}' AS warehouse (READ_ONLY)")
+        connection.execute(f"ATTACH '{_quoted(building)}' AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
+        for table in tables:
+            present = _columns(connection, table)
+            if present:
+                _copy(connection, table, present)
+        connection.execute("DETACH snapshot")
+    finally:
+        connection.close()
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> list[str]:
+    """The table's columns in the warehouse, without dlt's; empty when the table is not there."""
+    rows = connection.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE database_name = 'warehouse' AND schema_name = ?"
+        " AND table_name = ? AND NOT starts_with(column_name, ?) ORDER BY column_index",
+        [table.schema, table.name, DLT_PREFIX],
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, table: PublishedTable, present: list[str]) -> None:
+    name = f'snapshot."{table.schema}"."{table.name}"'
+    selected = ", ".join(f'"{column}"' for column in present)
+    order = ", ".join(f'"{column}"' for column in (*table.key, *present) if column in present)
+    connection.execute(f'CREATE SCHEMA IF NOT EXISTS snapshot."{table.schema}"')
+    source = f'warehouse."{table.schema}"."{table.name}"'
+    connection.execute(f"CREATE TABLE {name} AS SELECT {selected} FROM {source} ORDER BY {order}")  # noqa: S608 -- names come from the catalogue
+    connection.execute(f"COMMENT ON TABLE {name} IS '{_quoted(table.comment)}'")
+    for column in present:
+        comment = table.columns.get(column, UNDESCRIBED)
+        connection.execute(f"COMMENT ON COLUMN {name}.\"{column}\" IS '{_quoted(comment)}'")
+
+
+def _quoted(text: object) -> str:
+    return str(text).replace("'", "''")
+
+
+def _seal(building: Path, target: Path) -> None:
+    _flush(building)
+    building.chmod(0o444)
+    building.rename(target)
+    _flush(target.parent)
+
+
+def _point(pointer: Path, target: Path) -> None:
+    link = pointer.with_name(".snapshot.link")
+    link.symlink_to(target.relative_to(pointer.parent))
+    link.replace(pointer)
+    _flush(pointer.parent)
+
+
+def _prune(snapshots: Path, *, newest: int, keep: int) -> None:
+    for number in _numbers(snapshots):
+        if number <= newest - keep:
+            _remove(snapshots / f"snapshot-{number}.duckdb")
+
+
+def _numbers(snapshots: Path) -> Iterable[int]:
+    matches = (re.fullmatch(r"snapshot-(\d+)\.duckdb", path.name) for path in snapshots.iterdir())
+    return sorted(int(match[1]) for match in matches if match)
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

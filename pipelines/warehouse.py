@@ -1,0 +1,79 @@
+"""Reading and writing the warehouse: one company's private DuckDB file.
+
+Frames in and out are polars; money is Decimal(18, 2) on both sides. Works on DuckDB 1.5 and 2.0 (their Python
+interfaces differ; ``con.sql(q).pl()`` and ``register`` are the same on both). What the tables mean does not
+belong here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+#: dlt's bookkeeping: columns and tables that are nobody's data.
+DLT_PREFIX = "_dlt"
+
+
+class Warehouse:
+    """An open warehouse file. Use ``open_warehouse``."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def read_tables(self, schemas: Iterable[str]) -> dict[str, pl.DataFrame]:
+        """Every table of ``schemas`` by ``schema.table``, without dlt's own tables and columns.
+
+        A schema that was never loaded gives no tables, which is not the same as empty ones.
+        """
+        listed = self._connection.execute(
+            "SELECT table_schema, table_name FROM information_schema.tables"
+            " WHERE list_contains(?::VARCHAR[], table_schema) AND NOT starts_with(table_name, ?)"
+            " ORDER BY ALL",
+            [list(schemas), DLT_PREFIX],
+        ).fetchall()
+        return {f"{schema}.{table}": self._read(schema, table) for schema, table in listed}
+
+    def read_table(self, qualified_name: str) -> pl.DataFrame | None:
+        """One table, or None when it does not exist."""
+        schema, table = qualified_name.split(".")
+        return self.read_tables([schema]).get(f"{schema}.{table}")
+
+    def _read(self, schema: str, table: str) -> pl.DataFrame:
+        columns = f"COLUMNS(name -> NOT starts_with(name, '{DLT_PREFIX}'))"
+        query = f'SELECT {columns} FROM "{schema}"."{table}"'  # noqa: S608 -- names come from the catalogue
+        frame: pl.DataFrame = self._connection.sql(query).pl()
+        return frame
+
+    def write_tables(self, frames: Mapping[str, pl.DataFrame]) -> None:
+        """Create or replace the tables named ``schema.table``, all of them or none."""
+        self._connection.execute("BEGIN TRANSACTION")
+        try:
+            for qualified_name, frame in frames.items():
+                self._write(*qualified_name.split("."), frame=frame)
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("CHECKPOINT")
+
+    def _write(self, schema: str, table: str, *, frame: pl.DataFrame) -> None:
+        self._connection.register("_written", frame.to_arrow())
+        try:
+            self._connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+            self._connection.execute(f'CREATE OR REPLACE TABLE "{schema}"."{table}" AS FROM _written')
+        finally:
+            self._connection.unregister("_written")
+
+
+@contextmanager
+def open_warehouse(path: Path) -> Iterator[Warehouse]:
+    """Open the warehouse for one writer; it is closed, and its log folded in, on the way out."""
+    connection = duckdb.connect(str(path))
+    try:
+        yield Warehouse(connection)
+    finally:
+        connection.close()
