@@ -30,21 +30,21 @@ class Warehouse:
         A schema that was never loaded gives no tables, which is not the same as empty ones.
         """
         listed = self._connection.execute(
-            "SELECT table_schema, table_name FROM information_schema.tables"
-            " WHERE list_contains(?::VARCHAR[], table_schema) AND NOT starts_with(table_name, ?)"
-            " ORDER BY ALL",
+            "SELECT schema_name, table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()"
+            " WHERE list_contains($1::VARCHAR[], schema_name) AND NOT starts_with(table_name, $2)"
+            " AND NOT starts_with(column_name, $2) AND NOT internal GROUP BY ALL ORDER BY ALL",
             [list(schemas), DLT_PREFIX],
         ).fetchall()
-        return {f"{schema}.{table}": self._read(schema, table) for schema, table in listed}
+        return {f"{schema}.{table}": self._read(schema, table, columns) for schema, table, columns in listed}
 
     def read_table(self, qualified_name: str) -> pl.DataFrame | None:
         """One table, or None when it does not exist."""
         schema, table = qualified_name.split(".")
         return self.read_tables([schema]).get(f"{schema}.{table}")
 
-    def _read(self, schema: str, table: str) -> pl.DataFrame:
-        columns = f"COLUMNS(name -> NOT starts_with(name, '{DLT_PREFIX}'))"
-        query = f'SELECT {columns} FROM "{schema}"."{table}"'  # noqa: S608 -- names come from the catalogue
+    def _read(self, schema: str, table: str, columns: list[str]) -> pl.DataFrame:
+        selected = ", ".join(f'"{column}"' for column in columns)
+        query = f'SELECT {selected} FROM "{schema}"."{table}"'  # noqa: S608 -- names come from the catalogue
         frame: pl.DataFrame = self._connection.sql(query).pl()
         return frame
 
@@ -53,14 +53,17 @@ class Warehouse:
         self._connection.execute("BEGIN TRANSACTION")
         try:
             for qualified_name, frame in frames.items():
-                self._write(*qualified_name.split("."), frame=frame)
+                self._write(qualified_name, frame)
             self._connection.execute("COMMIT")
         except BaseException:
             self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("CHECKPOINT")
 
-    def _write(self, schema: str, table: str, *, frame: pl.DataFrame) -> None:
+    def _write(self, qualified_name: str, frame: pl.DataFrame) -> None:
+        if qualified_name.count(".") != 1:
+            raise ValueError(f"not schema.table: {qualified_name}")
+        schema, table = qualified_name.split(".")
         self._connection.register("_written", frame.to_arrow())
         try:
             self._connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
