@@ -196,7 +196,7 @@ def test_one_run_at_a_time_holds_a_company(tmp_path: Path) -> None:
 def test_writing_tables_is_all_or_nothing(company: CompanyDirectory) -> None:
     no_such_name = "a dot.too.many"
     with open_warehouse(company.warehouse_file) as warehouse:
-        with pytest.raises(ValueError, match="a dot.too.many"):
+        with pytest.raises(ValueError, match="not schema"):
             warehouse.write_tables(
                 {"ledger.customer_invoices": invoices("9.99"), no_such_name: invoices("1.00")}
             )
