@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> Any:
     try:
         return tieout.main(args=arguments, standalone_mode=True)
     except Exception as error:
-        exit_code = getattr(error, "exit_code", None)
+        exit_code = getattr(error, "exit", None)
         if exit_code is None:
             raise
         click.echo(f"tieout: {error}", err=True)

@@ -12,13 +12,6 @@ from typing import Final
 import pendulum
 from rich.console import Console
 
-from fortnox_emulator import Emulator
-from tieout.night import Night, run_company
-from tieout.progress import show_progress
-from tieout.reports.terminal import show_run
-from tieout.sources import FortnoxConnection
-from transforms.settings import Settings
-
 DEMO_COMPANY: Final = "demo"
 
 

@@ -12,8 +12,6 @@ from typing import Final
 import click
 
 from pipelines.fortnox.endpoints import ENDPOINTS
-from pipelines.fortnox.schema import TABLES as FORTNOX_TABLES
-from pipelines.sie.schema import TABLES as SIE_TABLES
 from tieout.cli import COMMANDS, tieout
 from tieout.descriptions import TableDescription, describe_all
 from transforms.reconciliations import documentation
@@ -47,7 +45,7 @@ def tables_page() -> str:
     head = (
         f"# Tables of the snapshot\n\n{GENERATED}"
         "Schemas: `fortnox` as the API gave it, `sie` as the files gave it, `ledger` conformed in the words of the\n"
-        "[glossary](glossary.md), `recon` what the reconciliations say. The same texts are DuckDB comments in the file.\n"
+        "[glossary](glossary.md), `recon` what the reconciliations say. The file carries the same texts as comments.\n"
     )
     return "\n".join([head, *(_table_section(table) for table in describe_all())])
 
@@ -63,7 +61,8 @@ def _table_section(table: TableDescription) -> str:
 def surfaces_page() -> str:
     """What is read from Fortnox, one row per endpoint."""
     rows = "\n".join(
-        f"| `{endpoint.name}` | `/3/{endpoint.path}` | {endpoint.scope} | {_listed(endpoint.tables)} | {endpoint.sentence} |"
+        f"| `{endpoint.name}` | `/3/{endpoint.path}` | {endpoint.scope} | {_listed(endpoint.tables)} "
+        f"| {endpoint.sentence} |"
         for endpoint in ENDPOINTS
     )
     return (

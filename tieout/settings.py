@@ -27,7 +27,7 @@ COMPANY_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 class SettingsError(Exception):
     """The configuration cannot be used. The message names file and key and says what to write instead. Exit code 4."""
 
-    exit_code: Final = 4
+    exit: Final = 4
 
 
 def _exact_decimal(value: object) -> Decimal:
@@ -173,7 +173,8 @@ def _sentences(path: Path, error: ValidationError) -> list[str]:
             sentences.append(f"{path}: unknown key: {key}")
         elif problem["type"] == "model_type" and key.endswith(("client_id", "client_secret")):
             sentences.append(
-                f'{path}: {key}: secrets are never written here; refer to one with {{ env = "NAME" }} or {{ file = "PATH" }}'
+                f"{path}: {key}: secrets are never written here; refer to one with"
+                ' { env = "NAME" } or { file = "PATH" }'
             )
         else:
             sentences.append(f"{path}: {key}: {problem['msg'].removeprefix('Value error, ')}")

@@ -21,7 +21,7 @@ SEVERITY_ORDER: Final = "CASE severity WHEN 'B' THEN 1 WHEN 'W' THEN 2 ELSE 3 EN
 class NoSnapshot(Exception):
     """The company has no published snapshot yet. Exit code 4."""
 
-    exit_code: Final = 4
+    exit: Final = 4
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Snapshot:
               AND (len(?::VARCHAR[]) = 0 OR list_contains(?::VARCHAR[], severity))
               AND (len(?::VARCHAR[]) = 0 OR list_contains(?::VARCHAR[], "check"))
             ORDER BY {SEVERITY_ORDER}, abs(difference) DESC NULLS LAST, "check", rule, subject_key
-            """,  # noqa: S608 -- the only piece pasted in is a constant of this module
+            """,
             [list(severities)] * 2 + [list(checks)] * 2,
         )
 

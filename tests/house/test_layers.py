@@ -98,7 +98,9 @@ def test_modules_do_not_import_each_other_in_circles(modules: dict[str, ast.Modu
         visit(name, ())
 
 
-@pytest.mark.parametrize("names", [GENERIC_NAMES, sys.stdlib_module_names - {"__main__"}], ids=["generic", "stdlib"])
+@pytest.mark.parametrize(
+    "names", [GENERIC_NAMES, sys.stdlib_module_names - {"__main__"}], ids=["generic", "stdlib"]
+)
 def test_no_module_has_a_name_that_says_nothing_or_hides_the_standard_library(
     modules: dict[str, ast.Module], names: set[str]
 ) -> None:
@@ -117,7 +119,12 @@ def test_money_never_meets_a_float(modules: dict[str, ast.Module]) -> None:
         for node in ast.walk(tree):
             is_call = isinstance(node, ast.Name) and node.id == "float"
             is_literal = isinstance(node, ast.Constant) and isinstance(node.value, float)
-            is_dtype = isinstance(node, ast.Attribute) and node.attr in {"Float32", "Float64", "float64", "float32"}
+            is_dtype = isinstance(node, ast.Attribute) and node.attr in {
+                "Float32",
+                "Float64",
+                "float64",
+                "float32",
+            }
             if is_call or is_literal or is_dtype:
                 wrong.append(f"{name}:{getattr(node, 'lineno', '?')}")
     assert checked > 10

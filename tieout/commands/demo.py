@@ -27,7 +27,8 @@ DEMO_DIRECTORY = Path("data/var/demo")
     "--discrepancies",
     default="all",
     show_default=True,
-    help="Errors planted in the books: all, none, or ids separated by commas (python -m fortnox_emulator --list-discrepancies).",
+    help="Errors planted in the books: all, none, or ids separated by commas"
+    " (python -m fortnox_emulator --list-discrepancies lists them).",
 )
 @quiet_option
 def demo(directory: Path, seed: int, discrepancies: str, quiet: bool) -> None:

@@ -21,9 +21,24 @@ CHECKS = [reconciliation.id for reconciliation in RECONCILIATIONS]
 
 @click.command()
 @click.argument("company")
-@click.option("--severity", "severities", multiple=True, type=click.Choice(list(SEVERITIES)), help="Only these; repeatable.")
-@click.option("--check", "checks", multiple=True, type=click.Choice(CHECKS), metavar="ID", help="Only this check; repeatable.")
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option(
+    "--severity",
+    "severities",
+    multiple=True,
+    type=click.Choice(list(SEVERITIES)),
+    help="Only these; repeatable.",
+)
+@click.option(
+    "--check",
+    "checks",
+    multiple=True,
+    type=click.Choice(CHECKS),
+    metavar="ID",
+    help="Only this check; repeatable.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
+)
 @config_option
 @directory_option
 def findings(
@@ -53,7 +68,12 @@ def findings(
         for row in frame.iter_rows(named=True):
             subject = f"{row['subject_kind']} {row['subject_key']}"
             table.add_row(
-                row["severity"], row["check"], subject, money(row["difference"]), str(row["first_seen"]), row["explanation"]
+                row["severity"],
+                row["check"],
+                subject,
+                money(row["difference"]),
+                str(row["first_seen"]),
+                row["explanation"],
             )
         console.print(table if frame.height else "No open findings.")
         if frame.height:

@@ -23,7 +23,11 @@ def status(companies: tuple[str, ...], config: Path, directory: Path | None) -> 
     """Show the latest snapshot of each COMPANY: as-of date, verdict, findings, what is final."""
     root = results_root(config, directory)
     names = companies or tuple(
-        sorted(folder.name for folder in root.glob("*") if CompanyDirectory(root, folder.name).snapshot_pointer.exists())
+        sorted(
+            folder.name
+            for folder in root.glob("*")
+            if CompanyDirectory(root, folder.name).snapshot_pointer.exists()
+        )
     )
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("company", "as of", "verdict", "final through", "published (UTC)", "snapshot"):

@@ -32,7 +32,9 @@ def render_report(snapshot: Snapshot) -> str:
         verdict=verdict(run)[0],
         reconciled=not run["blocking"],
         tie_outs=snapshot.tie_outs_today().to_dicts(),
-        arisen=snapshot.query("FROM recon.tie_outs WHERE arisen <> 0 ORDER BY control_account, as_of").to_dicts(),
+        arisen=snapshot.query(
+            "FROM recon.tie_outs WHERE arisen <> 0 ORDER BY control_account, as_of"
+        ).to_dicts(),
         groups=[
             (word, findings.filter(findings["severity"] == letter).to_dicts())
             for letter, (word, _) in SEVERITIES.items()

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
+from pipelines.load import SurfaceResult
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.load import SurfaceResult
 from tieout.snapshot import Snapshot
 
 WORST_SHOWN: Final = 8
@@ -127,7 +127,9 @@ def findings_block(findings: pl.DataFrame, company: str) -> RenderableType:
         _, style = SEVERITIES[row["severity"]]
         lines.append(
             Text.assemble(
-                (f"{row['severity']} ", style), (f"{row['check']}  {row['subject_key']}  ", "bold"), row["explanation"]
+                (f"{row['severity']} ", style),
+                (f"{row['check']}  {row['subject_key']}  ", "bold"),
+                row["explanation"],
             )
         )
     hidden = findings.height - WORST_SHOWN
@@ -185,5 +187,8 @@ def paths_block(pointer: Path, report: Path) -> RenderableType:
         Text("Two queries to start with (any DuckDB client, duckdb -readonly):", style="dim"),
         Text(f"  ATTACH '{quoted}' AS books (READ_ONLY);"),
         Text("  FROM books.recon.tie_outs WHERE difference <> 0 ORDER BY as_of;"),
-        Text("  SELECT account_number, sum(amount) FROM books.ledger.voucher_rows WHERE kind = 'row' GROUP BY ALL ORDER BY 1;"),
+        Text(
+            "  SELECT account_number, sum(amount) FROM books.ledger.voucher_rows"
+            " WHERE kind = 'row' GROUP BY ALL ORDER BY ALL;"
+        ),
     )

@@ -1,0 +1,105 @@
+"""tieout.toml: every mistake gets one sentence that names the file and the key."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tieout.settings import SecretReference, SettingsError, read_settings
+
+GOOD = """
+directory = "books"
+[fortnox]
+client_id = { env = "ID" }
+client_secret = { file = "secret.txt" }
+[reconciliation]
+small_residue = "2.00"
+[companies.acme]
+tenant_id = "123456"
+[companies.bolaget]
+tenant_id = "234567"
+customer_control_accounts = ["1510", "1512"]
+[companies.bolaget.reconciliation]
+small_residue = "5.00"
+"""
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    return tmp_path / "tieout.toml"
+
+
+def test_the_example_in_the_repository_is_valid() -> None:
+    settings = read_settings(Path(__file__).parents[2] / "tieout.example.toml")
+    assert sorted(settings.companies) == ["acme", "bolaget"]
+
+
+def test_a_company_inherits_what_it_does_not_say(written: Path) -> None:
+    written.write_text(GOOD)
+    settings = read_settings(written)
+    assert settings.root == written.parent / "books"
+    assert settings.reconciliation_for("acme", date(2026, 9, 30)).small_residue == Decimal("2.00")
+    bolaget = settings.reconciliation_for("bolaget", date(2026, 9, 30))
+    assert bolaget.small_residue == Decimal("5.00")
+    assert bolaget.customer_control_accounts == ("1510", "1512")
+    assert bolaget.unbooked_payment_days == 10
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (GOOD + "\n[companies.acme2]\ntenant = '1'", "{file}: unknown key: companies.acme2.tenant"),
+        ("colour = 'blue'\n" + GOOD, "{file}: unknown key: colour"),
+        ("path = 'x'\n" + GOOD, "{file}: unknown key: path"),
+        (
+            GOOD.replace('{ env = "ID" }', '"abc123"'),
+            "{file}: fortnox.client_id: secrets are never written here; refer to one with"
+            ' {{ env = "NAME" }} or {{ file = "PATH" }}',
+        ),
+        (
+            GOOD.replace('"2.00"', "2.5"),
+            '{file}: reconciliation.small_residue: amounts are written as text, for example "1.00"',
+        ),
+        (
+            GOOD.replace('{ env = "ID" }', '{ env = "ID", file = "x" }'),
+            '{file}: fortnox.client_id: write either {{ env = "NAME" }} or {{ file = "PATH" }}',
+        ),
+        (
+            GOOD.replace("[companies.acme]", '[companies."Acme AB"]'),
+            '{file}: file: company name "Acme AB" must be lower-case letters, digits, "-" and "_"',
+        ),
+    ],
+)
+def test_mistakes_are_named(written: Path, text: str, message: str) -> None:
+    written.write_text(text)
+    with pytest.raises(SettingsError) as raised:
+        read_settings(written)
+    assert str(raised.value) == message.format(file=written)
+
+
+def test_a_missing_file_and_broken_toml_say_what_to_do(written: Path) -> None:
+    with pytest.raises(SettingsError, match=r"no such file\. Copy tieout\.example\.toml"):
+        read_settings(written)
+    written.write_text("directory = [")
+    with pytest.raises(SettingsError, match="not valid TOML"):
+        read_settings(written)
+
+
+def test_an_unknown_company_lists_the_known_ones(written: Path) -> None:
+    written.write_text(GOOD)
+    with pytest.raises(SettingsError, match='no company "acmee"; companies there: acme, bolaget'):
+        read_settings(written).company("acmee")
+
+
+def test_secrets_are_resolved_from_the_environment_or_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hemligt\n")
+    assert SecretReference(env="ID").resolve("fortnox.client_id", {"ID": "x"}) == "x"
+    assert SecretReference(file=secret).resolve("fortnox.client_secret", {}) == "hemligt"
+    with pytest.raises(SettingsError, match="environment variable ID is not set or empty"):
+        SecretReference(env="ID").resolve("fortnox.client_id", {})
+    with pytest.raises(SettingsError, match="cannot read file"):
+        SecretReference(file=tmp_path / "none").resolve("fortnox.client_secret", {})
