@@ -1,0 +1,83 @@
+"""The bearer token on every request, renewed before it ends and once when the server says it is dead.
+
+An ``httpx.Auth`` is a generator without I/O: it yields requests and gets the answers, so the token request
+goes through the same client, transport and tests as every other. One renewal at a time, whatever the number
+of threads.
+
+How a token is asked for belongs in ``tokens.py``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator
+from typing import Final
+
+import httpx
+
+from pipelines.fortnox.errors import NotConnected
+from pipelines.fortnox.tokens import Credentials, Token
+
+MARGIN_SECONDS: Final = 300.0
+
+Flow = Generator[httpx.Request, httpx.Response, None]
+
+
+class BearerAuth(httpx.Auth):
+    """Authorises requests for one company. ``clock`` gives seconds; only differences count."""
+
+    requires_response_body = True
+
+    def __init__(self, credentials: Credentials, clock: Callable[[], float]) -> None:
+        self._credentials = credentials
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._token: Token | None = None
+        self._renew_at = float("-inf")
+
+    def auth_flow(self, request: httpx.Request) -> Flow:
+        """The request with a token; on 401 once more with a new one, then ``NotConnected``."""
+        token = yield from self._current()
+        response = yield _with(request, token)
+        if response.status_code != 401:
+            return
+        token = yield from self._renewed_after(token)
+        response = yield _with(request, token)
+        if response.status_code == 401:
+            raise NotConnected(
+                f"{request.url.path}: Fortnox refuses a token it has just given (401); "
+                "the consent was revoked, so a system administrator must connect the company again."
+            )
+
+    def _current(self) -> Generator[httpx.Request, httpx.Response, Token]:
+        """A token with at least the margin left to live."""
+        with self._lock:
+            if self._token is None or self._clock() >= self._renew_at:
+                yield from self._renew()
+            return self._held()
+
+    def _renewed_after(self, dead: Token) -> Generator[httpx.Request, httpx.Response, Token]:
+        """A token other than ``dead``; another thread may have renewed it already."""
+        with self._lock:
+            if self._token is dead:
+                yield from self._renew()
+            return self._held()
+
+    def _renew(self) -> Flow:
+        """Ask for a token and keep it. A short-lived one is used for half its life."""
+        asked_at = self._clock()
+        response = yield self._credentials.token_request()
+        response.read()
+        token = self._credentials.accept(response)
+        self._token = token
+        self._renew_at = asked_at + max(token.lifetime - MARGIN_SECONDS, token.lifetime / 2)
+
+    def _held(self) -> Token:
+        if self._token is None:
+            raise NotConnected("No token is held for this company; connect it first.")
+        return self._token
+
+
+def _with(request: httpx.Request, token: Token) -> httpx.Request:
+    request.headers["Authorization"] = f"Bearer {token.value}"
+    return request

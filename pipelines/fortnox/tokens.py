@@ -1,0 +1,117 @@
+"""Asking the token endpoint for an access token, and reading its answer.
+
+``Credentials`` is the seam between ways of being authorised: client credentials with ``TenantId`` today,
+a stored refresh token later. Facts: reference/fortnox/fortnox_api.md section 5 (bodies come as JSON under
+``text/html`` or ``text/plain``, so the content type is never looked at).
+
+Putting the token on requests belongs in ``auth.py``. Nothing here writes anything anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+import httpx
+
+from pipelines.fortnox.errors import (
+    FortnoxError,
+    NotConnected,
+    SetupError,
+    TokenRefreshFailed,
+    UnexpectedResponse,
+)
+
+OUR_FAULT: Final = frozenset({"invalid_client", "invalid_request", "invalid_scope", "unsupported_grant_type"})
+WHERE: Final = "the token endpoint"
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token and for how many seconds it lives; held in memory only."""
+
+    value: str = field(repr=False)
+    lifetime: float
+
+
+class Credentials(Protocol):
+    """A way of being authorised for one company."""
+
+    def token_request(self) -> httpx.Request:
+        """The request that asks for a token."""
+        ...
+
+    def accept(self, response: httpx.Response) -> Token:
+        """The token in ``response``; raises the error that says what to do when there is none."""
+        ...
+
+
+@dataclass(frozen=True)
+class ClientCredentials:
+    """The service account a system administrator has consented to; no refresh token to lose.
+
+    ``tenant_id`` is Fortnox's DatabaseNumber of the company.
+    """
+
+    token_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    tenant_id: str
+
+    def token_request(self) -> httpx.Request:
+        """POST with HTTP Basic and the ``TenantId`` header."""
+        request = httpx.Request(
+            "POST",
+            self.token_url,
+            data={"grant_type": "client_credentials"},
+            headers={"TenantId": self.tenant_id, "Accept": "application/json"},
+        )
+        basic = httpx.BasicAuth(self.client_id, self.client_secret)
+        return next(basic.sync_auth_flow(request))
+
+    def accept(self, response: httpx.Response) -> Token:
+        return read_token(response)
+
+
+def read_token(response: httpx.Response) -> Token:
+    """The token of a successful answer, or the error that says what the caller must do."""
+    if response.status_code >= 500 or response.status_code == 429:
+        raise TokenRefreshFailed(
+            f"{WHERE} answered {response.status_code}; the consent is untouched, run again later."
+        )
+    payload = _payload(response)
+    if response.status_code != 200:
+        raise _refusal(response.status_code, str(payload.get("error", "")))
+    value, lifetime = payload.get("access_token"), payload.get("expires_in")
+    if not isinstance(value, str) or not value or not isinstance(lifetime, (int, float)):
+        raise UnexpectedResponse(
+            f"{WHERE} answered without a token; check that token_url is Fortnox's.", path="token"
+        )
+    return Token(value, float(lifetime))
+
+
+def _payload(response: httpx.Response) -> dict[str, Any]:
+    """The JSON object of the body, or nothing."""
+    try:
+        payload = json.loads(response.content)
+    except ValueError:
+        return {}
+    return payload if isinstance(payload, dict) else {}
+
+
+def _refusal(status: int, error: str) -> FortnoxError:
+    """What a refusal at the token endpoint means; ``error`` is OAuth's own word for it."""
+    known = error if error.replace("_", "").isalnum() else "no reason"
+    if error in OUR_FAULT:
+        return SetupError(
+            f"{WHERE} refused us ({status}, {known}); check client_id, client_secret and the app's scopes."
+        )
+    if error or status in {401, 403}:
+        return NotConnected(
+            f"{WHERE} gave no token for this company ({status}, {known}); "
+            "a system administrator must connect it again."
+        )
+    return UnexpectedResponse(
+        f"{WHERE} answered {status} without saying why; check that token_url is Fortnox's.", path="token"
+    )
