@@ -1,0 +1,116 @@
+"""The reconciliations in the order they run and are documented. Adding one is one file and one line here.
+
+``reconcile`` runs them all, ``documentation`` writes the page ``docs/checks.md``. No rule belongs here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from transforms.books import Books
+from transforms.findings import NO_CURRENT, identify
+from transforms.reconciliation import Reconciliation, Result
+from transforms.reconciliations.ap_open_balance import AP_OPEN_BALANCE
+from transforms.reconciliations.ap_payments import AP_PAYMENTS
+from transforms.reconciliations.ap_tie_out import AP_TIE_OUT
+from transforms.reconciliations.ar_open_balance import AR_OPEN_BALANCE
+from transforms.reconciliations.ar_payments import AR_PAYMENTS
+from transforms.reconciliations.ar_tie_out import AR_TIE_OUT
+from transforms.reconciliations.balance_roll_forward import BALANCE_ROLL_FORWARD
+from transforms.reconciliations.voucher_balance import VOUCHER_BALANCE
+from transforms.settings import Settings
+from transforms.tables import CATALOGUE, PERIODS
+
+RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
+    AR_OPEN_BALANCE,
+    AP_OPEN_BALANCE,
+    AR_TIE_OUT,
+    AP_TIE_OUT,
+    AR_PAYMENTS,
+    AP_PAYMENTS,
+    VOUCHER_BALANCE,
+    BALANCE_ROLL_FORWARD,
+)
+MADE_TABLES: Final = ("recon.tie_outs", "recon.open_items")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run of all reconciliations found.
+
+    ``findings`` are current ones for ``carry_over``; ``tables`` are whole, by qualified name; ``not_run``
+    names each reconciliation that was not made and why; ``remarks`` what those that were made could not
+    reach.
+    """
+
+    findings: pl.DataFrame
+    tables: Mapping[str, pl.DataFrame]
+    not_run: Mapping[str, str]
+    remarks: Mapping[str, tuple[str, ...]]
+
+
+def reconcile(books: Books, settings: Settings) -> Outcome:
+    """Every reconciliation whose needs are met."""
+    not_run = {check.id: reason for check in RECONCILIATIONS if (reason := books.why_not(check.needs))}
+    results = {
+        check: check.reconcile(books, settings) for check in RECONCILIATIONS if check.id not in not_run
+    }
+    found = [
+        identify(
+            result.findings,
+            check=check.id,
+            severity=check.severity,
+            as_of=settings.as_of,
+            periods=books.periods,
+        )
+        for check, result in results.items()
+    ]
+    return Outcome(
+        findings=pl.concat([NO_CURRENT, *found]).sort("finding_id"),
+        tables={"recon.periods": PERIODS.select(books.periods)}
+        | {name: _table(name, results.values()) for name in MADE_TABLES},
+        not_run=not_run,
+        remarks={check.id: result.remarks for check, result in results.items() if result.remarks},
+    )
+
+
+def _table(name: str, results: Iterable[Result]) -> pl.DataFrame:
+    """One table of schema ``recon`` from every reconciliation that made a part of it."""
+    table = CATALOGUE[name]
+    return table.select(pl.concat([table.empty(), *(r.tables[name] for r in results if name in r.tables)]))
+
+
+def documentation() -> str:
+    """The page about every reconciliation, as Markdown."""
+    return "\n".join([HEADER, *(_page(check) for check in RECONCILIATIONS)])
+
+
+HEADER: Final = """# Reconciliations
+
+Generated from `transforms/reconciliations/` by `make docs`; a test keeps the two equal.
+Severity: **B** blocks "reconciled", **W** needs an explanation, **I** informs. Amounts are SEK to the öre,
+debit positive, unless a rule says otherwise; difference = actual - expected.
+"""
+
+
+def _page(check: Reconciliation) -> str:
+    rules = "\n".join(f"- `{rule}`: {text}" for rule, text in check.rules.items())
+    return f"""## {check.id}
+
+**{check.question}** Severity {check.severity}, one finding per {check.grain}.
+
+{check.rationale}
+
+{rules}
+
+| | |
+|---|---|
+| Inputs | {", ".join(f"`{name}`" for name in check.inputs)} |
+| Tolerance | {check.tolerance} |
+| Source | {check.source} |
+| Cannot see | {check.blind_spots} |
+"""

@@ -1,0 +1,94 @@
+"""Checks a general ledger alone can answer: vouchers balance, balances roll forward."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from transforms.reconciliations.balance_roll_forward import BALANCE_ROLL_FORWARD
+from transforms.reconciliations.voucher_balance import VOUCHER_BALANCE
+
+
+def test_balanced_voucher_is_silent(given: Any, settings: Any) -> None:
+    given.voucher("A/1", "2026-02-10", {"1510": "9.00"}, a1510="1250.00", a2611="-250.00", a3001="-1000.00")
+    assert VOUCHER_BALANCE.reconcile(given.books(), settings).findings.is_empty()
+
+
+@pytest.mark.parametrize("amount", ["0.01", "-92.70"])
+def test_unbalanced_voucher_is_found_to_the_ore(given: Any, settings: Any, found: Any, amount: str) -> None:
+    given.voucher("A/1", "2026-02-10", a1510="100.00", a3001="-100.00", a3740=amount)
+    result = VOUCHER_BALANCE.reconcile(given.books(), settings)
+    assert found(result.findings) == [("unbalanced", "2026-01-01/A/1", amount)]
+    assert f"{amount.lstrip('-')} SEK too much" in result.findings["explanation"][0]
+
+
+@pytest.fixture
+def stated(given: Any) -> Any:
+    """A year with every balance stated: 1510 opens with 100, a sale of 50 in March, all agreeing."""
+    given.voucher("A/1", "2026-03-10", a1510="50.00", a3001="-50.00")
+    given.balance("2026-01-01", "opening_balance", "1510", "100.00")
+    given.balance("2026-01-01", "closing_balance", "1510", "150.00")
+    given.balance("2026-01-01", "result_balance", "3001", "-50.00")
+    given.month("2026-01-01", "1510", "2026-03", "50.00").month("2026-01-01", "3001", "2026-03", "-50.00")
+    return given
+
+
+def test_agreeing_balances_are_silent(stated: Any, settings: Any) -> None:
+    result = BALANCE_ROLL_FORWARD.reconcile(stated.books(), settings)
+    assert result.findings.is_empty()
+    assert result.remarks == ()
+
+
+def test_a_voucher_the_balances_do_not_know(stated: Any, settings: Any, found: Any) -> None:
+    """It shows on every balance of its accounts: closing or result, and the month."""
+    stated.voucher("A/2", "2026-04-01", a1510="1.00", a3001="-1.00")
+    assert found(BALANCE_ROLL_FORWARD.reconcile(stated.books(), settings).findings) == [
+        ("closing_balance", "2026-01-01/1510", "-1.00"),
+        ("period_balance", "2026-01-01/1510/2026-04", "-1.00"),
+        ("period_balance", "2026-01-01/3001/2026-04", "1.00"),
+        ("result_balance", "2026-01-01/3001", "1.00"),
+    ]
+
+
+def test_account_the_file_leaves_out_counts_as_nothing(stated: Any, settings: Any, found: Any) -> None:
+    stated.voucher("A/2", "2026-03-11", a1930="7.00", a3001="-7.00")
+    findings = found(BALANCE_ROLL_FORWARD.reconcile(stated.books(), settings).findings)
+    assert ("closing_balance", "2026-01-01/1930", "-7.00") in findings
+
+
+def test_year_opens_with_what_the_year_before_closed_with(
+    empty_books: Any, settings: Any, found: Any
+) -> None:
+    given = empty_books.year("2025-01-01", "2025-12-31").year("2026-01-01", "2026-12-31")
+    given.balance(("2025-01-01"), "opening_balance", "1510", "80.00").balance(
+        "2025-01-01", "closing_balance", "1510", "80.00"
+    )
+    given.balance(("2026-01-01"), "opening_balance", "1510", "81.00").balance(
+        "2026-01-01", "closing_balance", "1510", "81.00"
+    )
+    result = BALANCE_ROLL_FORWARD.reconcile(given.books(), settings)
+    assert found(result.findings) == [("opening_balance", "2026-01-01/1510", "1.00")]
+    assert result.findings["explanation"][0] == (
+        "Account 1510: the year before closed with 80.00 SEK, the year from 2026-01-01 opens with 81.00 SEK: "
+        "1.00 SEK too much (debit positive)."
+    )
+
+
+def test_file_of_one_year_is_compared_with_its_own_look_back(given: Any, settings: Any, found: Any) -> None:
+    given.balance("2026-01-01", "closing_balance", "1930", "10.00", year_number=-1)
+    given.balance("2026-01-01", "opening_balance", "1930", "12.00")
+    given.balance("2026-01-01", "closing_balance", "1930", "12.00")
+    assert found(BALANCE_ROLL_FORWARD.reconcile(given.books(), settings).findings) == [
+        ("opening_balance", "2026-01-01/1930", "2.00")
+    ]
+
+
+def test_year_without_stated_balances_is_remarked_not_reported(given: Any, settings: Any) -> None:
+    given.voucher("A/1", "2026-03-10", a1510="50.00", a3001="-50.00")
+    result = BALANCE_ROLL_FORWARD.reconcile(given.books(), settings)
+    assert result.findings.is_empty()
+    assert result.remarks == (
+        "2026-01-01: the file states no closing balances, they were not compared",
+        "2026-01-01: the file states no result balances, they were not compared",
+    )

@@ -1,0 +1,92 @@
+"""Payments that do not fit their invoices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from transforms.reconciliations.ap_payments import AP_PAYMENTS
+from transforms.reconciliations.ar_payments import AR_PAYMENTS
+
+CHECK = {"customer": AR_PAYMENTS, "supplier": AP_PAYMENTS}
+BOTH = pytest.mark.parametrize("which", ["customer", "supplier"])
+
+
+@BOTH
+@pytest.mark.parametrize(
+    (("state"), "rule"),
+    [({"booked": False}, "invoice_unbooked"), ({"cancelled": True}, "invoice_cancelled"), ({}, None)],
+)
+def test_payment_needs_a_booked_standing_invoice(
+    given: Any, settings: Any, found: Any, which: str, state: dict[str, bool], rule: str | None
+) -> None:
+    given.invoice(which, ("1"), "2026-02-01", "400.00", **state).payment(
+        which, "9", "1", "2026-02-20", "400.00"
+    )
+    expected = [(rule, "9", "400.00")] if rule else []
+    assert found(CHECK[which].reconcile(given.books(), settings).findings) == expected
+
+
+@BOTH
+@pytest.mark.parametrize("invoice", ["404", None])
+def test_payment_of_no_invoice(
+    given: Any, settings: Any, found: Any, which: str, invoice: str | None
+) -> None:
+    given.payment(which, "9", invoice, "2026-02-20", "400.00")
+    assert found(CHECK[which].reconcile(given.books(), settings).findings) == [
+        (("invoice_missing"), "9", "400.00")
+    ]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    (("date"), "late"), [("2026-06-04", True), ("2026-06-05", False), ("2026-06-20", False)]
+)
+def test_unbooked_payment_is_late_after_more_than_ten_days(
+    given: Any, settings: Any, found: Any, which: str, date: str, late: bool
+) -> None:
+    given.invoice(which, "1", "2026-02-01", "400.00").payment(which, "9", "1", date, "400.00", booked=False)
+    expected = [("unbooked_payment_overdue", "9", "400.00")] if late else []
+    assert found(CHECK[which].reconcile(given.books(), settings).findings) == expected
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("paid", "expected"),
+    [
+        ("400.00", []),
+        ("500.00", [("overpayment", "1", "-100.00")]),
+        ("400.99", [("overpayment", "1", "-0.99"), ("small_residue", "1", "-0.99")]),
+        ("399.01", [("small_residue", "1", "0.99")]),
+        ("399.00", []),
+    ],
+)
+def test_overpayment_and_residue(
+    given: Any, settings: Any, found: Any, which: str, paid: str, expected: list[tuple[str, str, str]]
+) -> None:
+    given.invoice(which, "1", "2026-02-01", "400.00").payment(which, "9", "1", "2026-02-20", paid)
+    assert found(CHECK[which].reconcile(given.books(), settings).findings) == expected
+
+
+@BOTH
+def test_small_invoice_nobody_paid_is_no_residue(given: Any, settings: Any, which: str) -> None:
+    given.invoice(which, "1", "2026-02-01", "0.80")
+    assert CHECK[which].reconcile(given.books(), settings).findings.is_empty()
+
+
+@BOTH
+def test_open_credit_note_is_no_overpayment(given: Any, settings: Any, which: str) -> None:
+    given.invoice(which, "1", "2026-02-01", "-400.00")
+    assert CHECK[which].reconcile(given.books(), settings).findings.is_empty()
+
+
+def test_explanation_reads_as_a_sentence(given: Any, settings: Any) -> None:
+    given.invoice(("customer"), "1", "2026-02-01", "400.00", booked=False).payment(
+        "customer", "9", "1", "2026-02-20", "400.00"
+    )
+    explanation = AR_PAYMENTS.reconcile(given.books(), settings).findings["explanation"][0]
+    assert explanation == (
+        "Customer payment 9 of 400.00 SEK on 2026-02-20 is booked but settles no invoice: invoice"
+        " 1 is not booked."
+    )

@@ -1,0 +1,210 @@
+"""Tie-outs: the subledger beside its control account at every month end, and what each month contributed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from transforms.reconciliations.ap_tie_out import AP_TIE_OUT
+from transforms.reconciliations.ar_tie_out import AR_TIE_OUT
+
+
+@pytest.fixture
+def sold_and_paid(given: Any) -> Any:
+    """One sale in February, paid in two parts in March and May."""
+    given.voucher("A/1", "2026-02-10", a1510="1250.00", a2611="-250.00", a3001="-1000.00")
+    given.voucher("B/1", "2026-03-05", a1510="-500.00", a1930="500.00")
+    given.voucher("B/2", "2026-05-06", a1510="-750.00", a1930="750.00")
+    given.invoice("customer", "1001", "2026-02-10", "1250.00", "A/1")
+    given.payment("customer", "1", "1001", "2026-03-05", "500.00", "B/1")
+    return given.payment("customer", "2", "1001", "2026-05-06", "750.00", "B/2")
+
+
+def _balances(result: Any) -> dict[str, tuple[str, str]]:
+    rows = result.tables["recon.tie_outs"].select("period", "ledger_balance", "subledger_balance")
+    return {period: (str(ledger), str(sub)) for period, ledger, sub in rows.iter_rows()}
+
+
+def test_clean_books_tie_out_at_every_month_end_and_today(sold_and_paid: Any, settings: Any) -> None:
+    result = AR_TIE_OUT.reconcile(sold_and_paid.books(), settings)
+    assert result.findings.is_empty()
+    assert _balances(result) == {
+        "opening": ("0.00", "0.00"),
+        "2026-01": ("0.00", "0.00"),
+        "2026-02": ("1250.00", "1250.00"),
+        "2026-03": ("750.00", "750.00"),
+        "2026-04": ("750.00", "750.00"),
+        "2026-05": ("0.00", "0.00"),
+        "2026-06": ("0.00", "0.00"),
+    }
+    assert result.tables["recon.tie_outs"]["point"].to_list() == ["opening", *["month_end"] * 5, "today"]
+
+
+def test_manual_voucher_on_the_control_account_is_found_in_its_month(
+    sold_and_paid: Any, settings: Any, found: Any
+) -> None:
+    sold_and_paid.voucher("M/7", "2026-04-20", a1510="300.00", a3740="-300.00")
+    result = AR_TIE_OUT.reconcile(sold_and_paid.books(), settings)
+    assert found(result.findings) == [("movement", "1510/2026-04", "-300.00")]
+    assert result.findings["explanation"].to_list() == [
+        "Account 1510 in 2026-04: the ledger moves by 300.00 SEK and the customer subledger by 0.00 SEK, "
+        "300.00 SEK less (debit positive). Where it arose: voucher M/7 of 2026-04-20 books 300.00 SEK "
+        "and no document names it."
+    ]
+    assert result.findings["evidence"].to_list() == [["voucher 2026-01-01/M/7"]]
+    later = result.tables["recon.tie_outs"].filter(period="2026-05")
+    assert [str(later.item(0, c)) for c in ("difference", "arisen")] == ["-300.00", "0.00"]
+
+
+def test_voucher_that_books_another_amount_than_its_invoice(given: Any, settings: Any, found: Any) -> None:
+    given.voucher("A/1", "2026-02-10", a1510="1205.00", a3001="-1205.00")
+    given.invoice("customer", "1001", "2026-02-10", "1250.00", "A/1")
+    result = AR_TIE_OUT.reconcile(given.books(), settings)
+    assert found(result.findings) == [("movement", "1510/2026-02", "45.00")]
+    assert (
+        "voucher A/1 of 2026-02-10 books 1205.00 SEK where customer invoice 1001 says 1250.00 SEK"
+        in (result.findings["explanation"][0])
+    )
+
+
+def test_document_without_voucher_falls_on_its_own_date(given: Any, settings: Any, found: Any) -> None:
+    given.invoice(("supplier"), "77", "2026-03-31", "800.00").invoice(
+        "supplier", "78", "2026-04-01", "5.00", "K/9"
+    )
+    result = AP_TIE_OUT.reconcile(given.books(), settings)
+    assert found(result.findings) == [
+        ("movement", "2440/2026-03", "-800.00"),
+        ("movement", "2440/2026-04", "-5.00"),
+    ]
+    told = " ".join(result.findings.sort("subject_key")["explanation"])
+    assert "supplier invoice 77 of 2026-03-31 (-800.00 SEK) names no voucher" in told
+    assert "supplier invoice 78 of 2026-04-01 (-5.00 SEK) names voucher K/9, which books nothing" in told
+
+
+def test_struck_rows_are_history_and_never_counted(given: Any, settings: Any) -> None:
+    given.voucher("A/1", "2026-02-10", {"1510": "9.00"}, a1510="1250.00", a3001="-1250.00")
+    given.invoice("customer", "1001", "2026-02-10", "1250.00", "A/1")
+    assert AR_TIE_OUT.reconcile(given.books(), settings).findings.is_empty()
+
+
+def test_posting_date_is_the_vouchers_not_the_documents(given: Any, settings: Any) -> None:
+    given.voucher("A/1", "2026-03-02", a1510="1250.00", a3001="-1250.00")
+    given.invoice("customer", "1001", "2026-02-28", "1250.00", "A/1")
+    result = AR_TIE_OUT.reconcile(given.books(), settings)
+    assert result.findings.is_empty()
+    assert _balances(result)["2026-02"] == ("0.00", "0.00")
+
+
+def test_opening_balance_is_compared_with_items_open_before_the_first_year(
+    given: Any, settings: Any, found: Any
+) -> None:
+    given.balance("2026-01-01", "opening_balance", "1510", "900.00")
+    given.invoice("customer", "900", "2025-11-11", "1000.00")
+    result = AR_TIE_OUT.reconcile(given.books(), settings)
+    assert found(result.findings) == [("movement", "1510/opening", "100.00")]
+    assert result.findings.select("expected", "actual").row(0) == (Decimal("900.00"), Decimal("1000.00"))
+
+
+def test_entries_after_the_runs_date_are_outside(given: Any, settings: Any) -> None:
+    given.voucher(("M/1"), "2026-06-16", a1510="1.00", a3740="-1.00").invoice(
+        "customer", "1", "2026-06-16", "5.00"
+    )
+    assert AR_TIE_OUT.reconcile(given.books(), settings).findings.is_empty()
+
+
+def test_run_date_on_a_month_end_makes_one_point(given: Any, settings: Any, found: Any) -> None:
+    given.voucher("M/1", "2026-04-30", a1510="1.00", a3740="-1.00")
+    result = AR_TIE_OUT.reconcile(given.books(), replace(settings, as_of=dt.date(2026, 4, 30)))
+    assert result.tables["recon.tie_outs"]["point"].to_list() == ["opening", *["month_end"] * 3, "today"]
+    assert found(result.findings) == [("movement", "1510/2026-04", "-1.00")]
+
+
+def test_booked_payment_on_no_invoice_still_reduces_the_control_account(given: Any, settings: Any) -> None:
+    given.voucher("B/1", "2026-03-05", a1510="-500.00", a1930="500.00")
+    given.payment("customer", "1", "404", "2026-03-05", "500.00", "B/1")
+    result = AR_TIE_OUT.reconcile(given.books(), settings)
+    assert result.findings.is_empty()
+    items = result.tables["recon.open_items"].select("document_number", "amount").rows()
+    assert items == [("payment:1", Decimal("-500.00"))]
+
+
+def test_difference_within_the_accounts_tolerance_is_no_finding(
+    given: Any, settings: Any, found: Any
+) -> None:
+    given.voucher("M/1", "2026-02-01", a1510="0.50", a3740="-0.50")
+    given.voucher("M/2", "2026-03-01", a1510="0.51", a3740="-0.51")
+    tolerant = replace(settings, tolerance={"1510": Decimal("0.50")})
+    assert found(AR_TIE_OUT.reconcile(given.books(), tolerant).findings) == [
+        (("movement"), "1510/2026-03", "-0.51")
+    ]
+
+
+def test_each_control_account_is_tied_out_by_itself(given: Any, settings: Any, found: Any) -> None:
+    """An invoice booked on 1511 by a company that uses both; its payment booked on 1510 by mistake."""
+    given.controls.append(("customer", "1511"))
+    given.voucher("A/1", "2026-02-10", a1511="100.00", a3001="-100.00")
+    given.voucher("B/1", "2026-02-20", a1510="-100.00", a1930="100.00")
+    given.invoice("customer", "1", "2026-02-10", "100.00", "A/1", account="1511")
+    given.payment("customer", "1", "1", "2026-02-20", "100.00", "B/1", account="1511")
+    assert found(AR_TIE_OUT.reconcile(given.books(), settings).findings) == [
+        ("movement", "1510/2026-02", "100.00"),
+        ("movement", "1511/2026-02", "-100.00"),
+    ]
+
+
+def test_broken_year_has_its_own_months(empty_books: Any, settings: Any, found: Any) -> None:
+    given = empty_books.year("2025-05-01", "2026-04-30").year("2026-05-01", "2027-04-30")
+    given.voucher("M/1", "2025-12-31", a1510="10.00", a3740="-10.00")
+    given.voucher("M/2", "2026-05-01", a1510="20.00", a3740="-20.00")
+    result = AR_TIE_OUT.reconcile(given.books(), settings)
+    assert found(result.findings) == [
+        ("movement", "1510/2025-12", "-10.00"),
+        ("movement", "1510/2026-05", "-20.00"),
+    ]
+    years = result.tables["recon.tie_outs"].filter(period="2026-05")["financial_year"].to_list()
+    assert years == [dt.date(2026, 5, 1)]
+
+
+def test_cash_method_is_compared_at_the_end_of_the_year_only(
+    empty_books: Any, settings: Any, found: Any
+) -> None:
+    """During the year nothing stands on 1510; at its end the unpaid invoices are booked in one voucher."""
+    given = empty_books.year(("2025-01-01"), "2025-12-31", method="cash").year(
+        "2026-01-01", "2026-12-31", method="cash"
+    )
+    given.invoice("customer", "1", "2025-10-01", "400.00").invoice("customer", "2", "2026-02-01", "70.00")
+    given.voucher("M/1", "2025-12-31", a1510="390.00", a3001="-390.00")
+    result = AR_TIE_OUT.reconcile(given.books(), settings)
+    assert found(result.findings) == [("movement", "1510/2025-12", "10.00")]
+    assert result.tables["recon.tie_outs"]["period"].to_list() == ["opening", "2025-12"]
+    assert result.remarks == (
+        "2025-01-01: cash method, compared at the end of the year only",
+        "2026-01-01: cash method, compared at the end of the year only",
+    )
+
+
+def test_years_before_a_gap_are_named_not_compared(empty_books: Any, settings: Any) -> None:
+    given = empty_books.year("2024-01-01", "2024-12-31").year("2025-01-01", "2025-12-31", has_vouchers=False)
+    given.year("2026-01-01", "2026-12-31").voucher("M/1", "2024-03-01", a1510="1.00", a3740="-1.00")
+    result = AR_TIE_OUT.reconcile(given.books(), settings)
+    assert result.findings.is_empty()
+    assert [remark[:10] for remark in result.remarks] == ["2024-01-01", "2025-01-01"]
+
+
+@pytest.mark.parametrize(
+    ("locked", "status"),
+    [
+        (None, ("provisional")),
+        ("2026-02-27", "partially_locked"),
+        ("2026-02-28", "final"),
+        ("2026-03-31", "final"),
+    ],
+)
+def test_period_status_follows_the_lock(given: Any, settings: Any, locked: str | None, status: str) -> None:
+    given.locked_until = locked
+    tie_outs = AR_TIE_OUT.reconcile(given.books(), settings).tables["recon.tie_outs"]
+    assert tie_outs.filter(period="2026-02")["period_status"].to_list() == [status]

@@ -1,0 +1,178 @@
+"""The terms of a tie-out: every change of a control account in the ledger beside the documents that name its
+voucher.
+
+Each voucher that touches a control account, each entry of the subledger and the opening balance stand in
+exactly one term, so the differences of the terms sum to the difference of the tie-out to the öre, whatever
+period one takes. How terms are told to a reader belongs here; comparing balances at a date does not, that is
+``tie_out.py``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import polars as pl
+
+from transforms import money
+from transforms.books import Books
+from transforms.subledger import Subledger
+from transforms.tables import DAY, MONEY, TEXT
+
+PAIRED: Final = "paired"
+VOUCHER_ONLY: Final = "voucher_without_document"
+DOCUMENT_ONLY: Final = "document_without_voucher"
+OPENING: Final = "opening_balance"
+
+_PAIR: Final = ["company_id", "control_account", "voucher_key"]
+
+
+def tied_years(books: Books) -> pl.DataFrame:
+    """The latest unbroken run of financial years with vouchers, per company, with ``first_day`` of the run.
+
+    Before a gap the ledger cannot be carried forward, so earlier years are left out.
+    """
+    later_start = pl.col("financial_year").shift(-1).over("company_id")
+    breaks = (later_start != pl.col("end_date").dt.offset_by("1d")).fill_null(False)
+    return (
+        books.financial_years.filter("has_vouchers")
+        .sort("company_id", "financial_year")
+        .with_columns(_breaks_after=breaks.cast(pl.Int64).reverse().cum_sum().reverse().over("company_id"))
+        .filter(pl.col("_breaks_after") == 0)
+        .with_columns(first_day=pl.col("financial_year").min().over("company_id"))
+        .drop("_breaks_after")
+    )
+
+
+def terms(books: Books, subledger: Subledger, as_of: dt.date) -> pl.DataFrame:
+    """One row per term dated on or before ``as_of`` within the tied years, differing or not.
+
+    Columns: company_id, control_account, date, kind, voucher_key, documents (list of keys), ledger_amount,
+    subledger_amount, difference (subledger - ledger, SEK, debit positive). What was open before the tied
+    years is one term per account, dated the day before.
+    """
+    years = tied_years(books)
+    span = years.group_by("company_id").agg(pl.col("first_day").min(), last_day=pl.col("end_date").max())
+    dated = _subledger_side(books, subledger).join(span, on="company_id")
+    within = pl.col("date") <= pl.min_horizontal("last_day", pl.lit(as_of, dtype=DAY))
+    before = pl.col("date") < pl.col("first_day")
+    ledger = _ledger_side(books, subledger, years).filter(pl.col("date") <= as_of)
+    pairs = _pairs(ledger, dated.filter(within, ~before).drop("first_day", "last_day"))
+    opening = _opening(books, subledger, years, dated.filter(before))
+    return pl.concat([opening, pairs]).with_columns(
+        difference=(pl.col("subledger_amount") - pl.col("ledger_amount")).cast(MONEY)
+    )
+
+
+def _control_accounts(books: Books, subledger: Subledger) -> pl.DataFrame:
+    return books.control_accounts.filter(pl.col("subledger") == subledger.name).select(
+        "company_id", control_account="account_number"
+    )
+
+
+def _ledger_side(books: Books, subledger: Subledger, years: pl.DataFrame) -> pl.DataFrame:
+    """Booked amounts on the control accounts per voucher."""
+    return (
+        books.voucher_rows.filter(pl.col("kind") == "row")
+        .rename({"account_number": "control_account"})
+        .join(_control_accounts(books, subledger), on=("company_id", "control_account"), how="semi")
+        .join(years, on=("company_id", "financial_year"), how="semi")
+        .group_by(*_PAIR, date="voucher_date")
+        .agg(ledger_amount=money.total(pl.col("amount")))
+    )
+
+
+def _subledger_side(books: Books, subledger: Subledger) -> pl.DataFrame:
+    """Entries per voucher they name; an entry that names none stands alone."""
+    label = pl.format(
+        "{} {} {}", "subledger", pl.col("kind").str.replace("_", "-", literal=True), "entry_key"
+    )
+    alone = pl.when(pl.col("voucher_key").is_null()).then(label)
+    return (
+        subledger.entries_of(books)
+        .filter(pl.col("control_account").is_not_null())
+        .group_by(*_PAIR, date="posting_date", _alone=alone)
+        .agg(subledger_amount=money.total(pl.col("amount")), documents=label.sort())
+        .drop("_alone")
+    )
+
+
+def _pairs(ledger: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """Vouchers and the documents that name them, side by side; either may stand without the other."""
+    joined = ledger.join(documents, on=_PAIR, how="full", coalesce=True)
+    kind = (
+        pl.when(pl.col("documents").is_null())
+        .then(pl.lit(VOUCHER_ONLY))
+        .when(pl.col("ledger_amount").is_null())
+        .then(pl.lit(DOCUMENT_ONLY))
+        .otherwise(pl.lit(PAIRED))
+    )
+    return joined.select(
+        "company_id",
+        "control_account",
+        date=pl.coalesce("date", "date_right"),
+        kind=kind,
+        voucher_key="voucher_key",
+        documents=pl.col("documents").fill_null([]),
+        ledger_amount=money.or_zero(pl.col("ledger_amount")),
+        subledger_amount=money.or_zero(pl.col("subledger_amount")),
+    )
+
+
+def _opening(books: Books, subledger: Subledger, years: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """What was open before the first tied year, beside the balance the ledger brought into it."""
+    key = ["company_id", "control_account"]
+    first = years.filter(pl.col("financial_year") == pl.col("first_day"))
+    brought = (
+        books.account_balances.filter(
+            pl.col("witness") == "sie", pl.col("kind") == "opening_balance", pl.col("year_number") == 0
+        )
+        .join(first, on=("company_id", "financial_year"), how="semi")
+        .select("company_id", control_account="account_number", ledger_amount="amount")
+    )
+    open_before = before.group_by(key).agg(
+        subledger_amount=money.total(pl.col("subledger_amount")),
+        documents=pl.col("documents").list.explode().sort(),
+    )
+    return (
+        _control_accounts(books, subledger)
+        .join(first.select("company_id", date=pl.col("first_day").dt.offset_by("-1d")), on="company_id")
+        .join(brought, on=key, how="left")
+        .join(open_before, on=key, how="left")
+        .select(
+            *key,
+            "date",
+            kind=pl.lit(OPENING),
+            voucher_key=pl.lit(None, dtype=TEXT),
+            documents=pl.lit([], dtype=pl.List(TEXT)),
+            ledger_amount=money.or_zero(pl.col("ledger_amount")),
+            subledger_amount=money.or_zero(pl.col("subledger_amount")),
+        )
+    )
+
+
+def sentence() -> pl.Expr:
+    """One clause per term, for an explanation."""
+    voucher = pl.format("voucher {} of {}", pl.col("voucher_key").str.slice(11), pl.col("date"))
+    named = pl.col("documents").list.head(3).list.join(", ")
+    rest = pl.col("documents").list.len().cast(pl.Int64) - 3
+    documents = pl.when(rest > 0).then(pl.format("{} and {} more", named, rest)).otherwise(named)
+    ledger, sub = money.amount_text(pl.col("ledger_amount")), money.amount_text(pl.col("subledger_amount"))
+    missing = (
+        pl.when(pl.col("voucher_key").is_null())
+        .then(pl.lit("names no voucher"))
+        .otherwise(
+            pl.format(
+                "names voucher {}, which books nothing on the account", pl.col("voucher_key").str.slice(11)
+            )
+        )
+    )
+    return (
+        pl.when(pl.col("kind") == VOUCHER_ONLY)
+        .then(pl.format("{} books {} and no document names it", voucher, ledger))
+        .when(pl.col("kind") == DOCUMENT_ONLY)
+        .then(pl.format("{} of {} ({}) {}", documents, "date", sub, missing))
+        .when(pl.col("kind") == OPENING)
+        .then(pl.format("items open before the first year sum to {}, the opening balance is {}", sub, ledger))
+        .otherwise(pl.format("{} books {} where {} says {}", voucher, ledger, documents, sub))
+    )

@@ -1,0 +1,104 @@
+"""Findings: one row per disagreement, with the same identity every night and a life between nights.
+
+``identify`` makes findings of a reconciliation's drafts, ``carry_over`` joins them with what earlier nights
+knew. What is a finding and what it says does not belong here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Collection
+from typing import Final
+
+import polars as pl
+
+from transforms.periods import stamp
+from transforms.tables import DAY, FINDINGS, TEXT, WHOLE
+
+KEY: Final = ("company_id", "check", "rule", "subject_kind", "subject_key")
+LIFE: Final = ("run_id", "first_seen", "last_seen", "resolved_at", "resolved_by", "reopened")
+CONTENT: Final = tuple(name for name in FINDINGS.dtypes if name not in LIFE)
+NO_CURRENT: Final = FINDINGS.empty().select(CONTENT)
+
+
+def finding_id(*key: str) -> str:
+    """Stable identity of a finding: 16 hex digits over company, check, rule, subject kind and subject key."""
+    return hashlib.sha256("\x1f".join(key).encode()).hexdigest()[:16]
+
+
+def identify(
+    drafts: pl.DataFrame, *, check: str, severity: str, as_of: dt.date, periods: pl.DataFrame
+) -> pl.DataFrame:
+    """Current findings of one reconciliation: drafts with identity, severity and period stamp, without a
+    life yet."""
+    named = drafts.rename({"financial_year": "_own_year"}).with_columns(
+        check=pl.lit(check), severity=pl.lit(severity), as_of=pl.lit(as_of, dtype=DAY)
+    )
+    stamped = stamp(named, periods, date="date")
+    ids = pl.Series("finding_id", [finding_id(*key) for key in stamped.select(KEY).iter_rows()], dtype=TEXT)
+    return stamped.with_columns(
+        ids,
+        financial_year=pl.coalesce("_own_year", "financial_year"),
+        evidence=json_list(pl.col("evidence")),
+    ).select(CONTENT)
+
+
+def json_list(texts: pl.Expr) -> pl.Expr:
+    """A list of text as JSON; an empty list where there is none."""
+    filled = texts.fill_null([])
+    encoded = pl.struct(filled.alias("_")).struct.json_encode()
+    return encoded.str.strip_prefix('{"_":').str.strip_suffix("}")
+
+
+def carry_over(
+    previous: pl.DataFrame | None,
+    current: pl.DataFrame,
+    *,
+    as_of: dt.date,
+    run_id: str,
+    not_run: Collection[str] = (),
+) -> pl.DataFrame:
+    """``recon.findings`` after a run: what stands, what is new, what was resolved and what came back.
+
+    ``previous`` is the table as the last run left it. Findings of checks in ``not_run`` stay as they were:
+    silence is no evidence. ``run_id`` is written only on rows this run changed, so the same night twice
+    changes nothing.
+    """
+    before = FINDINGS.empty() if previous is None else previous
+    known = before.select("finding_id", *(pl.col(name).alias(f"_{name}") for name in LIFE))
+    standing = _standing(current.join(known, on="finding_id", how="left"), as_of)
+    gone = _gone(before.join(current, on="finding_id", how="anti"), as_of, not_run)
+    after = FINDINGS.select(pl.concat([standing, gone]).with_columns(run_id=pl.lit(run_id)))
+    return FINDINGS.select(_keep_run_of_unchanged(after, before))
+
+
+def _standing(current: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+    """Findings this run made, with the first sight of earlier runs."""
+    came_back = pl.col("_resolved_at").is_not_null()
+    return current.select(
+        *CONTENT,
+        first_seen=pl.coalesce("_first_seen", pl.lit(as_of, dtype=DAY)),
+        last_seen=pl.lit(as_of, dtype=DAY),
+        resolved_at=pl.lit(None, dtype=DAY),
+        resolved_by=pl.lit(None, dtype=TEXT),
+        reopened=(pl.col("_reopened").fill_null(0) + came_back.cast(WHOLE)).cast(WHOLE),
+    )
+
+
+def _gone(earlier: pl.DataFrame, as_of: dt.date, not_run: Collection[str]) -> pl.DataFrame:
+    """Findings this run did not make: resolved now, unless they were before or their check was not run."""
+    resolved_now = pl.col("resolved_at").is_null() & ~pl.col("check").is_in(list(not_run))
+    by = pl.format("the two sides agree in the run of {}", pl.lit(as_of, dtype=DAY).dt.to_string("iso"))
+    return earlier.with_columns(
+        resolved_at=pl.when(resolved_now).then(pl.lit(as_of, dtype=DAY)).otherwise("resolved_at"),
+        resolved_by=pl.when(resolved_now).then(by).otherwise("resolved_by"),
+    ).select(*CONTENT, "first_seen", "last_seen", "resolved_at", "resolved_by", "reopened")
+
+
+def _keep_run_of_unchanged(after: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    columns = [name for name in FINDINGS.dtypes if name != "run_id"]
+    same = before.select(*columns, _run_id="run_id")
+    return after.join(same, on=columns, how="left", nulls_equal=True).with_columns(
+        run_id=pl.coalesce("_run_id", "run_id")
+    )

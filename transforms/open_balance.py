@@ -1,0 +1,106 @@
+"""The self-test of a subledger: every invoice's open balance rebuilt from its parts, beside the API's own.
+
+The API's balance knows no date, so every booked payment counts, whatever its date. A balance as of a day
+does not belong here; that is ``tie_out.py``.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from transforms import money
+from transforms.books import Books
+from transforms.reconciliation import Result, drafts
+from transforms.settings import Settings
+from transforms.subledger import Subledger, in_ledger, open_balances
+
+
+def recomputed(books: Books, subledger: Subledger) -> pl.DataFrame:
+    """Booked, uncancelled invoices with ``open`` (stated currency, document sign), ``settlements`` and
+    ``payments``."""
+    entries = subledger.entries_of(books)
+    settled = (
+        entries.filter(pl.col("kind") != "invoice", pl.col("document_number").is_not_null())
+        .with_columns(
+            _label=pl.format("{} {} {}", "subledger", pl.col("kind").str.replace("_", "-"), "entry_key")
+        )
+        .group_by("company_id", "document_number")
+        .agg(settled_by=pl.col("_label").sort())
+    )
+    sums = open_balances(entries).select(
+        "company_id", "document_number", open="open_balance", settlements="settlements"
+    )
+    return (
+        subledger.invoices_of(books)
+        .filter(in_ledger())
+        .join(sums, on=("company_id", "document_number"), how="left")
+        .join(settled, on=("company_id", "document_number"), how="left")
+        .with_columns(settled_by=pl.col("settled_by").fill_null([]))
+    )
+
+
+def about_invoice(subledger: Subledger) -> dict[str, pl.Expr]:
+    """The draft columns every finding about an invoice shares."""
+    return {
+        "date": pl.col("posting_date"),
+        "subject_kind": pl.lit(subledger.invoice),
+        "subject_key": pl.col("document_number"),
+        "account_number": pl.col("control_account"),
+        "currency": pl.col("stated_currency"),
+    }
+
+
+def open_balance(
+    books: Books,
+    settings: Settings,  # noqa: ARG001 the signature of every rule
+    *,
+    subledger: Subledger,
+) -> Result:
+    """A draft per invoice whose recomputed open balance is not the API's."""
+    held = recomputed(books, subledger)
+    stated = held.filter(pl.col("open_balance").is_not_null())
+    off = stated.filter(pl.col("open") != pl.col("open_balance"))
+    amount = {
+        name: money.amount_text(pl.col(name), pl.col("stated_currency"))
+        for name in ("total", "open", "open_balance")
+    }
+    gap = pl.col("open") - pl.col("open_balance")
+    direction = pl.when(gap > 0).then(pl.lit("too much")).otherwise(pl.lit("too little"))
+    parts = (
+        pl.when(pl.col("settlements") == 0)
+        .then(pl.lit("nothing booked against it"))
+        .otherwise(pl.format("{} booked against it", pl.col("settled_by").list.head(5).list.join(", ")))
+    )
+    explanation = pl.format(
+        (
+            f"{subledger.name.capitalize()} invoice {{}}: the API states {{}} open, but {{}} with {{}}"
+            f" leaves {{}}, {{}} {{}}."
+        ),
+        "document_number",
+        amount["open_balance"],
+        amount["total"],
+        parts,
+        amount["open"],
+        money.amount_text(gap.abs(), pl.col("stated_currency")),
+        direction,
+    )
+    unstated = held.height - stated.height
+    return Result(
+        findings=drafts(
+            off.with_columns(
+                rule=pl.lit("open_balance"),
+                expected="open_balance",
+                actual="open",
+                difference=gap,
+                explanation=explanation,
+                evidence=pl.concat_list(
+                    pl.concat_list(pl.format(f"{subledger.name} invoice {{}}", "document_number")),
+                    "settled_by",
+                ),
+                **about_invoice(subledger),
+            )
+        ),
+        remarks=(f"{unstated} booked {subledger.name} invoices state no balance and were not compared",)
+        if unstated
+        else (),
+    )

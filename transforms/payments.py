@@ -1,0 +1,148 @@
+"""Payments that do not fit their invoices, and invoices whose payments do not fit them.
+
+Judged on documents alone: no ledger is needed. Whether a payment was booked right does not belong here.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import polars as pl
+
+from transforms import money
+from transforms.books import Books
+from transforms.open_balance import about_invoice, recomputed
+from transforms.reconciliation import Result, together
+from transforms.settings import Settings
+from transforms.subledger import Subledger
+
+
+def payments(books: Books, settings: Settings, *, subledger: Subledger) -> Result:
+    """Drafts for payments without a usable invoice, payments left unbooked, overpaid invoices and small
+    residues."""
+    placed = _with_invoice_state(books, subledger)
+    open_now = recomputed(books, subledger)
+    return Result(
+        findings=together(
+            _without_usable_invoice(placed, subledger),
+            _unbooked_too_long(placed, settings, subledger),
+            _overpaid(open_now, subledger),
+            _small_residue(open_now, settings.small_residue, subledger),
+        )
+    )
+
+
+def _with_invoice_state(books: Books, subledger: Subledger) -> pl.DataFrame:
+    """Payments with ``_state``: invoice_missing, invoice_cancelled or invoice_unbooked; null when the
+    invoice is in order."""
+    state = (
+        pl.when(~pl.col("_held").fill_null(False))
+        .then(pl.lit("invoice_missing"))
+        .when(pl.col("_cancelled"))
+        .then(pl.lit("invoice_cancelled"))
+        .when(~pl.col("_invoice_booked"))
+        .then(pl.lit("invoice_unbooked"))
+    )
+    facts = subledger.invoices_of(books).select(
+        "company_id", "document_number", _cancelled="cancelled", _invoice_booked="booked", _held=pl.lit(True)
+    )
+    return (
+        subledger.payments_of(books)
+        .join(facts, on=("company_id", "document_number"), how="left")
+        .with_columns(_state=state)
+    )
+
+
+def _about_payment(subledger: Subledger) -> dict[str, pl.Expr]:
+    keys = [pl.format(f"{subledger.name} payment {{}}", "payment_number")]
+    invoice = pl.concat_list(pl.format(f"{subledger.name} invoice {{}}", "document_number"))
+    named = (
+        pl.when(pl.col("document_number").is_not_null())
+        .then(invoice)
+        .otherwise(pl.lit([], dtype=pl.List(pl.String)))
+    )
+    return {
+        "date": pl.col("posting_date"),
+        "subject_kind": pl.lit(subledger.payment),
+        "subject_key": pl.col("payment_number"),
+        "expected": pl.lit(money.ZERO),
+        "actual": pl.col("amount"),
+        "difference": pl.col("amount"),
+        "currency": pl.lit(money.LEDGER_CURRENCY),
+        "evidence": pl.concat_list(pl.concat_list(keys), named),
+    }
+
+
+def _payment_text(subledger: Subledger) -> pl.Expr:
+    return pl.format(
+        f"{subledger.name.capitalize()} payment {{}} of {{}} on {{}}",
+        "payment_number", money.amount_text(pl.col("amount")), "payment_date",
+    )  # fmt: skip
+
+
+def _without_usable_invoice(placed: pl.DataFrame, subledger: Subledger) -> pl.DataFrame:
+    settles = pl.when("booked").then(pl.lit("is booked but settles")).otherwise(pl.lit("will settle"))
+    number = pl.col("document_number")
+    why = (
+        pl.when(number.is_null())
+        .then(pl.lit("it names none"))
+        .when(pl.col("_state") == "invoice_missing")
+        .then(pl.format("invoice {}, which it names, does not exist", number))
+        .when(pl.col("_state") == "invoice_cancelled")
+        .then(pl.format("invoice {} is cancelled", number))
+        .otherwise(pl.format("invoice {} is not booked", number))
+    )
+    return placed.filter(pl.col("_state").is_not_null()).with_columns(
+        rule="_state",
+        explanation=pl.format("{} {} no invoice: {}.", _payment_text(subledger), settles, why),
+        **_about_payment(subledger),
+    )
+
+
+def _unbooked_too_long(placed: pl.DataFrame, settings: Settings, subledger: Subledger) -> pl.DataFrame:
+    waited = (pl.lit(settings.as_of) - pl.col("payment_date")).dt.total_days()
+    late = placed.filter(~pl.col("booked"), waited > settings.unbooked_payment_days)
+    return late.with_columns(
+        rule=pl.lit("unbooked_payment_overdue"),
+        explanation=pl.format(
+            "{} is still not booked after {} days; the limit is {}.",
+            _payment_text(subledger), waited, settings.unbooked_payment_days,
+        ),
+        **_about_payment(subledger),
+    )  # fmt: skip
+
+
+def _overpaid(open_now: pl.DataFrame, subledger: Subledger) -> pl.DataFrame:
+    over = open_now.filter(~pl.col("is_credit_note"), pl.col("open") < 0)
+    return _judged(over, subledger, "overpayment", "is settled by {} more than its total of {}")
+
+
+def _small_residue(open_now: pl.DataFrame, limit: Decimal, subledger: Subledger) -> pl.DataFrame:
+    left = pl.col("open").abs()
+    small = open_now.filter(left > 0, left < limit, pl.col("settlements") > 0)
+    return _judged(small, subledger, "small_residue", "has {} left open of its total of {}")
+
+
+def _judged(invoices: pl.DataFrame, subledger: Subledger, rule: str, clause: str) -> pl.DataFrame:
+    currency = pl.col("stated_currency")
+    body = pl.format(
+        clause,
+        money.amount_text(pl.col("open").abs(), currency),
+        money.amount_text(pl.col("total"), currency),
+    )
+    settled = pl.col("settled_by").list.head(5).list.join(", ")
+    invoice = pl.format(f"{subledger.name} invoice {{}}", "document_number")
+    return invoices.with_columns(
+        rule=pl.lit(rule),
+        expected=pl.lit(money.ZERO),
+        actual="open",
+        difference="open",
+        explanation=pl.format(
+            f"{subledger.name.capitalize()} invoice {{}} {{}}; settled by {{}}.",
+            "document_number",
+            body,
+            settled,
+        ),
+        evidence=pl.concat_list(pl.concat_list(invoice), "settled_by"),
+        **about_invoice(subledger),
+    )

@@ -1,0 +1,102 @@
+"""What a reconciliation is: a documented question, what it needs, and one function from books to a result.
+
+A rule hands back *drafts*: the accounting content of findings. Identity, severity and life (first seen,
+resolved) are added once for all in ``findings.py``. The reconciliations themselves do not belong here; each
+has its file in ``reconciliations/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import polars as pl
+
+from transforms.books import Books
+from transforms.intake import Dtype
+from transforms.settings import Settings
+from transforms.tables import CATALOGUE, DAY, MONEY, TEXT
+
+DRAFT: Final[dict[str, Dtype]] = {
+    "company_id": TEXT,
+    "financial_year": DAY,
+    "period": TEXT,
+    "date": DAY,
+    "rule": TEXT,
+    "subject_kind": TEXT,
+    "subject_key": TEXT,
+    "voucher_series": TEXT,
+    "voucher_number": TEXT,
+    "account_number": TEXT,
+    "expected": MONEY,
+    "actual": MONEY,
+    "difference": MONEY,
+    "currency": TEXT,
+    "explanation": TEXT,
+    "evidence": pl.List(pl.String),
+}
+"""Columns of a draft finding. ``date`` is the day whose period stamps it, and gives a null financial year."""
+
+NO_DRAFTS: Final = pl.DataFrame(schema=DRAFT)
+
+
+def drafts(frame: pl.DataFrame) -> pl.DataFrame:
+    """``frame`` as drafts: its columns in order and dtype, null where it has none."""
+    return frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in DRAFT.items()
+    )
+
+
+def together(*parts: pl.DataFrame) -> pl.DataFrame:
+    """Several drafts as one."""
+    return pl.concat([NO_DRAFTS, *(drafts(part) for part in parts)])
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one reconciliation found: drafts, tables of schema ``recon`` by qualified name, and remarks on
+    its reach."""
+
+    findings: pl.DataFrame
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+
+class Rule(Protocol):
+    """The signature of every reconciliation."""
+
+    def __call__(self, books: Books, settings: Settings) -> Result: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Reconciliation:
+    """One reconciliation: its documentation as values, and its rule.
+
+    ``needs`` are conformed tables (or ``<subledger>_control_accounts``) without which it is not run and says
+    why.
+    """
+
+    id: str
+    question: str
+    rationale: str
+    source: str
+    grain: str
+    inputs: tuple[str, ...]
+    rules: Mapping[str, str]
+    tolerance: str
+    severity: str
+    blind_spots: str
+    needs: tuple[str, ...]
+    apply: Rule
+
+    def reconcile(self, books: Books, settings: Settings) -> Result:
+        """The rule's result, its drafts and tables checked against their contracts."""
+        result = self.apply(books, settings)
+        unknown = set(result.findings["rule"].unique()) - set(self.rules)
+        if unknown:
+            raise ValueError(f"{self.id}: undocumented rule(s) {', '.join(sorted(unknown))}")
+        for name, frame in result.tables.items():
+            CATALOGUE[name].check(frame)
+        return result

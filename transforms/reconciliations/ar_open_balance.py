@@ -1,0 +1,38 @@
+"""Customer invoices: the open balance rebuilt from payments and write-offs is the one Fortnox states.
+
+The rule is shared with the other subledger in ``open_balance.py`` and does not belong here.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from transforms.open_balance import open_balance
+from transforms.reconciliation import Reconciliation
+from transforms.subledger import CUSTOMER
+
+AR_OPEN_BALANCE = Reconciliation(
+    id="ar_open_balance",
+    question="Is every customer invoice's open balance what its payments and write-offs make it?",
+    rationale=(
+        "Every balance as of a past date is rebuilt from the same parts. If they do not give "
+        "today's balance, no date can be trusted for that invoice."
+    ),
+    source="checks.md §1; Fortnox Invoice.Balance",
+    grain="booked, uncancelled customer invoice",
+    inputs=("ledger.customer_invoices", "ledger.customer_payments", "ledger.customer_write_offs"),
+    rules={
+        "open_balance": (
+            "Total less booked payments and their write-offs is the balance the API states, in the "
+            "invoice currency."
+        )
+    },
+    tolerance="none: to the öre",
+    severity="B",
+    blind_spots=(
+        "Errors that changed the payments and the stated balance alike, and invoices whose "
+        "balance the API does not give. Unbooked and cancelled invoices are outside."
+    ),
+    needs=CUSTOMER.documents,
+    apply=partial(open_balance, subledger=CUSTOMER),
+)

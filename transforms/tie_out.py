@@ -1,0 +1,212 @@
+"""The tie-out: a subledger against its control accounts at every month end, and month by month what arose.
+
+One finding per control account and month whose movements differ, so the findings up to a date sum to the
+difference at that date. Years under the cash method are compared at their end only, because their documents
+reach the ledger then. Why a month differs is told from the terms in ``bridge.py`` and does not belong here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Final
+
+import polars as pl
+
+from transforms import bridge, money
+from transforms.books import Books
+from transforms.periods import FINAL, PROVISIONAL, period_name, stamp
+from transforms.reconciliation import Result, drafts
+from transforms.settings import Settings
+from transforms.subledger import Subledger, open_items
+from transforms.tables import DAY, MONEY, TIE_OUTS
+
+TERMS_SHOWN: Final = 5
+_ACCOUNT: Final = ["company_id", "control_account"]
+_MOVEMENT: Final = [*_ACCOUNT, "as_of"]
+
+
+def tie_out(books: Books, settings: Settings, *, subledger: Subledger) -> Result:
+    """Tie-outs and open items of one subledger, and a draft per account and month that moved differently."""
+    points = comparison_points(books, settings.as_of)
+    placed = _placed(bridge.terms(books, subledger, settings.as_of), points)
+    tie_outs = _tie_outs(books, subledger, placed, points)
+    return Result(
+        findings=_drafts(tie_outs, placed, subledger, settings),
+        tables={
+            "recon.tie_outs": TIE_OUTS.select(tie_outs),
+            "recon.open_items": open_items(subledger, books, settings.as_of),
+        },
+        remarks=_remarks(books),
+    )
+
+
+def comparison_points(books: Books, as_of: dt.date) -> pl.DataFrame:
+    """company_id, as_of, point, period: the days at whose end the two are compared, sorted.
+
+    The opening of the tied years, every month end before ``as_of``, and ``as_of`` itself when it falls in a
+    tied year; in cash-method years the last day only.
+    """
+    today = pl.lit(as_of, dtype=DAY)
+    years = bridge.tied_years(books).with_columns(
+        cash=(pl.col("accounting_method") == "cash").fill_null(False)
+    )
+    opening = years.filter(pl.col("financial_year") == pl.col("first_day")).select(
+        "company_id",
+        as_of=pl.col("first_day").dt.offset_by("-1d"),
+        point=pl.lit("opening"),
+        period=pl.lit("opening"),
+    )
+    months = (
+        books.periods.join(
+            years.select("company_id", "financial_year", "cash", year_end="end_date"),
+            on=("company_id", "financial_year"),
+        )
+        .filter(pl.col("period") <= today)
+        .with_columns(_end=pl.min_horizontal("end_date", today))
+        .filter(~pl.col("cash") | (pl.col("_end") == pl.col("year_end")))
+        .select(
+            "company_id",
+            as_of="_end",
+            point=pl.when(pl.col("_end") == today).then(pl.lit("today")).otherwise(pl.lit("month_end")),
+            period=period_name(pl.col("_end")),
+        )
+    )
+    return pl.concat([opening.filter(pl.col("as_of") < today), months]).sort("as_of")
+
+
+def _placed(terms: pl.DataFrame, points: pl.DataFrame) -> pl.DataFrame:
+    """Terms with the comparison point that first sees them; those after the last point are outside."""
+    return (
+        terms.sort("date")
+        .join_asof(
+            points,
+            left_on="date",
+            right_on="as_of",
+            by="company_id",
+            strategy="forward",
+            check_sortedness=False,
+            coalesce=False,
+        )
+        .filter(pl.col("as_of").is_not_null())
+    )
+
+
+def _tie_outs(books: Books, subledger: Subledger, placed: pl.DataFrame, points: pl.DataFrame) -> pl.DataFrame:
+    """``recon.tie_outs`` with the two movements since the point before (``_ledger``, ``_subledger``)."""
+    moved = placed.group_by(_MOVEMENT).agg(
+        _ledger=money.total(pl.col("ledger_amount")), _subledger=money.total(pl.col("subledger_amount"))
+    )
+    accounts = books.control_accounts.filter(pl.col("subledger") == subledger.name).select(
+        "company_id", "subledger", control_account="account_number"
+    )
+    balances = (
+        accounts.join(points, on="company_id")
+        .join(moved, on=_MOVEMENT, how="left")
+        .with_columns(money.or_zero(pl.col("_ledger", "_subledger")))
+        .sort(_MOVEMENT)
+        .with_columns(
+            ledger_balance=pl.col("_ledger").cum_sum().over(_ACCOUNT).cast(MONEY),
+            subledger_balance=pl.col("_subledger").cum_sum().over(_ACCOUNT).cast(MONEY),
+            arisen=(pl.col("_subledger") - pl.col("_ledger")).cast(MONEY),
+        )
+    )
+    locks = books.periods.select("company_id", "locked_until").unique()
+    by_lock = (
+        pl.when(pl.col("as_of") <= pl.col("locked_until")).then(pl.lit(FINAL)).otherwise(pl.lit(PROVISIONAL))
+    )
+    return (
+        stamp(balances, books.periods)
+        .join(locks, on="company_id", how="left")
+        .with_columns(
+            difference=(pl.col("subledger_balance") - pl.col("ledger_balance")).cast(MONEY),
+            period_status=pl.coalesce("period_status", by_lock),
+        )
+    )
+
+
+def _drafts(
+    tie_outs: pl.DataFrame, placed: pl.DataFrame, subledger: Subledger, settings: Settings
+) -> pl.DataFrame:
+    """A draft per account and month whose movements differ by more than the account's tolerance."""
+    tolerance = pl.col("control_account").replace_strict(
+        dict(settings.tolerance), default=Decimal("0.00"), return_dtype=MONEY
+    )
+    differing = tie_outs.filter(pl.col("arisen").abs() > tolerance)
+    told = differing.join(_told(placed), on=_MOVEMENT, how="left")
+    ledger, sub = money.amount_text(pl.col("_ledger")), money.amount_text(pl.col("_subledger"))
+    amount = money.amount_text(pl.col("arisen").abs())
+    direction = pl.when(pl.col("arisen") > 0).then(pl.lit("more")).otherwise(pl.lit("less"))
+    opening = pl.format(
+        f"Account {{}} at the opening: the ledger brings in {{}} and the {subledger.name} subledger {{}}, "
+        "{} {} (debit positive).",
+        "control_account", ledger, sub, amount, direction,
+    )  # fmt: skip
+    month = pl.format(
+        f"Account {{}} in {{}}: the ledger moves by {{}} and the {subledger.name} subledger by {{}}, "
+        "{} {} (debit positive).",
+        "control_account", "period", ledger, sub, amount, direction,
+    )  # fmt: skip
+    headline = pl.when(pl.col("point") == "opening").then(opening).otherwise(month)
+    return drafts(
+        told.with_columns(
+            date="as_of",
+            rule=pl.lit("movement"),
+            subject_kind=pl.lit("control_account"),
+            subject_key=pl.format("{}/{}", "control_account", "period"),
+            account_number="control_account",
+            expected="_ledger",
+            actual="_subledger",
+            difference="arisen",
+            currency=pl.lit(money.LEDGER_CURRENCY),
+            explanation=pl.concat_str(headline, pl.col("_where"), separator=" ", ignore_nulls=True),
+            evidence="_keys",
+        )
+    )
+
+
+def _told(placed: pl.DataFrame) -> pl.DataFrame:
+    """Where each month's difference arose: its largest terms as a sentence, and the keys of all of them."""
+    differing = placed.filter(pl.col("difference") != 0).sort(
+        pl.col("difference").abs(),
+        "date",
+        "voucher_key",
+        pl.col("documents").list.join(" "),
+        descending=[True, False, False, False],
+        nulls_last=True,
+    )
+    keys = pl.concat_list(
+        pl.when(pl.col("voucher_key").is_not_null())
+        .then(pl.concat_list(pl.format("voucher {}", "voucher_key")))
+        .otherwise([]),
+        "documents",
+    )
+    shown = pl.col("_clause").head(TERMS_SHOWN).str.join("; ")
+    more = pl.len().cast(pl.Int64) - TERMS_SHOWN
+    return (
+        differing.with_columns(_clause=bridge.sentence(), _key=keys)
+        .group_by(_MOVEMENT, maintain_order=True)
+        .agg(
+            _where=pl.when(more > 0)
+            .then(pl.format("Where it arose: {}; and {} more.", shown, more))
+            .otherwise(pl.format("Where it arose: {}.", shown)),
+            _keys=pl.col("_key").list.explode(),
+        )
+    )
+
+
+def _remarks(books: Books) -> tuple[str, ...]:
+    """What the tie-out could not reach: years before a gap, and cash-method years within."""
+    tied = bridge.tied_years(books)
+    untied = books.financial_years.join(tied, on=("company_id", "financial_year"), how="anti")
+    cash = tied.filter(pl.col("accounting_method") == "cash")
+    return (
+        *(
+            f"{year}: not tied out, the vouchers of the year or of a year after it were not loaded"
+            for year in untied["financial_year"].sort()
+        ),
+        *(
+            f"{year}: cash method, compared at the end of the year only"
+            for year in cash["financial_year"].sort()
+        ),
+    )
