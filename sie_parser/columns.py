@@ -148,13 +148,43 @@ class _AccountRow:
     sru_codes: list[str] = field(default_factory=list)
 
 
+class _TableBuilder:
+    """Rows of one table on their way into batches, in the order they came."""
+
+    def __init__(self, table: str, batch_rows: int) -> None:
+        self.rows: list[Any] = []  # records not yet in columns
+        self._table = table
+        self._batch_rows = batch_rows
+        self._pieces: list[pa.RecordBatch] = []
+
+    def add_columns(self, piece: pa.RecordBatch) -> None:
+        """Append rows that are columns already."""
+        self._settle_rows()
+        self._pieces.append(piece)
+
+    def take(self, *, at_least: int) -> Iterator[Batch]:
+        """The batches that are ready: none when fewer than `at_least` rows wait."""
+        if len(self.rows) + sum(p.num_rows for p in self._pieces) < at_least:
+            return
+        self._settle_rows()
+        whole = self._pieces[0] if len(self._pieces) == 1 else pa.concat_batches(self._pieces)
+        self._pieces = []
+        for start in range(0, whole.num_rows, self._batch_rows):
+            yield Batch(self._table, whole.slice(start, self._batch_rows))
+
+    def _settle_rows(self) -> None:
+        if self.rows:
+            self._pieces.append(to_arrow(self._table, self.rows))
+            self.rows.clear()
+
+
 class BatchBuilder:
-    """Collects records and gives them back as batches of at most `batch_rows` rows."""
+    """Collects records, and columns from faster readers, and gives them back as batches."""
 
     def __init__(self, batch_rows: int = BATCH_ROWS) -> None:
-        self._batch_rows = batch_rows
-        self._waiting: dict[str, list[Any]] = {table: [] for table in TABLE_OF.values()}
-        self._add_row = {kind: self._waiting[table].append for kind, table in TABLE_OF.items()}
+        self._enough = max(batch_rows // 2, 1)
+        self._tables = {table: _TableBuilder(table, batch_rows) for table in TABLE_OF.values()}
+        self._add_row = {kind: self._tables[table].rows.append for kind, table in TABLE_OF.items()}
         self._accounts: dict[str, _AccountRow] = {}
 
     def add(self, record: model.Record | Problem) -> None:
@@ -165,32 +195,22 @@ class BatchBuilder:
         else:
             self._add_to_account(record)
 
+    def add_columns(self, table: str, piece: pa.RecordBatch) -> None:
+        """Take in rows that are columns already."""
+        self._tables[table].add_columns(piece)
+
     def full(self) -> Iterator[Batch]:
-        """The batches that are complete."""
-        for table, rows in self._waiting.items():
-            while len(rows) >= self._batch_rows:
-                yield Batch(table, to_arrow(table, rows[: self._batch_rows]))
-                del rows[: self._batch_rows]
+        """The batches that are worth handing on."""
+        for table in self._tables.values():
+            yield from table.take(at_least=self._enough)
 
     def rest(self, header: Header) -> Iterator[Batch]:
         """What is left at the file's end; the accounts and, last, the file itself."""
-        yield from self.full()
-        for table, rows in self._waiting.items():
-            if rows:
-                yield Batch(table, to_arrow(table, rows))
-                rows.clear()
+        for table in self._tables.values():
+            yield from table.take(at_least=1)
         if self._accounts:
             yield Batch("accounts", self._accounts_to_arrow())
         yield Batch("files", file_row(header))
-
-    def take(self, table: str) -> pa.RecordBatch | None:
-        """The waiting rows of one table, which then waits for none."""
-        rows = self._waiting[table]
-        if not rows:
-            return None
-        batch = to_arrow(table, rows)
-        rows.clear()
-        return batch
 
     def _add_to_account(self, record: model.Record | Problem) -> None:
         """#KONTO, #KTYP, #ENHET, #SRU come in any order; the first name, type and unit count."""

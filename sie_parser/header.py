@@ -147,7 +147,7 @@ class HeaderBuilder:
             ksumma=self.checksum.outcome,
             ksumma_declared=self.checksum.declared,
             ksumma_computed=self.checksum.computed,
-            records=dict(sorted(self.records.items())),
+            records={label: n for label, n in sorted(self.records.items()) if n},
             problems=dict(sorted(self.problems.items())),
         )
 

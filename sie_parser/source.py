@@ -53,10 +53,10 @@ class Opened:
         """Close what was opened here; a file object the caller gave stays open."""
         self._resources.close()
 
-    def blocks(self) -> Iterator[bytes]:
+    def blocks(self, size: int = BLOCK) -> Iterator[bytes]:
         """The bytes in blocks of whole lines, without a byte order mark."""
         self.stream.seek(self.start + (3 if self.charset.bom else 0))
-        return whole_lines(self.stream)
+        return whole_lines(self.stream, size)
 
 
 def open_source(source: Source) -> Opened:
@@ -170,16 +170,14 @@ def _refuse_foreign(stream: BinaryIO, start: int, census: Census) -> None:
 
 
 def whole_lines(stream: BinaryIO, size: int = BLOCK) -> Iterator[bytes]:
-    """Blocks of about `size` bytes, each ending with a line end or the file's end."""
+    """Blocks of about `size` bytes, cut before a #VER line where there is one, else after a line end."""
     pieces: list[bytes] = []
     while block := stream.read(size):
-        cut = block.rfind(b"\n") + 1
+        cut = (block.rfind(b"\n#VER") + 1) or (block.rfind(b"\n") + 1)
         if cut:
             yield b"".join([*pieces, block[:cut]])
             pieces = []
         if cut < len(block):
             pieces.append(block[cut:])
-            if sum(map(len, pieces)) > MAX_LINE:
-                raise SieError(problem("SIE_LINE_TOO_LONG"))
     if pieces:
         yield b"".join(pieces)
