@@ -49,7 +49,8 @@ def load(tmp_path: Path):
 def test_a_file_becomes_typed_rows_with_company_file_and_year_in_front(load) -> None:
     with load(YEAR_2026) as warehouse:
         rows = warehouse.execute(
-            "SELECT company_id, financial_year, account_number, amount, objects FROM sie.voucher_rows ORDER BY row_number"
+            "SELECT company_id, financial_year, account_number, amount, objects FROM sie.voucher_rows"
+            " ORDER BY row_number"
         ).fetchall()
         (file,) = warehouse.execute(
             "SELECT company_name, financial_year_source, file_name, financial_year_end, ksumma FROM sie.files"
