@@ -1,51 +1,35 @@
-"""One day in the company: what is invoiced, booked, paid, credited, cancelled and corrected.
+"""One day in the company: what comes in, what is sold, what is typed in by hand and what is corrected.
 
 The history before ``today`` and the nights after it are the same simulation, one call per day, decided by seed and
-day alone. Records a planted discrepancy rests on are left alone. What does not belong here: how a posting looks
-(posting) and the recurring bookkeeping nobody decides about (routine).
+day alone. Records a planted discrepancy rests on are left alone. What does not belong here: what
+becomes of documents (settling), how a posting looks (posting), and bookkeeping that recurs by calendar (routine).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
 
 from fortnox_emulator.books import Books, Plan
+from fortnox_emulator.chance import chance
 from fortnox_emulator.model import (
-    Document,
     FileConnection,
     FinancialYear,
     Line,
     Party,
-    Payment,
     Row,
     RowState,
     Side,
     Voucher,
     VoucherKey,
-    WriteOff,
 )
-from fortnox_emulator.money import share, whole_kronor
-from fortnox_emulator.posting import (
-    NETTING_ACCOUNT,
-    ROUNDING_ACCOUNT,
-    book_document,
-    book_payment,
-    book_voucher,
-    books_party,
-    new_document,
-    new_payment,
-    set_lines,
-)
+from fortnox_emulator.money import share
+from fortnox_emulator.posting import book_voucher, new_document
 from fortnox_emulator.profile import CompanyProfile, Work
 from fortnox_emulator.routine import run_routine
-
-BANK_FEE_ACCOUNT = 6570
-BANK = {Side.CUSTOMER: ("BG", 1920), Side.SUPPLIER: ("LB", 1930)}
-NETTING = ("KVITT", NETTING_ACCOUNT)
+from fortnox_emulator.settling import Workday, carry_out, plan_booking
 
 _PETTY = (
     ("Kaffe och fika, Ica Nära", 6071, 85, 640),
@@ -65,15 +49,15 @@ def simulate_until(books: Books, last: date) -> None:
 
 def simulate_day(books: Books, day: date) -> None:
     """Everything that happens on one day, in the order an office would do it."""
-    random = Random(f"{books.seed}:day:{day}")  # noqa: S311 - simulation, not security
+    workday = Workday(books, day, chance(books.seed, "day", day))
     open_year(books, day)
     for plan in books.agenda.pop(day, []):
-        _ACTS[plan.kind](books, plan, day, random)
+        carry_out(workday, plan)
     if day.weekday() < 5:
-        _sell(books, day, random)
-        _buy(books, day, random)
-        _petty_cash(books, day, random)
-        _correct(books, day, random)
+        _sell(workday)
+        _buy(workday)
+        _petty_cash(workday)
+        _correct(workday)
     run_routine(books, day)
 
 
@@ -100,52 +84,52 @@ def opening_documents(books: Books, profile: CompanyProfile) -> None:
         document.reference = f"G-{item.number}" if item.side is Side.SUPPLIER else ""
         books.documents[item.side][item.number] = document
         due = max(document.due, books.years[0].first) + timedelta(days=len(item.number))
-        _plan(books, due, "pay", document)
+        books.agenda[due].append(Plan("pay", item.side, item.number))
 
 
 # -- new documents -------------------------------------------------------------------------------------------------
 
 
-def _sell(books: Books, day: date, random: Random) -> None:
+def _sell(workday: Workday) -> None:
+    books, day, random = workday.books, workday.day, workday.random
     for _ in range(random.choices((0, 1, 2), (62, 32, 6))[0]):
         party = random.choice([party for party in books.profile.customers if party.active])
-        number = str(max(int(number) for number in books.documents[Side.CUSTOMER]) + 1)
+        lines = _sale_lines(books.profile.work, party, random)
         due = day + timedelta(days=party.terms)
-        document = new_document(
-            books, Side.CUSTOMER, number, party, day, due, _sale_lines(books.profile.work, party, random)
-        )
+        number = books.next_document(Side.CUSTOMER)
+        document = new_document(books, Side.CUSTOMER, number, party, day, due, lines)
         document.cost_center = random.choice(("", "MÅL", "SNI"))
         document.project = random.choice(("", "", "P1", "P2"))
         books.documents[Side.CUSTOMER][number] = document
-        _plan_booking(books, document, day, random)
+        plan_booking(workday, document)
 
 
-def _buy(books: Books, day: date, random: Random) -> None:
-    rent_day = day.day <= 7 and day.weekday() == 1
-    parties = [party for party in books.profile.suppliers if party.active]
-    buys = [random.choice(parties[1:])] if random.random() < 0.2 else []
-    for party in [parties[0]] * rent_day + buys:
-        number = str(max(int(number) for number in books.documents[Side.SUPPLIER]) + 1)
-        issued = max(day - timedelta(days=random.randint(0, 3)), books.year_of(day).first)
-        document = new_document(
-            books,
-            Side.SUPPLIER,
-            number,
-            party,
-            issued,
-            issued + timedelta(days=party.terms),
-            _cost_lines(party, random),
-        )
-        document.reference = random.choice(
-            (f"{issued.year}/A-{random.randint(100, 999)}", str(random.randint(10000, 99999)))
-        )
-        document.ocr = str(random.randint(10**8, 10**9)) if party.currency == "SEK" else ""
-        document.cost_center = "KON" if party.cost_account in {5010, 6110, 6540} else ""
-        document.modified = books.stamp(day, f"supplier:{number}")
-        books.documents[Side.SUPPLIER][number] = document
-        if random.random() < 0.85:
-            attach_file(books, f"faktura-{number}.pdf", document=number)
-        _plan_booking(books, document, day, random)
+def _buy(workday: Workday) -> None:
+    """The rent on the first Tuesday of the month, and now and then something else."""
+    books, day, random = workday.books, workday.day, workday.random
+    landlord, *others = [party for party in books.profile.suppliers if party.active]
+    if day.day <= 7 and day.weekday() == 1:
+        _receive(workday, landlord)
+    if random.random() < 0.22:
+        _receive(workday, random.choice(others))
+
+
+def _receive(workday: Workday, party: Party) -> None:
+    """A supplier's invoice arrives, dated up to three days ago, usually with a scan."""
+    books, day, random = workday.books, workday.day, workday.random
+    issued = max(day - timedelta(days=random.randint(0, 3)), books.year_of(day).first)
+    due = issued + timedelta(days=party.terms)
+    number = books.next_document(Side.SUPPLIER)
+    document = new_document(books, Side.SUPPLIER, number, party, issued, due, _cost_lines(party, random))
+    series = (f"{issued.year}/A-{random.randint(100, 999)}", str(random.randint(10_000, 99_999)))
+    document.reference = random.choice(series)
+    document.ocr = str(random.randint(10**8, 10**9)) if party.currency == "SEK" else ""
+    document.cost_center = "KON" if party.cost_account in {5010, 6110, 6540} else ""
+    document.modified = books.stamp(day, f"supplier:{number}")
+    books.documents[Side.SUPPLIER][number] = document
+    if random.random() < 0.85:
+        attach_file(books, f"faktura-{number}.pdf", document=number)
+    plan_booking(workday, document)
 
 
 def _sale_lines(work: Sequence[Work], party: Party, random: Random) -> list[Line]:
@@ -173,174 +157,12 @@ def _cost_lines(party: Party, random: Random) -> list[Line]:
     return [Line(party.cost_account, "Enligt faktura", net, vat)]
 
 
-def _plan_booking(books: Books, document: Document, day: date, random: Random) -> None:
-    """Most documents are booked the day they come in; the rest wait, and some are cancelled or stay drafts."""
-    if random.random() < 0.78:
-        _book(books, document, day, random)
-        return
-    later = day + timedelta(days=random.randint(1, 9))
-    becomes = random.choices(("book", "cancel", ""), (76, 16, 8))[0]
-    if becomes:
-        _plan(books, later, becomes, document)
-    if random.random() < 0.4 and later > day + timedelta(days=1):
-        _plan(books, day + timedelta(days=1), "edit", document)
-
-
-# -- what becomes of them ------------------------------------------------------------------------------------------
-
-
-def _plan(books: Books, day: date, kind: str, document: Document, note: str = "") -> None:
-    books.agenda[max(day, books.today + timedelta(days=1))].append(
-        Plan(kind, document.side, document.number, note)
-    )
-
-
-def _book(books: Books, document: Document, day: date, random: Random) -> None:
-    book_document(books, document, registered=day)
-    foreign = document.currency != "SEK"
-    outcomes = {
-        "pay": 62,
-        "late": 13,
-        "partial": 8,
-        "rounding": 0 if foreign else 6,
-        "fee": 9 if foreign else 1,
-    }
-    outcomes |= {"refund": 0 if foreign else 3, "credit": 3, "part_credit": 0 if foreign else 3, "never": 2}
-    fate = random.choices(list(outcomes), list(outcomes.values()))[0]
-    due = document.due + timedelta(days=random.randint(-4, 2))
-    if fate == "credit":
-        _plan(books, day + timedelta(days=random.randint(2, 9)), "credit", document, "100")
-    elif fate == "part_credit":
-        _plan(books, day + timedelta(days=random.randint(2, 9)), "credit", document, "20")
-        _plan(books, due + timedelta(days=14), "pay", document)
-    elif fate == "late":
-        _plan(books, due + timedelta(days=random.randint(10, 60)), "pay", document)
-    elif fate == "partial":
-        _plan(books, due, "pay", document, "part")
-        _plan(books, due + timedelta(days=random.randint(8, 40)), "pay", document)
-    elif fate != "never":
-        _plan(books, due, "pay", document, "" if fate == "pay" else fate)
-
-
-def _book_later(books: Books, plan: Plan, day: date, random: Random) -> None:
-    document = books.documents[plan.side][plan.subject]
-    if not (document.booked or document.cancelled or books.is_touched("document", (plan.side, plan.subject))):
-        _book(books, document, day, random)
-
-
-def _cancel(books: Books, plan: Plan, day: date, random: Random) -> None:
-    document = books.documents[plan.side][plan.subject]
-    if not (document.booked or books.is_touched("document", (plan.side, plan.subject))):
-        document.cancelled = True
-        document.modified = books.stamp(day, f"cancel:{plan.subject}")
-
-
-def _edit(books: Books, plan: Plan, day: date, random: Random) -> None:
-    """Change an open, unbooked document: one line's amount and the due date."""
-    document = books.documents[plan.side][plan.subject]
-    if document.booked or document.cancelled or books.is_touched("document", (plan.side, plan.subject)):
-        return
-    first, *others = document.lines
-    changed = replace(first, net=first.net + random.randint(1, 40) * 2500)
-    set_lines(document, [changed, *others], rounds=books_party(books, document).rounds)
-    document.due += timedelta(days=random.randint(0, 5))
-    document.modified = books.stamp(day, f"edit:{plan.subject}")
-
-
-def _pay(books: Books, plan: Plan, day: date, random: Random) -> None:
-    """Pay a booked document; ``note`` says how: in part, with a write-off, too much with the excess sent back."""
-    document = books.documents[plan.side][plan.subject]
-    pending = [p for p in books.payments_on(plan.side, plan.subject, booked_only=False) if not p.booked]
-    left = books.currency_left(document)
-    if left <= 0 or books.is_touched("document", (plan.side, plan.subject)):
-        return
-    if pending:
-        _plan(books, day + timedelta(days=1), "pay", document, plan.note)
-        return
-    amount, write_offs = _amount_to_pay(document, left, plan.note, random)
-    bank = BANK[plan.side]
-    payment = new_payment(books, document, day, amount, mode=bank, registered=day, write_offs=write_offs)
-    if plan.note == "refund":
-        book_payment(books, payment, registered=day)
-        refund = new_payment(books, document, day, left - amount, mode=bank, registered=day)
-        book_payment(books, refund, registered=day)
-    elif random.random() < 0.88:
-        book_payment(books, payment, registered=day)
-    else:
-        later = day + timedelta(days=random.randint(1, 4))
-        books.agenda[later].append(Plan("book_payment", plan.side, str(payment.number)))
-
-
-def _amount_to_pay(document: Document, left: int, note: str, random: Random) -> tuple[int, list[WriteOff]]:
-    """(amount in document currency, write-offs): the two never leave a residue under one unit of currency."""
-    if note == "part" and left > 1000_00:
-        return whole_kronor(share(left, random.randint(30, 70))), []
-    if note == "rounding" and left % 100:
-        paid = whole_kronor(left)
-        return paid, [WriteOff(ROUNDING_ACCOUNT, left - paid, "Öresavrundning")]
-    if note == "fee" and left > 500_00:
-        fee = random.choice((15_00, 25_00, 40_00))
-        return left - fee, [WriteOff(BANK_FEE_ACCOUNT, fee, "Bankavgift")]
-    if note == "refund":
-        return left + random.randint(1, 20) * 50_00, []
-    return left, []
-
-
-def _book_payment(books: Books, plan: Plan, day: date, random: Random) -> None:
-    payment = books.payments[plan.side].get(int(plan.subject))
-    if payment and not payment.booked and not books.is_touched("payment", (plan.side, payment.number)):
-        book_payment(books, payment, registered=day)
-
-
-def _credit(books: Books, plan: Plan, day: date, random: Random) -> None:
-    """Credit a document in whole or in part (``note`` per cent); it is settled against the original days later."""
-    original = books.documents[plan.side][plan.subject]
-    if books.payments_on(plan.side, plan.subject, booked_only=False) or books.is_touched(
-        "document", (plan.side, plan.subject)
-    ):
-        return
-    number = str(max(int(key) for key in books.documents[plan.side]) + 1)
-    party = books_party(books, original)
-    lines = [replace(line, net=-share(line.net, int(plan.note))) for line in original.lines]
-    note = new_document(books, plan.side, number, party, day, day, lines)
-    note.rate, note.unit = original.rate, original.unit
-    set_lines(note, lines, rounds=party.rounds)
-    note.credit, note.credits, original.credited_by = True, original.number, number
-    note.reference = f"KR-{original.reference}" if original.reference else ""
-    books.documents[plan.side][number] = note
-    book_document(books, note, registered=day)
-    _plan(books, day + timedelta(days=random.randint(1, 6)), "net", note)
-
-
-def _net(books: Books, plan: Plan, day: date, random: Random) -> None:
-    """Settle a credit note against its original: a negative payment on the one, a positive on the other."""
-    note = books.documents[plan.side][plan.subject]
-    original = books.documents[plan.side][note.credits]
-    amount = min(-books.currency_left(note), books.currency_left(original))
-    if (
-        amount <= 0
-        or {("document", (plan.side, number)) for number in (note.number, original.number)} & books.touched
-    ):
-        return
-    payments: list[Payment] = []
-    for document, signed in ((note, -amount), (original, amount)):
-        payment = new_payment(books, document, day, signed, mode=NETTING, registered=day)
-        # Netting moves no money: both halves stand at the invoice's own rate, so that nothing stays on the account.
-        payment.rate, payment.unit = original.rate, original.unit
-        payments.append(payment)
-    for payment in payments:
-        document = books.documents[plan.side][payment.document]
-        payment.booked = True
-        effect = books.effects(document)[payment.number]
-        payment.booked, payment.amount = False, effect
-        book_payment(books, payment, registered=day)
-
-
 # -- the rest of the office ----------------------------------------------------------------------------------------
 
 
-def _petty_cash(books: Books, day: date, random: Random) -> None:
+def _petty_cash(workday: Workday) -> None:
     """Small purchases on the company card, typed in by hand; now and then the last one is deleted again."""
+    books, day, random = workday.books, workday.day, workday.random
     if random.random() < 0.3:
         text, account, low, high = random.choice(_PETTY)
         gross = random.randint(low * 100, high * 100)
@@ -379,8 +201,9 @@ def attach_file(books: Books, name: str, *, voucher: VoucherKey | None = None, d
     books.files.append(FileConnection(file_id, name, content, voucher, document))
 
 
-def _correct(books: Books, day: date, random: Random) -> None:
+def _correct(workday: Workday) -> None:
     """Now and then strike a row of a recent manual voucher and add the right one; rarely strike all rows."""
+    books, day, random = workday.books, workday.day, workday.random
     if random.random() > 0.04:
         return
     recent = [
@@ -415,14 +238,3 @@ def _is_petty(voucher: Voucher) -> bool:
 
 def _key(voucher: Voucher) -> int:
     return voucher.key.number
-
-
-_ACTS: dict[str, Callable[[Books, Plan, date, Random], None]] = {
-    "book": _book_later,
-    "cancel": _cancel,
-    "edit": _edit,
-    "pay": _pay,
-    "book_payment": _book_payment,
-    "credit": _credit,
-    "net": _net,
-}

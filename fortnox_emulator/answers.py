@@ -26,8 +26,9 @@ from fortnox_emulator.query import (
     read_page,
 )
 from fortnox_emulator.resources import Context, Query, Record, Resource
+from fortnox_emulator.selections import year_asked
 from fortnox_emulator.sie import export_sie
-from fortnox_emulator.surfaces import RESOURCES, SINGLES, year_asked
+from fortnox_emulator.surfaces import RESOURCES, SINGLES
 from fortnox_emulator.views.shapes import JsonObject, url
 
 _SINGLES = {single.name: single for single in SINGLES}
@@ -119,11 +120,11 @@ def _selected(context: Context, resource: Resource, query: Query) -> Sequence[Re
     for name in resource.rejects & query.keys():
         raise invalid_parameter(name)
     records = list(resource.records(context, query))
-    name = query.get("filter")
-    if name is not None:
-        if name not in resource.filters:
+    chosen = query.get("filter")
+    if chosen is not None:
+        if chosen not in resource.filters:
             raise Refused(400, INVALID_FILTER, "Ett ogiltigt filter har använts.")
-        records = [record for record in records if resource.filters[name](context, record)]
+        records = [record for record in records if resource.filters[chosen](context, record)]
     elif resource.default_filter:
         records = [record for record in records if resource.default_filter(context, record)]
     for name in resource.search.keys() & query.keys():

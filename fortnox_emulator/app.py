@@ -45,7 +45,7 @@ class BrokenResponse(Response):
         self._reset = reset
         self._transports = transports
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         transport = self._transports[tuple(scope["client"])]
         if self._reset:
             # Linger 0 makes the close a reset instead of an orderly end.
@@ -217,6 +217,8 @@ class FortnoxApp:
             case "faults":
                 for fault in values if isinstance(values, list) else [options]:
                     emulator.add_fault(Fault.from_json(fault))
+            case "plant":
+                emulator.plant(str(options["id"]))
             case _:
                 raise ValueError(f"no such command: {command}")
         return {"today": emulator.today.isoformat()}

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from random import Random
 
+from fortnox_emulator.chance import chance
 from fortnox_emulator.model import (
     Document,
     FileConnection,
@@ -25,6 +25,8 @@ from fortnox_emulator.model import (
 )
 from fortnox_emulator.money import in_currency, in_sek
 from fortnox_emulator.profile import CompanyProfile
+
+OFFICE_OPENS = time(8)
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,10 @@ class Books:
                 balances[account] = balances.get(account, 0) + shift
         return balances
 
+    def next_document(self, side: Side) -> str:
+        """The number after the highest in use."""
+        return str(max((int(number) for number in self.documents[side]), default=0) + 1)
+
     # -- subledgers ----------------------------------------------------------------------------------------
 
     def payments_on(self, side: Side, number: str, *, booked_only: bool = True) -> list[Payment]:
@@ -249,13 +255,13 @@ class Books:
         level, unit = self.profile.foreign_rates[currency]
         if currency == "SEK":
             return Decimal(1), 1
-        wobble = Random(f"{self.seed}:rate:{currency}:{day}").randint(-300, 300)  # noqa: S311 - simulation, not security
+        wobble = chance(self.seed, "rate", currency, day).randint(-300, 300)
         return Decimal(level + level * wobble // 10000).scaleb(-4), unit
 
     def stamp(self, day: date, purpose: str) -> datetime:
         """A Swedish wall-clock time in office hours on a day, decided by seed and purpose."""
-        second = Random(f"{self.seed}:stamp:{day}:{purpose}").randint(0, 9 * 3600)  # noqa: S311 - simulation, not security
-        return datetime(day.year, day.month, day.day, 8) + timedelta(seconds=second)
+        second = chance(self.seed, "stamp", day, purpose).randint(0, 9 * 3600)
+        return datetime.combine(day, OFFICE_OPENS) + timedelta(seconds=second)
 
     def is_touched(self, kind: str, key: object) -> bool:
         """Whether a planted discrepancy rests on this record, so that daily activity must leave it alone."""

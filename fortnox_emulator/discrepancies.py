@@ -1,5 +1,204 @@
-"""Planted errors. (Being written.)"""
+"""The register of errors that can be planted: id, one sentence, and the function that plants it.
+
+Adding one is adding a row here and a function beside its kin. What does not belong here: how anything is planted.
+"""
 
 from __future__ import annotations
 
-REGISTRY: dict[str, object] = {}
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from fortnox_emulator import planted_documents, planted_ledger, planted_vouchers
+from fortnox_emulator.books import Books
+from fortnox_emulator.chance import chance
+from fortnox_emulator.model import Side
+from fortnox_emulator.planting import Planter
+from fortnox_emulator.witness import PREFIX, Finding
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """``plant`` breaks the books in one place and returns the findings that follow from that alone."""
+
+    id: str
+    description: str
+    plant: Callable[[Planter], list[Finding]]
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A discrepancy as planted in certain books."""
+
+    discrepancy: Discrepancy
+    findings: list[Finding]
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "id": self.discrepancy.id,
+            "description": self.discrepancy.description,
+            "findings": [finding.as_json() for finding in sorted(self.findings)],
+        }
+
+
+# name -> (what happened, with {side} for customer/supplier; who plants it). Each exists for both subledgers.
+_BOTH_SIDES: dict[str, tuple[str, Callable[[Planter, Side], list[Finding]]]] = {
+    "manual_voucher": (
+        "A manual voucher was booked straight onto the {side} control account.",
+        planted_vouchers.manual_voucher,
+    ),
+    "payment_voucher_amount": (
+        "The voucher of a {side} payment has another amount on the control account than the payment.",
+        planted_vouchers.payment_voucher_amount,
+    ),
+    "invoice_voucher_amount": (
+        "The voucher of a {side} invoice has another amount on the control account than the invoice.",
+        planted_vouchers.invoice_voucher_amount,
+    ),
+    "payment_wrong_account": (
+        "The voucher of a {side} payment uses another account than the control account.",
+        planted_vouchers.payment_wrong_account,
+    ),
+    "voucher_struck": (
+        "The control row of a {side} invoice's voucher was struck and added on another account.",
+        planted_vouchers.voucher_struck,
+    ),
+    "invoice_voucher_deleted": (
+        "The voucher of a booked {side} invoice was deleted.",
+        planted_vouchers.invoice_voucher_deleted,
+    ),
+    "payment_voucher_deleted": (
+        "The voucher of a booked {side} payment was deleted.",
+        planted_vouchers.payment_voucher_deleted,
+    ),
+    "invoice_booked_twice": (
+        "A {side} invoice was booked by two vouchers.",
+        planted_vouchers.invoice_booked_twice,
+    ),
+    "invoice_other_month": (
+        "A {side} invoice was booked by an unlinked voucher dated in the month after.",
+        planted_vouchers.invoice_other_month,
+    ),
+    "payment_other_month": (
+        "A {side} payment was booked by an unlinked voucher dated in the month after.",
+        planted_vouchers.payment_other_month,
+    ),
+    "write_off_missing": (
+        "The voucher of a {side} payment leaves out the payment's write-off.",
+        planted_vouchers.write_off_missing,
+    ),
+    "currency_difference": (
+        "The voucher of a foreign {side} payment leaves the exchange difference on the control account.",
+        planted_vouchers.currency_difference,
+    ),
+    "opening_balance": (
+        "The {side} control account was brought into the first year with the wrong balance.",
+        planted_vouchers.opening_balance,
+    ),
+    "api_balance": (
+        "The API states a wrong balance for a {side} invoice.",
+        planted_documents.api_balance,
+    ),
+    "unbooked_document": (
+        "A {side} invoice calls itself unbooked although its voucher is in the ledger.",
+        planted_documents.unbooked_document,
+    ),
+    "cancelled_not_reversed": (
+        "A booked {side} invoice was cancelled and its voucher left in the ledger.",
+        planted_documents.cancelled_not_reversed,
+    ),
+    "payment_invoice_missing": (
+        "A booked {side} payment names an invoice that does not exist.",
+        planted_documents.payment_invoice_missing,
+    ),
+    "payment_invoice_cancelled": (
+        "A booked {side} payment names a cancelled invoice.",
+        planted_documents.payment_invoice_cancelled,
+    ),
+    "payment_invoice_unbooked": (
+        "A booked {side} payment names an invoice that is not booked.",
+        planted_documents.payment_invoice_unbooked,
+    ),
+    "unbooked_payment_overdue": (
+        "A {side} payment was registered more than ten days ago and never booked.",
+        planted_documents.unbooked_payment_overdue,
+    ),
+    "overpayment": ("A {side} invoice was paid with too much.", planted_documents.overpayment),
+    "small_residue": (
+        "Less than one krona was left open on a {side} invoice.",
+        planted_documents.small_residue,
+    ),
+}
+
+_LEDGER = (
+    Discrepancy("voucher_unbalanced", "A manual voucher does not balance.", planted_ledger.unbalanced),
+    Discrepancy(
+        "voucher_unbalanced_by_strike",
+        "A row of a manual voucher was struck without a replacement.",
+        planted_ledger.unbalanced_by_strike,
+    ),
+    Discrepancy(
+        "voucher_unbalanced_on_control_account",
+        "The receivables row of an invoice voucher is wrong, so it neither balances nor ties.",
+        planted_ledger.unbalanced_on_control_account,
+    ),
+    Discrepancy(
+        "closing_balance", "#UB of the open year is wrong on one account.", planted_ledger.closing_balance
+    ),
+    Discrepancy(
+        "closing_balance_past_year",
+        "#UB of an ended year is wrong on one account, so the next year's #IB differs from it.",
+        planted_ledger.closing_balance_past_year,
+    ),
+    Discrepancy(
+        "opening_balance",
+        "#IB differs from #UB of the year before on one account.",
+        planted_ledger.opening_balance,
+    ),
+    Discrepancy("result_balance", "#RES is wrong on one account.", planted_ledger.result_balance),
+    Discrepancy(
+        "period_balance", "#PSALDO is wrong on one account and month.", planted_ledger.period_balance
+    ),
+)
+
+
+def _for_side(name: str, side: Side) -> Discrepancy:
+    description, plant = _BOTH_SIDES[name]
+    return Discrepancy(
+        f"{PREFIX[side]}_{name}", description.format(side=side.value), lambda planter: plant(planter, side)
+    )
+
+
+REGISTRY: dict[str, Discrepancy] = {
+    discrepancy.id: discrepancy
+    for discrepancy in [*(_for_side(name, side) for side in Side for name in _BOTH_SIDES), *_LEDGER]
+}
+
+
+def chosen_ids(wanted: str | Sequence[str]) -> list[str]:
+    """ "all", "none" or ids -> ids in register order. An unknown id is a KeyError naming it."""
+    if isinstance(wanted, str):
+        known = {"all": list(REGISTRY), "none": []}
+        return known[wanted] if wanted in known else chosen_ids([wanted])
+    for name in wanted:
+        if name not in REGISTRY:
+            raise KeyError(name)
+    return [name for name in REGISTRY if name in set(wanted)]
+
+
+def plant(books: Books, seed: int, name: str) -> Planted:
+    """Plant one discrepancy; what it picks follows from seed and id."""
+    discrepancy = REGISTRY[name]
+    planter = Planter(books, chance(seed, "plant", name))
+    return Planted(discrepancy, discrepancy.plant(planter))
+
+
+def combined(planted: Iterable[Planted]) -> list[Finding]:
+    """Findings of several discrepancies together: differences on one subject add up, and zero sums vanish."""
+    totals: dict[Finding, int | None] = {}
+    for finding in (finding for one in planted for finding in one.findings):
+        subject = replace(finding, difference=None)
+        before = totals.get(subject, 0)
+        totals[subject] = (
+            None if before is None or finding.difference is None else before + finding.difference
+        )
+    return sorted(replace(subject, difference=total) for subject, total in totals.items() if total != 0)

@@ -14,6 +14,7 @@ from threading import RLock
 
 from fortnox_emulator.activity import simulate_until
 from fortnox_emulator.clock import ShiftedClock
+from fortnox_emulator.discrepancies import Planted, chosen_ids, plant
 from fortnox_emulator.faults import Fault, FaultScript
 from fortnox_emulator.founding import found_books
 from fortnox_emulator.limiter import SlidingWindow
@@ -23,6 +24,7 @@ from fortnox_emulator.resources import Context
 from fortnox_emulator.server import RunningServer, serve
 from fortnox_emulator.switches import Switches
 from fortnox_emulator.traffic import Traffic
+from fortnox_emulator.witness import expected_findings
 
 DEFAULT_TODAY = date(2026, 9, 30)
 
@@ -62,8 +64,10 @@ class Emulator:
             count_rejected=self.switches.rejected_requests_count,
         )
         self.books = found_books(profile or demo_profile(), seed, today)
+        self.planted: list[Planted] = []
         self.advance(nights)
-        _ = discrepancies
+        for name in chosen_ids(discrepancies):
+            self.plant(name)
 
     @property
     def today(self) -> date:
@@ -92,9 +96,22 @@ class Emulator:
         with self.lock:
             self.script.faults.clear()
 
+    def plant(self, name: str) -> Planted:
+        """Break the books in one of the registered ways, now."""
+        with self.lock:
+            planted = plant(self.books, self.seed, name)
+            self.planted.append(planted)
+            return planted
+
     def truth(self) -> dict[str, object]:
-        """What must be found."""
-        return {"seed": self.seed, "today": self.today.isoformat(), "discrepancies": [], "findings": []}
+        """What must be found today: per discrepancy as planted, and in all as the books stand."""
+        with self.lock:
+            return {
+                "seed": self.seed,
+                "today": self.today.isoformat(),
+                "discrepancies": [planted.as_json() for planted in self.planted],
+                "findings": [finding.as_json() for finding in expected_findings(self.books)],
+            }
 
     def stats(self) -> dict[str, object]:
         """Requests by path, total, refusals for the rate limit, violations, faults that struck."""

@@ -8,10 +8,12 @@ Amounts are integer öre; voucher rows are SEK, debit positive. Documents of bot
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from typing import NamedTuple
+
+REGISTERED = datetime.combine(date(2023, 7, 1), time(8))  # Swedish wall clock, as all times of modification
 
 
 class Side(Enum):
@@ -118,7 +120,7 @@ class Party:
     rounds: bool = False
     giro: str = ""
     cost_account: int = 0
-    modified: datetime = datetime(2023, 7, 1, 8, 0)
+    modified: datetime = REGISTERED
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,29 @@ REFRESH_SECONDS = 45 * 24 * 3600
 CODE_SECONDS = 600
 
 ALL_SCOPES = (
-    "companyinformation bookkeeping invoice payment supplierinvoice supplier customer article costcenter project "
-    "settings currency archive connectfile inbox assets profile order offer price"
-).split()
+    *(
+        "companyinformation",
+        "bookkeeping",
+        "invoice",
+        "payment",
+        "supplierinvoice",
+        "supplier",
+        "customer",
+        "article",
+    ),
+    *(
+        "costcenter",
+        "project",
+        "settings",
+        "currency",
+        "archive",
+        "connectfile",
+        "inbox",
+        "assets",
+        "profile",
+    ),
+    *("order", "offer", "price"),
+)
 
 
 @dataclass(frozen=True)

@@ -235,10 +235,10 @@ def payment_rows(books: Books, payment: Payment, document: Document, effect: int
     """Money one way, control account the other, write-offs at the invoice's rate, the rest is exchange difference."""
     sign = 1 if payment.side is Side.CUSTOMER else -1
     rows = [Row(payment.mode_account, sign * payment.amount)]
-    for item in payment.write_offs:
-        rows.append(
-            Row(item.account, sign * in_sek(item.amount, document.rate, document.unit), text=item.text)
-        )
+    rows += [
+        Row(item.account, sign * in_sek(item.amount, document.rate, document.unit), text=item.text)
+        for item in payment.write_offs
+    ]
     rows.append(Row(books.profile.control(payment.side), -sign * effect))
     difference = sum(row.amount for row in rows)
     name = "CURRENCYWIN" if difference > 0 else "CURRENCYLOSS"

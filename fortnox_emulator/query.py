@@ -20,7 +20,7 @@ INVALID_PARAMETER = 2000588
 NO_PERMISSION = 2000663
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer of the API, not a failure of ours
+class Refused(Exception):
     """An error answer: HTTP status, Fortnox code, message in Swedish as the API has it."""
 
     def __init__(self, status: int, code: int, message: str) -> None:

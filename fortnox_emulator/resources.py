@@ -30,7 +30,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Resource:
-    """One list surface. ``key`` gives the text a detail path ends in; ``parent`` keys have several parts."""
+    """One list surface. ``key`` gives the text a detail path ends in."""
 
     name: str
     scope: str

@@ -51,7 +51,7 @@ def _previous_month_end(day: date) -> date:
 
 def _payroll(books: Books, day: date) -> None:
     gross = 64_500_00 + 1_500_00 * (day.year - 2023)
-    wages = 38_250_00 if day.month not in {7} else 41_900_50
+    wages = 38_250_00 if day.month != 7 else 41_900_50
     tax, fees = share(gross + wages, 27), share(gross + wages, 31)
     rows = [Row(7210, gross, cost_center="KON"), Row(7010, wages, cost_center="SNI"), Row(2710, -tax)]
     rows += [Row(1930, tax - gross - wages), Row(7510, fees), Row(2731, -fees)]

@@ -32,7 +32,7 @@ def export_sie(
 
 def quoted(text: str) -> str:
     """A field in quotes; a quote inside is escaped, control characters become blanks."""
-    clean = "".join(character if character >= " " else " " for character in text)
+    clean = "".join(max(character, " ") for character in text)
     return '"' + clean.replace('"', '\\"') + '"'
 
 

@@ -12,34 +12,34 @@ from fortnox_emulator.query import NO_PERMISSION
 _HTML = b"<html><head><title>Fortnox</title></head><body><h1>Tekniskt underh\xc3\xa5ll</h1></body></html>"
 
 
+_LIST_FAULTS = {"wrong_type", "duplicate_row", "drop_row", "empty_page", "missing_wrapper"}
+
+
+def _error(message: str, code: int, status: int) -> Answer:
+    return Answer({"ErrorInformation": {"error": 1, "message": message, "code": code}}, status)
+
+
 def spoil(answer: Answer, fault: Fault | None) -> Answer:
-    """The answer as the fault leaves it; faults about other things leave it whole."""
-    match fault.kind if fault else None:
-        case "server_error":
-            status = fault.status if fault else 500
-            body: dict[str, object] = {"error": 1, "message": "Ett systemfel har inträffat.", "code": 1000003}
-            return Answer({"ErrorInformation": body}, status)
-        case "forbidden":
-            body = {"error": 1, "message": "Har inte behörighet för scope.", "code": NO_PERMISSION}
-            return Answer({"ErrorInformation": body}, 403)
-        case "unauthorized":
-            return Answer({"message": "unauthorized"}, 401)
-        case "rate_limited":
-            return Answer({"message": "Too Many Requests"}, 429)
-        case "redirect":
-            return Answer(b"", 302, headers={"location": "http://127.0.0.1:9/3/elsewhere"})
-        case "html":
-            return Answer(_HTML, answer.status)
-        case "garbage":
-            return Answer(b"\x00\xff{not json", answer.status)
-        case "wrong_type" | "duplicate_row" | "drop_row" | "empty_page" | "missing_wrapper" as kind:
-            return _spoil_list(answer, kind)
-    return answer
+    """The answer as the fault leaves it; faults of the connection and of time leave it whole."""
+    if fault is None:
+        return answer
+    replaced = {
+        "server_error": _error("Ett systemfel har inträffat.", 1000003, fault.status),
+        "forbidden": _error("Har inte behörighet för scope.", NO_PERMISSION, 403),
+        "unauthorized": Answer({"message": "unauthorized"}, 401),
+        "rate_limited": Answer({"message": "Too Many Requests"}, 429),
+        "redirect": Answer(b"", 302, headers={"location": "http://127.0.0.1:9/3/elsewhere"}),
+        "html": Answer(_HTML, answer.status),
+        "garbage": Answer(b"\x00\xff{not json", answer.status),
+    }
+    if fault.kind in replaced:
+        return replaced[fault.kind]
+    return _spoil_list(answer, fault.kind)
 
 
 def _spoil_list(answer: Answer, kind: str) -> Answer:
     """Change the one list an answer holds; answers without a list stay as they are."""
-    if not isinstance(answer.body, dict):
+    if kind not in _LIST_FAULTS or not isinstance(answer.body, dict):
         return answer
     body = dict(answer.body)
     name = next((key for key, value in body.items() if isinstance(value, list)), None)

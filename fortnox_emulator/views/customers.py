@@ -7,27 +7,29 @@ from __future__ import annotations
 
 from fortnox_emulator.books import Books
 from fortnox_emulator.model import Document, Line, Party, Payment
-from fortnox_emulator.views.shapes import JsonObject, amount, iso, rate_text, url, voucher_fields
+from fortnox_emulator.views.shapes import JsonObject, amount, iso, rate_text, url, voucher_fields, words
 
-_CUSTOMER_BLANKS = (
-    "Email EmailInvoice EmailInvoiceBCC EmailInvoiceCC EmailOffer EmailOfferBCC EmailOfferCC EmailOrder EmailOrderBCC "
-    "EmailOrderCC InvoiceRemark OurReference Project TermsOfDelivery VATNumber WayOfDelivery WWW YourReference"
-).split()
-_CUSTOMER_NULLS = (
-    "Address2 Comments CostCenter DeliveryAddress1 DeliveryAddress2 DeliveryCity DeliveryCountry DeliveryCountryCode "
-    "DeliveryFax DeliveryName DeliveryPhone1 DeliveryPhone2 DeliveryZipCode ExternalReference Fax GLN GLNDelivery "
-    "InvoiceAdministrationFee InvoiceDiscount InvoiceFreight Phone1 Phone2 SalesAccount VisitingAddress VisitingCity "
-    "VisitingCountry VisitingCountryCode VisitingZipCode"
-).split()
-_INVOICE_BLANKS = (
-    "Address2 Comments DeliveryAddress1 DeliveryAddress2 DeliveryCity DeliveryCountry DeliveryName DeliveryZipCode "
-    "ExternalInvoiceReference1 ExternalInvoiceReference2 InvoicePeriodEnd InvoicePeriodStart OurReference PaymentWay "
-    "Phone1 Phone2 Remarks TermsOfDelivery WayOfDelivery YourOrderNumber YourReference"
-).split()
-_INVOICE_ZEROS = (
-    "AdministrationFee AdministrationFeeVAT BasisTaxReduction ContributionPercent ContributionValue Freight FreightVAT "
-    "Reminders TimeBasisReference"
-).split()
+_CUSTOMER_BLANKS = words(
+    """Email EmailInvoice EmailInvoiceBCC EmailInvoiceCC EmailOffer EmailOfferBCC EmailOfferCC EmailOrder
+    EmailOrderBCC EmailOrderCC InvoiceRemark OurReference Project TermsOfDelivery VATNumber
+    WayOfDelivery WWW YourReference"""
+)
+_CUSTOMER_NULLS = words(
+    """Address2 Comments CostCenter DeliveryAddress1 DeliveryAddress2 DeliveryCity DeliveryCountry
+    DeliveryCountryCode DeliveryFax DeliveryName DeliveryPhone1 DeliveryPhone2 DeliveryZipCode
+    ExternalReference Fax GLN GLNDelivery InvoiceAdministrationFee InvoiceDiscount InvoiceFreight Phone1
+    Phone2 SalesAccount VisitingAddress VisitingCity VisitingCountry VisitingCountryCode VisitingZipCode"""
+)
+_INVOICE_BLANKS = words(
+    """Address2 Comments DeliveryAddress1 DeliveryAddress2 DeliveryCity DeliveryCountry DeliveryName
+    DeliveryZipCode ExternalInvoiceReference1 ExternalInvoiceReference2 InvoicePeriodEnd
+    InvoicePeriodStart OurReference PaymentWay Phone1 Phone2 Remarks TermsOfDelivery WayOfDelivery
+    YourOrderNumber YourReference"""
+)
+_INVOICE_ZEROS = words(
+    """AdministrationFee AdministrationFeeVAT BasisTaxReduction ContributionPercent ContributionValue
+    Freight FreightVAT Reminders TimeBasisReference"""
+)
 
 
 def customer_item(party: Party) -> JsonObject:
@@ -162,11 +164,11 @@ def invoice_detail(books: Books, document: Document, party: Party) -> JsonObject
     )
 
 
-_EDI = (
-    "EDIGlobalLocationNumber EDIGlobalLocationNumberDelivery EDIInvoiceExtra1 EDIInvoiceExtra2 "
-    "EDIOurElectronicReference EDIYourElectronicReference"
-).split()
-_EMAIL = "EmailAddressFrom EmailAddressCC EmailAddressBCC EmailSubject".split()
+_EDI = words(
+    """EDIGlobalLocationNumber EDIGlobalLocationNumberDelivery EDIInvoiceExtra1 EDIInvoiceExtra2
+    EDIOurElectronicReference EDIYourElectronicReference"""
+)
+_EMAIL = words("EmailAddressFrom EmailAddressCC EmailAddressBCC EmailSubject")
 
 
 def _invoice_row(document: Document, position: int, line: Line) -> JsonObject:
@@ -216,9 +218,7 @@ def payment_item(payment: Payment) -> JsonObject:
     }
 
 
-def payment_detail(
-    books: Books, payment: Payment, document: Document | None, party: Party | None
-) -> JsonObject:
+def payment_detail(payment: Payment, document: Document | None, party: Party | None) -> JsonObject:
     item = {key: value for key, value in payment_item(payment).items() if key != "WriteOffExist"}
     return (
         item

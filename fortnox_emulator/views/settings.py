@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fortnox_emulator.books import Books
 from fortnox_emulator.model import Account, FinancialYear
 from fortnox_emulator.profile import SeriesInfo
-from fortnox_emulator.views.shapes import JsonObject, amount, iso, url
+from fortnox_emulator.views.shapes import JsonObject, amount, iso, url, words
 
 
 def company_information(books: Books, tenant_id: str) -> JsonObject:
@@ -219,35 +219,13 @@ def article_item(number: str, text: str) -> JsonObject:
 
 def article_detail(number: str, text: str, vat: int) -> JsonObject:
     """The same article with numbers."""
-    zeros = (
-        "ConstructionAccount",
-        "Depth",
-        "DirectCost",
-        "DisposableQuantity",
-        "FreightCost",
-        "Height",
-        "OtherCost",
+    zeros = words(
+        """ConstructionAccount Depth DirectCost DisposableQuantity FreightCost Height OtherCost PurchasePrice
+        QuantityInStock ReservedQuantity SalesPrice StockValue StockWarning Weight Width"""
     )
-    zeros += (
-        "PurchasePrice",
-        "QuantityInStock",
-        "ReservedQuantity",
-        "SalesPrice",
-        "StockValue",
-        "StockWarning",
-        "Weight",
-        "Width",
-    )
-    blanks = ("EAN", "ManufacturerArticleNumber", "Note", "DefaultStockPoint", "DefaultStockLocation")
-    nulls = (
-        "HouseworkType",
-        "Manufacturer",
-        "StockPlace",
-        "SupplierName",
-        "SupplierNumber",
-        "CostCalculationMethod",
-    )
-    flags = ("Bulky", "Expired", "Housework", "StockGoods", "WebshopArticle")
+    blanks = words("EAN ManufacturerArticleNumber Note DefaultStockPoint DefaultStockLocation")
+    nulls = words("HouseworkType Manufacturer StockPlace SupplierName SupplierNumber CostCalculationMethod")
+    flags = words("Bulky Expired Housework StockGoods WebshopArticle")
     accounts = {"EUAccount": 3108, "EUVATAccount": 3106, "ExportAccount": 3105, "PurchaseAccount": 4011}
     accounts |= {"SalesAccount": 3001, "StockAccount": 1410, "StockChangeAccount": 4910}
     return (

@@ -48,3 +48,8 @@ def voucher_fields(key: VoucherKey | None) -> JsonObject:
     if key is None:
         return {"VoucherNumber": None, "VoucherSeries": None, "VoucherYear": None}
     return {"VoucherNumber": key.number, "VoucherSeries": key.series, "VoucherYear": key.year_id}
+
+
+def words(text: str) -> list[str]:
+    """Field names from a block of text, for long runs of fields that share one blank."""
+    return text.split()

@@ -9,12 +9,22 @@ from fortnox_emulator.books import Books
 from fortnox_emulator.model import Document, FileConnection, Party, Payment, Row
 from fortnox_emulator.posting import supplier_rows
 from fortnox_emulator.views.customers import write_offs
-from fortnox_emulator.views.shapes import JsonObject, amount, amount_text, iso, rate_text, url, voucher_fields
+from fortnox_emulator.views.shapes import (
+    JsonObject,
+    amount,
+    amount_text,
+    iso,
+    rate_text,
+    url,
+    voucher_fields,
+    words,
+)
 
-_SUPPLIER_BLANKS = (
-    "Bank BranchCode ClearingNumber Comments Fax OurCustomerNumber OurReference Phone1 Phone2 VATNumber VisitingAddress "
-    "VisitingCity VisitingCountry VisitingCountryCode VisitingZipCode WWW WorkPlace YourReference"
-).split()
+_SUPPLIER_BLANKS = words(
+    """Bank BranchCode ClearingNumber Comments Fax OurCustomerNumber OurReference Phone1 Phone2 VATNumber
+    VisitingAddress VisitingCity VisitingCountry VisitingCountryCode VisitingZipCode WWW WorkPlace
+    YourReference"""
+)
 
 
 def supplier_item(party: Party) -> JsonObject:

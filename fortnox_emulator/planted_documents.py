@@ -1,0 +1,117 @@
+"""Discrepancies in documents and payments themselves: what the API says of them, and payments on the wrong thing.
+
+What does not belong here: vouchers that disagree with sound documents.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fortnox_emulator.model import Document, Payment, Side
+from fortnox_emulator.planting import Planter, debit_sign
+from fortnox_emulator.posting import PAYMENT_REFERENCE, PAYMENT_SERIES, book_voucher, payment_rows
+from fortnox_emulator.witness import PREFIX, Finding
+
+
+def api_balance(planter: Planter, side: Side) -> list[Finding]:
+    """The API states another Balance than follows from the payments."""
+    document, _ = planter.paid(side)
+    document.balance_error = planter.amount()
+    check, subject = f"{PREFIX[side]}_open_balance", f"{side.value}_invoice"
+    return [Finding(check, "open_balance", "B", subject, document.number, -document.balance_error)]
+
+
+def unbooked_document(planter: Planter, side: Side) -> list[Finding]:
+    """The voucher stands in the ledger, the document calls itself unbooked."""
+    document = planter.new_booked(side, planter.open_day(3))
+    document.booked, document.voucher = False, None
+    return [planter.movement(side, document.day, -debit_sign(side) * document.total)]
+
+
+def cancelled_not_reversed(planter: Planter, side: Side) -> list[Finding]:
+    """A booked document was cancelled and its voucher left in the ledger."""
+    document = planter.new_booked(side, planter.open_day(3))
+    document.cancelled = True
+    return [planter.movement(side, document.day, -debit_sign(side) * document.total)]
+
+
+def payment_invoice_missing(planter: Planter, side: Side) -> list[Finding]:
+    """A booked payment names an invoice that does not exist."""
+    document = planter.new_document(side, planter.open_day(3))
+    del planter.books.documents[side][document.number]
+    # Past every number a later night will hand out, so that no new invoice adopts the payment.
+    document.number = str(990_000 + int(document.number))
+    return [_warn(_pay_nothing(planter, document), "invoice_missing")]
+
+
+def payment_invoice_cancelled(planter: Planter, side: Side) -> list[Finding]:
+    """A booked payment names an invoice that was cancelled before it was booked."""
+    document = planter.new_document(side, planter.open_day(3))
+    document.cancelled = True
+    return [_warn(_pay_nothing(planter, document), "invoice_cancelled")]
+
+
+def payment_invoice_unbooked(planter: Planter, side: Side) -> list[Finding]:
+    """A booked payment names an invoice that is not booked."""
+    document = planter.new_document(side, planter.open_day(3))
+    return [_warn(_pay_nothing(planter, document), "invoice_unbooked")]
+
+
+def _pay_nothing(planter: Planter, document: Document) -> Payment:
+    """Book a payment on a document that is no part of the subledger; the ledger side is sound."""
+    books = planter.books
+    payment = planter.register(document, document.day, document.total)
+    payment.booked = True
+    rows = payment_rows(books, payment, document, payment.amount)
+    reference = (PAYMENT_REFERENCE[payment.side], str(payment.number))
+    text = f"Betalning faktura {document.number}"
+    voucher = book_voucher(
+        books,
+        PAYMENT_SERIES[payment.side],
+        payment.day,
+        text,
+        rows,
+        registered=payment.day,
+        reference=reference,
+    )
+    payment.voucher = voucher.key
+    planter.touch(payment)
+    return payment
+
+
+def unbooked_payment_overdue(planter: Planter, side: Side) -> list[Finding]:
+    """A payment registered weeks ago was never booked."""
+    day = planter.open_day(15, 40)
+    document = planter.new_booked(side, day)
+    payment = planter.register(document, day + timedelta(days=1), document.total)
+    return [_warn(payment, "unbooked_payment_overdue")]
+
+
+def overpayment(planter: Planter, side: Side) -> list[Finding]:
+    """More was paid than invoiced, and nothing sent back."""
+    document = planter.new_booked(side, planter.open_day(3))
+    excess = planter.amount()
+    planter.pay(document, document.day, document.total + excess)
+    return [_warn_document(document, "overpayment", -excess)]
+
+
+def small_residue(planter: Planter, side: Side) -> list[Finding]:
+    """A few öre were left open after the payment."""
+    document = planter.new_booked(side, planter.open_day(3))
+    residue = planter.random.randint(1, 99)
+    planter.pay(document, document.day, document.total - residue)
+    return [_warn_document(document, "small_residue", residue)]
+
+
+def _warn(payment: Payment, rule: str) -> Finding:
+    subject = f"{payment.side.value}_payment"
+    return Finding(
+        f"{PREFIX[payment.side]}_payments", rule, "W", subject, str(payment.number), payment.amount
+    )
+
+
+def _warn_document(document: Document, rule: str, difference: int) -> Finding:
+    side = document.side
+    return Finding(
+        f"{PREFIX[side]}_payments", rule, "W", f"{side.value}_invoice", document.number, difference
+    )

@@ -1,0 +1,170 @@
+"""Discrepancies between a subledger and its control account: the document is right, the voucher is not.
+
+Each function breaks one thing and says which findings follow, amounts in öre, subledger minus ledger. What does not
+belong here: errors in documents, payments, or SIE balances.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import date, timedelta
+
+from fortnox_emulator.model import Document, Payment, Row, RowState, Side, WriteOff
+from fortnox_emulator.planting import Planter, debit_sign
+from fortnox_emulator.posting import DOCUMENT_SERIES, book_voucher
+from fortnox_emulator.witness import Finding
+
+_STRAY_ACCOUNT = {Side.CUSTOMER: 1515, Side.SUPPLIER: 2890}
+
+
+def manual_voucher(planter: Planter, side: Side) -> list[Finding]:
+    """Typed straight onto the control account against the bank."""
+    day, amount = planter.open_day(), planter.amount()
+    account = planter.books.profile.control(side)
+    rows = [Row(account, amount), Row(1930, -amount)]
+    planter.touch(book_voucher(planter.books, "A", day, "Rättning reskontra", rows, registered=day))
+    return [planter.movement(side, day, -amount)]
+
+
+def payment_voucher_amount(planter: Planter, side: Side) -> list[Finding]:
+    _, payment = planter.paid(side)
+    return _misstate(planter, payment)
+
+
+def invoice_voucher_amount(planter: Planter, side: Side) -> list[Finding]:
+    document, _ = planter.paid(side)
+    return _misstate(planter, document)
+
+
+def _misstate(planter: Planter, item: Document | Payment) -> list[Finding]:
+    """The voucher balances, but with another amount on the control account than the document's."""
+    voucher = planter.voucher_of(item)
+    row, amount = planter.control_row(voucher, item.side), planter.random.randint(1_00, 90_00)
+    other = next(one for one in voucher.rows if one.account != row.account)
+    row.amount += amount
+    other.amount -= amount
+    return [planter.movement(item.side, voucher.day, -amount)]
+
+
+def payment_wrong_account(planter: Planter, side: Side) -> list[Finding]:
+    _, payment = planter.paid(side)
+    voucher = planter.voucher_of(payment)
+    row = planter.control_row(voucher, side)
+    row.account = _STRAY_ACCOUNT[side]
+    return [planter.movement(side, voucher.day, row.amount)]
+
+
+def voucher_struck(planter: Planter, side: Side) -> list[Finding]:
+    """The control row of an invoice voucher was struck and the amount added on another account."""
+    document, _ = planter.paid(side)
+    voucher = planter.voucher_of(document)
+    row, signature = planter.control_row(voucher, side), planter.books.profile.signature
+    row.state, row.signature = RowState.STRUCK, signature
+    voucher.rows.append(Row(_STRAY_ACCOUNT[side], row.amount, RowState.ADDED, signature=signature))
+    voucher.modified = planter.books.stamp(planter.books.today, f"planted:{voucher.key}")
+    return [planter.movement(side, voucher.day, row.amount)]
+
+
+def invoice_voucher_deleted(planter: Planter, side: Side) -> list[Finding]:
+    return _delete(planter, planter.paid(side)[0])
+
+
+def payment_voucher_deleted(planter: Planter, side: Side) -> list[Finding]:
+    return _delete(planter, planter.paid(side)[1])
+
+
+def _delete(planter: Planter, item: Document | Payment) -> list[Finding]:
+    voucher = planter.voucher_of(item)
+    amount = planter.control_row(voucher, item.side).amount
+    planter.books.delete_voucher(voucher.key)
+    return [planter.movement(item.side, item.day, amount)]
+
+
+def invoice_booked_twice(planter: Planter, side: Side) -> list[Finding]:
+    """A second voucher for the same invoice, same day, same rows."""
+    document, _ = planter.paid(side)
+    voucher = planter.voucher_of(document)
+    twin = book_voucher(
+        planter.books,
+        DOCUMENT_SERIES[side],
+        voucher.day,
+        voucher.text,
+        deepcopy(voucher.rows),
+        registered=voucher.registered,
+        reference=(voucher.reference_type, voucher.reference_number),
+    )
+    planter.touch(twin)
+    return [planter.movement(side, voucher.day, -planter.control_row(voucher, side).amount)]
+
+
+def invoice_other_month(planter: Planter, side: Side) -> list[Finding]:
+    document, _ = planter.paid(
+        side, lambda doc, _pay: doc.currency == "SEK" and _next_month_fits(planter, doc.day)
+    )
+    return _move(planter, document)
+
+
+def payment_other_month(planter: Planter, side: Side) -> list[Finding]:
+    _, payment = planter.paid(
+        side, lambda doc, pay: doc.currency == "SEK" and _next_month_fits(planter, pay.day)
+    )
+    return _move(planter, payment)
+
+
+def _month_after(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1) + timedelta(days=9)
+
+
+def _next_month_fits(planter: Planter, day: date) -> bool:
+    """Whether the month after lies in the same financial year and wholly in the past."""
+    books = planter.books
+    first = books.years[0].first
+    later = _month_after(day)
+    return first <= day and later + timedelta(days=30) <= books.today and books.year_of(day).holds(later)
+
+
+def _move(planter: Planter, item: Document | Payment) -> list[Finding]:
+    """The voucher is dated a month late and neither side names the other any more."""
+    voucher = planter.voucher_of(item)
+    amount = planter.control_row(voucher, item.side).amount
+    voucher.day = _month_after(item.day)
+    voucher.reference_type, voucher.reference_number = "MANUAL", ""
+    item.voucher = None
+    return [
+        planter.movement(item.side, item.day, amount),
+        planter.movement(item.side, voucher.day, -amount),
+    ]
+
+
+def write_off_missing(planter: Planter, side: Side) -> list[Finding]:
+    """The payment says a remainder was written off; its voucher only knows the money."""
+    day = planter.open_day(5)
+    document = planter.new_booked(side, day)
+    fee = planter.random.randint(10_00, 60_00)
+    payment = planter.pay(document, day, document.total - fee, [WriteOff(6570, fee, "Bankavgift")])
+    voucher, sign = planter.voucher_of(payment), debit_sign(side)
+    voucher.rows = [row for row in voucher.rows if row.account != 6570]
+    planter.control_row(voucher, side).amount = -sign * payment.amount
+    return [planter.movement(side, day, -sign * fee)]
+
+
+def currency_difference(planter: Planter, side: Side) -> list[Finding]:
+    """A foreign payment took its own rate off the control account; the exchange difference was never booked."""
+    books = planter.books
+    _, payment = planter.paid(side, lambda doc, pay: doc.currency != "SEK" and pay.amount != doc.ledger_total)
+    voucher, sign = planter.voucher_of(payment), debit_sign(side)
+    row = planter.control_row(voucher, side)
+    right, row.amount = row.amount, -sign * payment.amount
+    exchange = {books.profile.predefined["CURRENCYWIN"], books.profile.predefined["CURRENCYLOSS"]}
+    voucher.rows = [one for one in voucher.rows if one.account not in exchange]
+    return [planter.movement(side, voucher.day, right - row.amount)]
+
+
+def opening_balance(planter: Planter, side: Side) -> list[Finding]:
+    """The balance brought into the first loaded year is not the sum of the items brought in."""
+    books, amount = planter.books, planter.amount()
+    first = books.years[0].year_id
+    for account, shift in ((books.profile.control(side), amount), (books.profile.equity_account, -amount)):
+        key = (first, account)
+        books.shifts.opening[key] = books.shifts.opening.get(key, 0) + shift
+    return [planter.movement(side, "opening", -amount)]

@@ -1,0 +1,164 @@
+"""Tools for planting: choosing records nothing rests on yet, and fresh documents to break.
+
+Every record handed out is marked as touched, so that two discrepancies never share one and daily activity leaves it
+alone. What does not belong here: the discrepancies themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import TypeVar
+
+from fortnox_emulator.books import Books
+from fortnox_emulator.model import Document, Line, Payment, Row, Side, Voucher, WriteOff
+from fortnox_emulator.posting import NETTING_ACCOUNT, book_document, book_payment, new_document, new_payment
+from fortnox_emulator.settling import BANK
+from fortnox_emulator.witness import PREFIX, Finding
+
+Thing = TypeVar("Thing")
+
+
+@dataclass
+class Planter:
+    """Hands out records to break. ``random`` belongs to one discrepancy, so planting order does not matter to it."""
+
+    books: Books
+    random: Random
+
+    # -- choosing ------------------------------------------------------------------------------------------
+
+    def choose(self, candidates: Iterable[Thing]) -> Thing:
+        """One of the candidates; an empty choice is an error of the profile, not of the caller."""
+        return self.random.choice(list(candidates))
+
+    def touch(self, *things: Document | Payment | Voucher | None) -> None:
+        """Mark records, and the vouchers they name, as resting on a discrepancy."""
+        for thing in things:
+            if isinstance(thing, Voucher):
+                self.books.touched.add(("voucher", thing.key))
+            elif thing is not None:
+                kind = "document" if isinstance(thing, Document) else "payment"
+                self.books.touched |= {(kind, (thing.side, thing.number)), ("voucher", thing.voucher)}
+
+    def paid(
+        self, side: Side, fits: Callable[[Document, Payment], bool] | None = None
+    ) -> tuple[Document, Payment]:
+        """A booked document settled by exactly one booked payment through the bank, both with their vouchers."""
+        pairs = [
+            (document, payments[0])
+            for document in self.books.documents[side].values()
+            if len(payments := self.books.payments_on(side, document.number, booked_only=False)) == 1
+            and self._plain(document, payments[0])
+            and (fits(document, payments[0]) if fits else document.currency == "SEK")
+        ]
+        document, payment = self.choose(pairs)
+        self.touch(document, payment)
+        return document, payment
+
+    def _plain(self, document: Document, payment: Payment) -> bool:
+        books = self.books
+        return (
+            payment.booked
+            and payment.mode_account != NETTING_ACCOUNT
+            and not payment.write_offs
+            and not document.cancelled
+            and not document.credit
+            and not document.credited_by
+            and books.balance(document) == 0
+            and document.voucher in books.vouchers
+            and payment.voucher in books.vouchers
+            and not books.is_touched("document", (document.side, document.number))
+        )
+
+    def manual_voucher(self) -> Voucher:
+        """A petty-cash voucher nobody has corrected: cost, input VAT, bank."""
+        vouchers = [
+            voucher
+            for voucher in self.books.vouchers.values()
+            if voucher.key.series == "A"
+            and len(voucher.rows) == len(voucher.live_rows) == 3
+            and voucher.total() == 0
+            and not self.books.is_touched("voucher", voucher.key)
+        ]
+        voucher = self.choose(vouchers)
+        self.touch(voucher)
+        return voucher
+
+    def amount(self) -> int:
+        """An odd amount between 100 and 5,000 kronor."""
+        return self.random.randint(100_00, 5_000_00)
+
+    def open_day(self, at_least: int = 0, at_most: int = 60) -> date:
+        """A day so many days before today that is not locked."""
+        days = [self.books.today - timedelta(days=back) for back in range(at_least, at_most + 1)]
+        return self.choose([day for day in days if self.books.is_open(day)])
+
+    # -- making --------------------------------------------------------------------------------------------
+
+    def new_document(self, side: Side, day: date) -> Document:
+        """A fresh SEK document of an ordinary party, in the books but not booked."""
+        books, profile = self.books, self.books.profile
+        parties = profile.customers if side is Side.CUSTOMER else profile.suppliers
+        party = self.choose(
+            party for party in parties if party.active and party.currency == "SEK" and not party.rounds
+        )
+        number = books.next_document(side)
+        account = 3001 if side is Side.CUSTOMER else 5410
+        lines = [Line(account, "Enligt överenskommelse", self.random.randint(2_000, 20_000) * 100, 25)]
+        document = new_document(books, side, number, party, day, day + timedelta(days=party.terms), lines)
+        document.reference = f"X-{number}" if side is Side.SUPPLIER else ""
+        books.documents[side][number] = document
+        self.touch(document)
+        return document
+
+    def new_booked(self, side: Side, day: date) -> Document:
+        document = self.new_document(side, day)
+        book_document(self.books, document, registered=day)
+        self.touch(document)
+        return document
+
+    def pay(
+        self, document: Document, day: date, amount: int, write_offs: list[WriteOff] | None = None
+    ) -> Payment:
+        """A booked bank payment on a document, whatever is left of it."""
+        payment = self.register(document, day, amount, write_offs)
+        book_payment(self.books, payment, registered=day)
+        self.touch(payment)
+        return payment
+
+    def register(
+        self, document: Document, day: date, amount: int, write_offs: list[WriteOff] | None = None
+    ) -> Payment:
+        """An unbooked bank payment."""
+        mode = BANK[document.side]
+        payment = new_payment(
+            self.books, document, day, amount, mode=mode, registered=day, write_offs=write_offs
+        )
+        self.touch(payment)
+        return payment
+
+    # -- reading -------------------------------------------------------------------------------------------
+
+    def voucher_of(self, item: Document | Payment) -> Voucher:
+        """The voucher a booked document or payment names."""
+        if item.voucher is None:
+            raise LookupError(f"{item.side.value} {item.number} names no voucher")
+        return self.books.vouchers[item.voucher]
+
+    def control_row(self, voucher: Voucher, side: Side) -> Row:
+        """The row on the control account."""
+        return next(row for row in voucher.live_rows if row.account == self.books.profile.control(side))
+
+    def movement(self, side: Side, day: date | str, difference: int) -> Finding:
+        """The tie-out finding of one month: subledger minus ledger."""
+        month = day if isinstance(day, str) else f"{day:%Y-%m}"
+        key = f"{self.books.profile.control(side)}/{month}"
+        return Finding(f"{PREFIX[side]}_tie_out", "movement", "B", "control_account", key, difference)
+
+
+def debit_sign(side: Side) -> int:
+    """+1 where an invoice debits the control account, -1 where it credits it."""
+    return 1 if side is Side.CUSTOMER else -1
