@@ -211,7 +211,8 @@ def _sie(context: Context, rest: str, query: Query) -> Answer:
             voucher for voucher in vouchers or _year_vouchers(context, year) if _is_chosen(voucher, chosen)
         ]
     return Answer(
-        export_sie(context.books, year, int(rest), vouchers), content_type="application/octet-stream"
+        export_sie(context.books, context.tenant_id, year, int(rest), vouchers),
+        content_type="application/octet-stream",
     )
 
 

@@ -12,11 +12,11 @@ import json
 import socket
 import struct
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -68,6 +68,7 @@ class FortnoxApp:
         self.starlette = Starlette(
             routes=[
                 Route("/oauth-v1/token", self.token, methods=["POST"]),
+                Route("/oauth-v1/auth", self.consent, methods=["GET"]),
                 Route("/oauth-v1/revoke", self.token, methods=["POST"]),
                 Route("/_emulator/stats", self.stats, methods=["GET"]),
                 Route("/_emulator/{command}", self.control, methods=["POST"]),
@@ -79,16 +80,14 @@ class FortnoxApp:
 
     async def api(self, request: Request) -> Response:
         """One request to the API, counted whatever becomes of it."""
-        if self.emulator.switches.latency:
-            await asyncio.sleep(self.emulator.switches.latency)
         path = request.url.path
         if request.method != "GET":
             return self._violation(request, path)
         fault = self._fault(path)
-        if fault and fault.kind == "slow":
-            await asyncio.sleep(fault.seconds)
         # Rendering takes the lock and the processor, so it must not stall other answers on the event loop.
         answer = await asyncio.to_thread(self._answer, request, path, fault)
+        # The wait comes after the count: the limit is on arrivals, whatever an answer takes.
+        await asyncio.sleep(self._delay(fault))
         self._note(request, path, answer.status)
         return self._send(answer, fault)
 
@@ -142,6 +141,10 @@ class FortnoxApp:
                 self.emulator.traffic.faults[fault.kind] += 1
             return fault
 
+    def _delay(self, fault: Fault | None) -> float:
+        slow = fault.seconds if fault and fault.kind == "slow" else 0.0
+        return self.emulator.switches.latency + slow
+
     def _note(self, request: Request, path: str, status: int) -> None:
         emulator = self.emulator
         with emulator.lock:
@@ -177,8 +180,7 @@ class FortnoxApp:
         """Token and revoke endpoints; outside the rate limit, within reach of faults."""
         fields = dict(parse_qsl((await request.body()).decode("ascii", "replace"), keep_blank_values=True))
         fault = self._fault(request.url.path)
-        if fault and fault.kind == "slow":
-            await asyncio.sleep(fault.seconds)
+        await asyncio.sleep(self._delay(fault))
         with self.emulator.lock:
             office = self.emulator.tokens
             ask = office.revoke if request.url.path.endswith("revoke") else office.answer
@@ -190,6 +192,22 @@ class FortnoxApp:
         response = self._send(spoiled, fault)
         response.headers["cache-control"] = "no-store"
         return response
+
+    async def consent(self, request: Request) -> Response:
+        """The consent page, with a user who always agrees: back to the redirect address with a code and the state."""
+        asked = request.query_params
+        if (
+            asked.get("client_id") != self.emulator.client_id
+            or "state" not in asked
+            or "redirect_uri" not in asked
+        ):
+            return JSONResponse({"error": "invalid_request"}, 400)
+        with self.emulator.lock:
+            tokens = self.emulator.tokens
+            code = tokens.authorization_code(asked.get("scope", ""))
+            tokens.consent = tokens.consent or asked.get("account_type") == "service"
+        query = urlencode({"code": code, "state": asked["state"]})
+        return RedirectResponse(f"{asked['redirect_uri']}?{query}", 302)
 
     # -- the control plane ---------------------------------------------------------------------------------
 

@@ -91,18 +91,18 @@ class TokenOffice:
             return None
         return grant
 
-    def authorization_code(self) -> str:
+    def authorization_code(self, scope: str = "") -> str:
         """A fresh code, as the consent page would hand to the redirect address; good for ten minutes, once."""
         code = self._secret("code")
-        self._codes[code] = Grant(self.client_id, self.tenant_id, self.scopes, self.clock() + CODE_SECONDS)
+        scopes = frozenset(scope.split()) & self.scopes or self.scopes
+        self._codes[code] = Grant(self.client_id, self.tenant_id, scopes, self.clock() + CODE_SECONDS)
         return code
 
-    def refresh_token(self) -> str:
+    def refresh_token(self, scopes: frozenset[str] | None = None) -> str:
         """A live refresh token, as if consent had been given and exchanged before."""
         token = self._secret("refresh")
-        self._refresh[token] = Grant(
-            self.client_id, self.tenant_id, self.scopes, self.clock() + REFRESH_SECONDS
-        )
+        expires = self.clock() + REFRESH_SECONDS
+        self._refresh[token] = Grant(self.client_id, self.tenant_id, scopes or self.scopes, expires)
         return token
 
     def expire_access(self) -> None:
@@ -161,7 +161,7 @@ class TokenOffice:
         }
         body["scope"] = " ".join(scope for scope in ALL_SCOPES if scope in scopes)
         if with_refresh:
-            body["refresh_token"] = self.refresh_token()
+            body["refresh_token"] = self.refresh_token(scopes)
         return TokenAnswer(200, "application/json", body)
 
     def _secret(self, purpose: str) -> str:

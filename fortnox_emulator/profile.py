@@ -143,7 +143,7 @@ Nordisk Fönsterservice AB|559134-7788|SEK|SE|20|
 Åsa Blåberg|19830118-2468|SEK|SE|10|pr
 Restaurang Gröna Älgen AB|559201-4455|SEK|SE|15|r
 Schröder Möbel GmbH|DE811234567|EUR|DE|30|
-Møllers Træhandel A/S|DK12345678|DKK|DK|30|
+Aarhus Træhandel A/S|DK12345678|DKK|DK|30|
 Oy Pohjola Puu Ab|FI23456789|EUR|FI|30|
 Maison Lefèvre SARL|FR40303265045|EUR|FR|45|
 Cascade Timber Inc.|98-7654321|USD|US|45|

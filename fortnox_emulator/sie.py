@@ -18,10 +18,20 @@ PROGRAM = '"Fortnox" 3.60.16'
 
 
 def export_sie(
-    books: Books, year: FinancialYear, sie_type: int, vouchers: Sequence[Voucher] | None = None
+    books: Books,
+    company_number: str,
+    year: FinancialYear,
+    sie_type: int,
+    vouchers: Sequence[Voucher] | None = None,
 ) -> bytes:
     """The whole file. ``vouchers`` narrows a type-4 file to a selection; the balances stay those of the year."""
-    lines = [*_header(books, year, sie_type), "", *_accounts(books), *_dimensions(books, sie_type), ""]
+    lines = [
+        *_header(books, company_number, year, sie_type),
+        "",
+        *_accounts(books),
+        *_dimensions(books, sie_type),
+        "",
+    ]
     lines += _balances(books, year, sie_type)
     if sie_type == 4:
         lines.append("")
@@ -45,7 +55,7 @@ def _day(day: date) -> str:
     return f"{day:%Y%m%d}"
 
 
-def _header(books: Books, year: FinancialYear, sie_type: int) -> Iterator[str]:
+def _header(books: Books, company_number: str, year: FinancialYear, sie_type: int) -> Iterator[str]:
     profile = books.profile
     before = books.year_before(year)
     yield "#FLAGGA 0"
@@ -53,7 +63,7 @@ def _header(books: Books, year: FinancialYear, sie_type: int) -> Iterator[str]:
     yield f"#SIETYP {sie_type}"
     yield f"#PROGRAM {PROGRAM}"
     yield f"#GEN {_day(books.today)}"
-    yield "#FNR 559123"
+    yield f"#FNR {company_number}"
     yield f"#FNAMN {quoted(profile.name)}"
     address = (profile.signature, profile.address, f"{profile.zip_code} {profile.city}", profile.phone)
     yield "#ADRESS " + " ".join(quoted(part) for part in address) + " "
