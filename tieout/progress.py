@@ -1,6 +1,6 @@
 """Live progress of a load: a bar per surface on a terminal, plain lines elsewhere, nothing with ``--quiet``.
 
-Implements ``pipelines.load.Progress``. What was loaded, in the end, is told by ``tieout.reports.terminal``.
+Implements ``pipelines.surfaces.LoadProgress``. What was loaded, in the end, is told by ``tieout.reports.terminal``.
 """
 
 from __future__ import annotations
@@ -8,22 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipelines.load import LoadProgress
+from pipelines.surfaces import COMPLETE, LoadProgress, SilentProgress
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
-
-
-class SilentProgress:
-    """Says nothing."""
-
-    def started(self, surface: str, expected_rows: int | None) -> None:
-        """A surface is about to be read; ``expected_rows`` is None when nothing is known of its size."""
-
-    def advanced(self, surface: str, rows: int) -> None:
-        """``rows`` more rows of the surface have arrived."""
-
-    def finished(self, surface: str, status: str) -> None:
-        """The surface is complete, or could not be read: ``status`` says which."""
 
 
 class LineProgress:
@@ -40,7 +27,7 @@ class LineProgress:
         self._rows[surface] = self._rows.get(surface, 0) + rows
 
     def finished(self, surface: str, status: str) -> None:
-        outcome = f"{self._rows.get(surface, 0)} rows" if status == "complete" else status
+        outcome = f"{self._rows.get(surface, 0)} rows" if status == COMPLETE else status
         self._console.print(f"  {surface}: {outcome}", highlight=False)
 
 
@@ -60,7 +47,7 @@ class BarProgress:
     def finished(self, surface: str, status: str) -> None:
         task = self._tasks[surface]
         rows = int(self._bars.tasks[task].completed)
-        outcome = f"{rows:,} rows" if status == "complete" else status
+        outcome = f"{rows:,} rows" if status == COMPLETE else status
         self._bars.update(task, total=max(rows, 1), completed=max(rows, 1), outcome=outcome)
 
 

@@ -435,7 +435,18 @@ RUNS = Table(
         Column("blocking", WHOLE, "Open B findings after the run"),
         Column("warnings", WHOLE, "Open W findings"),
         Column("informative", WHOLE, "Open I findings"),
+        Column("rows_rejected", WHOLE, "Raw rows staging refused; recon.rejected_rows names them"),
         Column("not_run", TEXT, "Reconciliations that could not be made and why, JSON object"),
+        Column("remarks", TEXT, "What the reconciliations that were made could not reach, JSON object of lists"),
+    ),
+)  # fmt: skip
+
+REJECTED_ROWS = Table(
+    "recon", "rejected_rows", "raw row that the latest run could not use", ("surface", "key", "reason"),
+    (
+        Column("surface", TEXT, "Raw table the row is in"),
+        Column("key", TEXT, "What tells the row apart"),
+        Column("reason", TEXT, "Why it could not be used"),
     ),
 )  # fmt: skip
 
@@ -444,5 +455,5 @@ LEDGER: Final = (
     CUSTOMER_INVOICES, CUSTOMER_PAYMENTS, CUSTOMER_WRITE_OFFS, SUPPLIER_INVOICES, SUPPLIER_PAYMENTS, SUPPLIER_WRITE_OFFS,
     SUBLEDGER_ENTRIES,
 )  # fmt: skip
-RECON: Final = (FINDINGS, PERIODS, TIE_OUTS, OPEN_ITEMS, RUNS)
+RECON: Final = (FINDINGS, PERIODS, TIE_OUTS, OPEN_ITEMS, RUNS, REJECTED_ROWS)
 CATALOGUE: Final = {table.qualified_name: table for table in (*LEDGER, *RECON)}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
-from pipelines.load import SurfaceResult
+from pipelines.surfaces import COMPLETE, SurfaceResult
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -81,7 +81,7 @@ def surface_table(surfaces: Iterable[SurfaceResult]) -> RenderableType | None:
         table.add_column(name, justify="right")
     table.add_column("")
     for surface in listed:
-        complete = surface.status == "complete"
+        complete = surface.status == COMPLETE
         note = Text("" if complete else surface.status, style="" if complete else "red")
         table.add_row(
             surface.surface, f"{surface.rows:,}", str(surface.requests), f"{surface.seconds:.1f}", note
