@@ -57,6 +57,8 @@ class Intake:
         if not self.has(surface):
             return pl.DataFrame(schema=surface.schema)
         frame = self._resolve_year(surface, _renamed(surface, self.raw[surface.name]))
+        if frame.select(pl.struct(surface.key).is_duplicated().any()).item():
+            frame = frame.sort(frame.columns, nulls_last=True)
         return self.refuse(surface.name, surface.key, frame.with_columns(_reason=_refusal(surface)))
 
     def refuse(self, name: str, key: tuple[str, ...], judged: pl.DataFrame) -> pl.DataFrame:
@@ -93,13 +95,10 @@ def _renamed(surface: Surface, raw: pl.DataFrame) -> pl.DataFrame:
     absent = sorted({column for column, _ in surface.fields.values()} - set(raw.columns))
     if absent:
         raise ContractBroken(f"{surface.name}: missing column(s) {', '.join(absent)}")
-    taken = raw.select(
+    return raw.select(
         pl.col(column).cast(dtype, strict=True).alias(name)
         for name, (column, dtype) in surface.fields.items()
     ).with_columns(pl.col(name).fill_null("") for name in surface.blank)
-    if taken.select(pl.struct(surface.key).is_duplicated().any()).item():
-        return taken.sort(taken.columns, nulls_last=True)
-    return taken
 
 
 def _refusal(surface: Surface) -> pl.Expr:
