@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipelines.surfaces import COMPLETE, LoadProgress, SilentProgress
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from pipelines.surfaces import COMPLETE, LoadProgress, SilentProgress
 
 
 class LineProgress:

@@ -15,6 +15,8 @@ from typing import Final
 import duckdb
 import polars as pl
 
+from sie_parser.problems import ERROR, PROBLEM_KINDS
+
 SEVERITY_ORDER: Final = "CASE severity WHEN 'B' THEN 1 WHEN 'W' THEN 2 ELSE 3 END"
 
 
@@ -33,7 +35,8 @@ class Snapshot:
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
         """The rows of ``sql`` as a frame; parameters are bound, never pasted."""
-        return self.connection.sql(sql, params=list(parameters)).pl()
+        frame: pl.DataFrame = self.connection.sql(sql, params=list(parameters)).pl()
+        return frame
 
     def latest_run(self) -> dict[str, object]:
         """The row of ``recon.runs`` that published this snapshot."""
@@ -43,6 +46,20 @@ class Snapshot:
         """Reconciliations the latest run could not make, and why."""
         reasons: dict[str, str] = json.loads(str(self.latest_run()["not_run"]))
         return reasons
+
+    def sie_errors(self) -> list[str]:
+        """What could not be read in the loaded SIE files: ``file, line: message (code)``, in file order."""
+        rows = self.query(
+            """
+            SELECT file_name, p.line, p.label, p.message, p.code
+            FROM sie.problems AS p JOIN sie.files USING (company_id, financial_year, file_id)
+            WHERE p.severity = 'error' ORDER BY file_name, p.line, p."column"
+            """
+        )
+        return [
+            f"{file}, line {line}, {label}: {message} ({code})"
+            for file, line, label, message, code in rows.rows()
+        ]
 
     def findings(self, severities: Sequence[str] = (), checks: Sequence[str] = ()) -> pl.DataFrame:
         """Open findings, worst first, then by amount: the order in which somebody should look at them."""

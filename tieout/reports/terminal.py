@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
-from pipelines.surfaces import COMPLETE, SurfaceResult
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.surfaces import COMPLETE, SurfaceResult
 from tieout.snapshot import Snapshot
 
 WORST_SHOWN: Final = 8

@@ -1,0 +1,202 @@
+"""The night's recipe for one company: load, read, reconcile, write, publish.
+
+Nothing after *load* touches the network; nothing but *publish* is visible to analysts. A failure or a kill anywhere
+leaves the snapshot of the night before in place. How surfaces are fetched, what is reconciled and how a snapshot is
+made do not belong here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Final, Protocol
+
+import pendulum
+import polars as pl
+
+from pipelines.companies import CompanyDirectory
+from pipelines.publish import Published, publish
+from pipelines.surfaces import LoadProgress, SurfaceResult
+from pipelines.warehouse import Warehouse, open_warehouse
+from tieout import __version__
+from tieout.descriptions import published_tables
+from tieout.reports.html import write_report
+from tieout.snapshot import open_snapshot
+from transforms.books import Books
+from transforms.findings import carry_over
+from transforms.reconciliations import Outcome, documentation, reconcile
+from transforms.settings import Settings
+from transforms.staging import stage
+from transforms.tables import FINDINGS, REJECTED_ROWS, RUNS, Table
+
+SWEDEN: Final = "Europe/Stockholm"
+RAW_SCHEMAS: Final = ("fortnox", "sie")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a source put into the warehouse: one result per surface."""
+
+    surfaces: tuple[SurfaceResult, ...]
+
+    @property
+    def rows(self) -> int:
+        return sum(surface.rows for surface in self.surfaces)
+
+    @property
+    def requests(self) -> int:
+        return sum(surface.requests for surface in self.surfaces)
+
+
+class Source(Protocol):
+    """Where a company's books come from: the Fortnox API, or SIE files."""
+
+    @property
+    def mode(self) -> str:
+        """``fortnox`` or ``sie``, as ``recon.runs`` states it."""
+
+    def load(self, company: CompanyDirectory, progress: LoadProgress) -> Loaded:
+        """Bring the company's raw tables in its warehouse up to date. Raises what its room's errors say."""
+
+
+def _no_checkpoint(step: str) -> None:
+    """Nothing happens between the steps of an ordinary night."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """One night's circumstances: the clock, how many snapshots are kept, and what a test hears between steps."""
+
+    now: Callable[[], pendulum.DateTime] = pendulum.now
+    keep_snapshots: int = 3
+    checkpoint: Callable[[str], None] = _no_checkpoint
+
+    def today(self) -> date:
+        """Today's civil date in Sweden."""
+        moment = self.now().in_timezone(SWEDEN)
+        return date(moment.year, moment.month, moment.day)
+
+    def timestamp(self) -> str:
+        """This moment in UTC, ISO 8601."""
+        return self.now().in_timezone("UTC").to_iso8601_string()
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """How a night ended."""
+
+    company: CompanyDirectory
+    loaded: Loaded
+    published: Published
+    run: Mapping[str, Any]
+
+    @property
+    def exit_code(self) -> int:
+        """1 when something blocks "reconciled", else 0."""
+        return 1 if self.run["blocking"] else 0
+
+
+def run_company(
+    company: CompanyDirectory, source: Source, settings: Settings, night: Night, progress: LoadProgress
+) -> Reconciled:
+    """One night for one company. Raises ``CompanyBusy`` when another run holds it, and what the source raises."""
+    with company.exclusively():
+        started_at = night.timestamp()
+        loaded = source.load(company, progress)
+        night.checkpoint("loaded")
+        with open_warehouse(company.warehouse_file) as warehouse:
+            raw = warehouse.read_tables(RAW_SCHEMAS)
+            books = stage(raw, settings)
+            outcome = reconcile(books, settings)
+            run = {
+                **_circumstances(settings, loaded, source.mode, (started_at, night.timestamp())),
+                **_conclusions(raw, books, outcome),
+            }
+            run |= _write(warehouse, books, outcome, run, settings)
+        night.checkpoint("written")
+        published = publish(
+            company, published_tables(), keep=night.keep_snapshots, checkpoint=night.checkpoint
+        )
+        with open_snapshot(company.snapshot_pointer) as snapshot:
+            write_report(snapshot, company.report)
+        night.checkpoint("reported")
+        return Reconciled(company, loaded, published, run)
+
+
+def _circumstances(settings: Settings, loaded: Loaded, mode: str, times: tuple[str, str]) -> dict[str, Any]:
+    """The part of a row of ``recon.runs`` that is known before anything is concluded."""
+    used = {key: value for key, value in asdict(settings).items() if key not in {"company_id", "as_of"}}
+    used_text = json.dumps(used, default=str, sort_keys=True)
+    return {
+        "run_id": hashlib.sha256(f"{settings.company_id} {times[0]}".encode()).hexdigest()[:16],
+        "company_id": settings.company_id,
+        "as_of": settings.as_of,
+        "started_at": times[0],
+        "finished_at": times[1],
+        "mode": mode,
+        "tieout_version": __version__,
+        "rules_version": hashlib.sha256(f"{documentation()}\n{used_text}".encode()).hexdigest()[:12],
+        "settings": used_text,
+        "requests": loaded.requests,
+        "rows_loaded": loaded.rows,
+    }
+
+
+def _conclusions(raw: Mapping[str, pl.DataFrame], books: Books, outcome: Outcome) -> dict[str, Any]:
+    """The part that says what could be concluded, and what could not."""
+    return {
+        "company_name": _company_name(raw),
+        "rows_rejected": books.rejected.height,
+        "not_run": json.dumps(dict(outcome.not_run), sort_keys=True),
+        "remarks": json.dumps({check: list(said) for check, said in outcome.remarks.items()}, sort_keys=True),
+    }
+
+
+def _company_name(raw: Mapping[str, pl.DataFrame]) -> str:
+    """The name the API or else the newest SIE file gives; empty when neither does."""
+    if (information := raw.get("fortnox.company_information")) is not None and information.height:
+        return str(information.item(0, "company_name"))
+    files = raw["sie.files"].sort("financial_year")
+    return str(files.item(-1, "company_name") or "") if files.height else ""
+
+
+def _write(
+    warehouse: Warehouse, books: Books, outcome: Outcome, run: Mapping[str, Any], settings: Settings
+) -> dict[str, int]:
+    """Everything the night concluded, in one transaction; returns the counts of open findings."""
+    findings = carry_over(
+        _previous(warehouse, FINDINGS),
+        outcome.findings,
+        as_of=settings.as_of,
+        run_id=run["run_id"],
+        not_run=outcome.not_run,
+    )
+    counts = _open_counts(findings)
+    row = pl.DataFrame([{**run, **counts}], schema=RUNS.dtypes)
+    warehouse.write_tables(
+        {
+            **books.by_qualified_name(),
+            **outcome.tables,
+            FINDINGS.qualified_name: findings,
+            RUNS.qualified_name: RUNS.select(pl.concat([_previous(warehouse, RUNS), row])),
+            REJECTED_ROWS.qualified_name: REJECTED_ROWS.select(books.rejected.unique()),
+        }
+    )
+    return counts
+
+
+def _previous(warehouse: Warehouse, table: Table) -> pl.DataFrame:
+    """The table as the run before left it; empty on a company's first night."""
+    held = warehouse.read_table(table.qualified_name)
+    return table.empty() if held is None else table.select(held)
+
+
+def _open_counts(findings: pl.DataFrame) -> dict[str, int]:
+    severities = findings.filter(pl.col("resolved_at").is_null())["severity"]
+    return {
+        name: int((severities == letter).sum())
+        for name, letter in (("blocking", "B"), ("warnings", "W"), ("informative", "I"))
+    }
