@@ -37,7 +37,7 @@ from pipelines.fortnox.errors import (
     UnexpectedResponse,
 )
 from pipelines.fortnox.overlap import overlapped
-from pipelines.fortnox.ratelimit import Pace
+from pipelines.fortnox.ratelimit import WINDOW_REQUESTS, Pace
 from pipelines.fortnox.tokens import Credentials
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -53,6 +53,8 @@ class ClientSettings:
 
     A request is tried ``retry_attempts`` times, waiting 1, 2, 4 … seconds, at most ``retry_max_wait``,
     in between; a listing that changes while it is read is read ``listing_attempts`` times.
+    ``window_requests`` is how many requests go out per 5.05 seconds; only a server that counts otherwise
+    than Fortnox justifies another figure.
     """
 
     api_url: str = "https://api.fortnox.se"
@@ -63,6 +65,7 @@ class ClientSettings:
     listing_attempts: int = 3
     page_size: int = 500
     in_flight: int = 3
+    window_requests: int = WINDOW_REQUESTS
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ class FortnoxClient:
     ) -> None:
         self.settings = settings
         self._sleep = sleep
-        self._pace = Pace(clock, sleep)
+        self._pace = Pace(clock, sleep, settings.window_requests)
         self._traffic = _Traffic()
         self._token_url = _checked(settings.token_url)
         api_url = _checked(settings.api_url)

@@ -44,11 +44,17 @@ class _Slot:
 class Pace:
     """Grants one request at a time to any number of threads; times are seconds of ``clock``."""
 
-    def __init__(self, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        window_requests: int = WINDOW_REQUESTS,
+    ) -> None:
         self._clock = clock
         self._sleep = sleep
-        self._bucket = StateBucket([Rate(5, 1000, burst=BURST)], GCRA())
-        self._recent: deque[_Slot] = deque(maxlen=WINDOW_REQUESTS)
+        rate = Rate(window_requests + 1, 5000, burst=max(BURST, window_requests // 6))
+        self._bucket = StateBucket([rate], GCRA())
+        self._recent: deque[_Slot] = deque(maxlen=window_requests)
         self._fastest = float("inf")
         self._closed_until = float("-inf")
         self._turn = threading.Lock()
@@ -95,7 +101,7 @@ class Pace:
 
     def _window_wait(self, now: float) -> float:
         """Seconds until the request 24 back has certainly left the server's window."""
-        if len(self._recent) < WINDOW_REQUESTS:
+        if len(self._recent) < (self._recent.maxlen or 0):
             return 0.0
         counted_by = self._recent[0].counted_by
         return IN_FLIGHT_STEP if counted_by is None else counted_by + WINDOW_SECONDS - now

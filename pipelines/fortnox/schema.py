@@ -151,7 +151,6 @@ def _payment(name: str, invoice: str, *only_here: Field) -> Table:
         flag("WriteOffExist", "write_off_exist", "True when the payment carries write-offs"),
         money("AmountCurrency", "amount_currency", "Amount in the currency of the invoice; null when the detail was not fetched", detail=True),
         text("ModeOfPayment", "mode_of_payment", "Mode of payment; null when the detail was not fetched", detail=True),
-        number_text("ModeOfPaymentAccount", "mode_of_payment_account", "Account of the mode of payment; null when the detail was not fetched", detail=True),
         voucher_number("VoucherNumber", "voucher_number", "Number of the voucher that booked it; null when unbooked or the detail was not fetched", detail=True),
         text("VoucherSeries", "voucher_series", "Series of that voucher", detail=True),
         number_text("VoucherYear", "voucher_year", "Financial-year id of that voucher", detail=True),

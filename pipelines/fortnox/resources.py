@@ -1,0 +1,134 @@
+"""The dlt resources: one hidden resource per surface that reads it, one visible one per table that shapes its rows.
+
+::
+
+    customer_payments_answers --+--> customer_payments
+                                +--> customer_write_offs
+
+Every load replaces a company's rows of a table as a whole: delete-insert within the scope of the company, which
+unlike ``replace`` leaves other companies in the same dataset alone, and unlike a key removes rows that are gone
+(reference/dlt.md section 1.4). An empty list therefore yields a marker that creates the table and empties it.
+
+What is asked for belongs in ``extraction.py``, which columns there are in ``schema.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+import dlt
+from dlt.common.schema.typing import TSchemaContractDict, TWriteDispositionConfig
+from dlt.extract import DltResource
+
+from pipelines.fortnox import schema
+from pipelines.fortnox.convert import Notes, Row, Value, convert
+from pipelines.fortnox.endpoints import ENDPOINTS, Endpoint, Shape
+from pipelines.fortnox.errors import UnexpectedResponse
+from pipelines.fortnox.extraction import Answer, Chunk, Extraction
+from pipelines.fortnox.fields import Table
+
+TABLE: Final = {table.name: table for table in schema.TABLES}
+
+
+def resources(extraction: Extraction, surfaces: Iterable[str] | None = None) -> Iterator[DltResource]:
+    """The resources of ``surfaces`` (endpoint names; None means all), in the order of the endpoint table."""
+    wanted = None if surfaces is None else set(surfaces)
+    for endpoint in ENDPOINTS:
+        if endpoint.shape is not Shape.BYTES and (wanted is None or endpoint.name in wanted):
+            answers = surface_answers(endpoint, extraction)
+            for name in endpoint.tables:
+                yield answers | table_rows(TABLE[name], extraction)
+
+
+def surface_answers(endpoint: Endpoint, extraction: Extraction) -> DltResource:
+    """The hidden resource that reads one surface."""
+
+    def answers() -> Iterator[Chunk]:
+        yield from extraction.chunks(endpoint, dlt.current.resource_state())
+
+    return dlt.resource(answers, name=f"{endpoint.name}_answers", selected=False)
+
+
+def table_rows(table: Table, extraction: Extraction) -> DltResource:
+    """The transformer that makes the rows of one table from a surface's answers."""
+    rows_of = CHILDREN.get(table.name, own_row)
+
+    def rows(chunk: Chunk) -> Iterator[Any]:
+        if chunk.first:
+            yield dlt.mark.materialize_table_schema()
+        found = [
+            row
+            for answer in chunk.answers
+            for row in rows_of(table, answer, extraction.company_id, extraction.notes)
+        ]
+        if found:
+            yield found
+
+    return dlt.transformer(
+        rows,
+        name=table.name,
+        columns=table.columns(),
+        write_disposition=_replacing(table, extraction),  # type: ignore[arg-type]  # dlt takes the dict too
+        schema_contract=_contract(),
+    )
+
+
+RowsOf = Callable[[Table, Answer, str, Notes], Iterator[Row]]
+
+
+def own_row(table: Table, answer: Answer, company_id: str, notes: Notes) -> Iterator[Row]:
+    """The record itself as a row."""
+    yield convert(
+        table, answer.record, notes, {"company_id": company_id, **answer.added}, detail=answer.detailed
+    )
+
+
+def write_offs(table: Table, answer: Answer, company_id: str, notes: Notes) -> Iterator[Row]:
+    """The write-offs of a payment whose detail was fetched, in Fortnox's order."""
+    if answer.detailed:
+        yield from _children(table, answer, ("WriteOffs", "Number", "payment_number"), company_id, notes)
+
+
+def invoice_vouchers(table: Table, answer: Answer, company_id: str, notes: Notes) -> Iterator[Row]:
+    """The vouchers a supplier invoice names, in Fortnox's order."""
+    yield from _children(table, answer, ("Vouchers", "GivenNumber", "given_number"), company_id, notes)
+
+
+def _children(
+    table: Table, answer: Answer, keys: tuple[str, str, str], company_id: str, notes: Notes
+) -> Iterator[Row]:
+    """The objects of a list inside a record as rows that name the record. Null means none."""
+    inside, parent, column = keys
+    items = answer.record.get(inside) or []
+    number = str(answer.record.get(parent))
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise UnexpectedResponse(
+            f"{table.name}/{number}: Fortnox sent something other than a list of objects; nothing was kept, report it.",
+            path=f"{table.name}/{number}/{inside}",
+        )
+    for position, item in enumerate(items, start=1):
+        added: dict[str, Value] = {"company_id": company_id, column: number, "position": position}
+        yield convert(table, item, notes, added, detail=True)
+
+
+CHILDREN: Final[dict[str, RowsOf]] = {
+    "customer_write_offs": write_offs,
+    "supplier_write_offs": write_offs,
+    "supplier_invoice_vouchers": invoice_vouchers,
+}
+
+
+def _replacing(table: Table, extraction: Extraction) -> TWriteDispositionConfig:
+    """Replace the company's rows, or those of the financial years that are read."""
+    company = extraction.company_id.replace("'", "''")
+    scope = f"company_id = '{company}'"
+    if extraction.financial_years is not None and "year" in table.key:
+        years = ", ".join(f"'{int(year)}'" for year in sorted(extraction.financial_years))
+        scope += f" AND year IN ({years})"
+    return {"disposition": "merge", "strategy": "delete-insert", "destination_scope": scope}
+
+
+def _contract() -> TSchemaContractDict:
+    """No column and no type that ``schema.py`` does not name."""
+    return {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}

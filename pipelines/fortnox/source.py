@@ -1,0 +1,68 @@
+"""Fortnox as a dlt source, to any dlt destination, with or without the rest of Tieout.
+
+::
+
+    import dlt
+    from pipelines.fortnox import fortnox_source
+
+    pipeline = dlt.pipeline("fortnox", destination="duckdb", dataset_name="fortnox")
+    pipeline.run(fortnox_source(company_id="acme"))
+
+``client_id``, ``client_secret`` and ``tenant_id`` come from dlt's own configuration, section
+``[sources.fortnox]`` of ``secrets.toml`` or ``SOURCES__FORTNOX__CLIENT_ID`` and so on.
+
+The nightly run of Tieout is in ``pipelines.load``; nothing about warehouses belongs here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+
+import dlt
+from dlt.extract import DltResource
+
+from pipelines.fortnox.client import ClientSettings, FortnoxClient
+from pipelines.fortnox.extraction import Extraction
+from pipelines.fortnox.resources import resources
+from pipelines.fortnox.tokens import ClientCredentials
+from pipelines.surfaces import SilentProgress, SurfaceLog
+
+DEFAULTS = ClientSettings()
+
+
+@dlt.source(name="fortnox", section="fortnox", max_table_nesting=0)
+def fortnox_source(
+    company_id: str,
+    client_id: str = dlt.secrets.value,
+    client_secret: str = dlt.secrets.value,
+    tenant_id: str = dlt.config.value,
+    api_url: str = DEFAULTS.api_url,
+    token_url: str = DEFAULTS.token_url,
+    financial_years: Sequence[str] | None = None,
+    surfaces: Sequence[str] | None = None,
+) -> Iterable[DltResource]:
+    """Every surface of one company.
+
+    Args:
+        company_id: what the company is called in the ``company_id`` column of every table.
+        client_id: the integration's client id.
+        client_secret: the integration's client secret.
+        tenant_id: Fortnox's DatabaseNumber of the company, which has consented to a service account.
+        api_url: where the API is; https, or http on loopback.
+        token_url: where tokens are given.
+        financial_years: ids of the financial years to read; None means all.
+        surfaces: names of rows of the endpoint table; None means all.
+    """
+    settings = ClientSettings(api_url=api_url, token_url=token_url)
+    credentials = ClientCredentials(token_url, client_id, client_secret, tenant_id)
+    client = FortnoxClient(credentials, settings, clock=time.monotonic, sleep=time.sleep)
+    log = SurfaceLog(SilentProgress(), time.monotonic, lambda surface: client.requests.get(surface, 0))
+    years = None if financial_years is None else frozenset(financial_years)
+    return resources(Extraction(client, company_id, log, years), surfaces)
+
+
+@dlt.source(name="fortnox", section="fortnox", max_table_nesting=0)
+def fortnox_extraction(extraction: Extraction) -> Iterable[DltResource]:
+    """The same source over an extraction the caller has set up, with its own client, clock and progress."""
+    return resources(extraction)

@@ -1,0 +1,162 @@
+"""Loading one company: every surface of Fortnox and the SIE file of each year, into its private warehouse.
+
+Nothing here is visible to analysts until the warehouse is published. The caller holds the company's lock, decides
+which surfaces it cannot do without, and says what time it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from pipelines.companies import CompanyDirectory
+from pipelines.fortnox.client import FortnoxClient
+from pipelines.fortnox.convert import Notes
+from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS
+from pipelines.fortnox.errors import NotLicensed, UnexpectedResponse
+from pipelines.fortnox.extraction import Extraction
+from pipelines.fortnox.source import fortnox_extraction
+from pipelines.sie import SieFile, UnplacedFile, keep_bytes, sie_file, sie_source
+from pipelines.surfaces import COMPLETE, LoadProgress, Reading, SurfaceLog, SurfaceResult
+from pipelines.warehouse_pipeline import LoadFailed, run
+from sie_parser import SieError
+
+__all__ = [
+    "LoadFailed",
+    "LoadProgress",
+    "LoadResult",
+    "SurfaceResult",
+    "held_rows",
+    "load_fortnox",
+    "load_sie",
+]
+
+SIE: Final = BY_NAME["sie"]
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What a load did: one result per surface in the order of reading, and what conversion noticed.
+
+    The notes count per ``table.Field``: fields nobody knows (not stored), promised fields that did not come, fields
+    the user may not see (stored as null) and figures rounded to the decimals of their column.
+    """
+
+    surfaces: tuple[SurfaceResult, ...]
+    unknown_fields: Mapping[str, int]
+    missing_fields: Mapping[str, int]
+    no_right: Mapping[str, int]
+    rounded: Mapping[str, int]
+
+    @property
+    def requests(self) -> int:
+        """Requests sent for all surfaces, retries included."""
+        return sum(surface.requests for surface in self.surfaces)
+
+    @property
+    def unread(self) -> tuple[SurfaceResult, ...]:
+        """The surfaces that could not be read; their tables are as an earlier load left them."""
+        return tuple(surface for surface in self.surfaces if surface.status != COMPLETE)
+
+
+def load_fortnox(
+    company: CompanyDirectory,
+    client: FortnoxClient,
+    *,
+    progress: LoadProgress,
+    clock: Callable[[], float],
+    full: bool = False,
+) -> LoadResult:
+    """Load every surface and the SIE file of every financial year from the API.
+
+    ``full`` accepts that a list which had rows is empty now. Raises ``FortnoxError`` or ``LoadFailed``; a surface
+    the company is not licensed for is a status, not an exception.
+    """
+    held = held_rows(company)
+    log = SurfaceLog(progress, clock, lambda surface: client.requests.get(surface, 0), held)
+    extraction = Extraction(client, company.company_id, log, accept_empty=full)
+    run(company, fortnox_extraction(extraction))
+    with log.reading(SIE.name) as reading:
+        try:
+            files = [_year_file(company, client, str(year.get("Id"))) for year in extraction.years()]
+        except NotLicensed as refusal:
+            reading.not_licensed = str(refusal)
+        else:
+            _load_files(company, files, log, reading)
+    return _result(log, extraction.notes)
+
+
+def load_sie(
+    company: CompanyDirectory,
+    files: Sequence[SieFile],
+    *,
+    progress: LoadProgress,
+    clock: Callable[[], float],
+) -> LoadResult:
+    """Load SIE files of one company, at most one per financial year; years not given stay as they are.
+
+    Raises ``SieError`` or ``UnplacedFile`` when a file turns out broken beyond its head, and ``LoadFailed``.
+    """
+    log = SurfaceLog(progress, clock, lambda _: 0, held_rows(company))
+    with log.reading(SIE.name) as reading:
+        for file in files:
+            keep_bytes(file, company.sie_directory)
+        _load_files(company, files, log, reading)
+    return _result(log, Notes())
+
+
+def held_rows(company: CompanyDirectory) -> dict[str, int]:
+    """Rows per surface that an earlier load left in the warehouse; empty before the first."""
+    if not company.warehouse_file.exists():
+        return {}
+    with duckdb.connect(str(company.warehouse_file), read_only=True) as connection:
+        tables = connection.execute(
+            "SELECT schema_name, table_name FROM duckdb_tables() WHERE schema_name IN ('fortnox', 'sie') "
+            "AND NOT starts_with(table_name, '_dlt')"
+        ).fetchall()
+        counts = {
+            (schema, table): connection.execute(f'SELECT count(*) FROM "{schema}"."{table}"').fetchall()[0][0]  # noqa: S608 -- names come from the catalogue
+            for schema, table in tables
+        }
+    held = {
+        row.name: counts["fortnox", row.tables[0]]
+        for row in ENDPOINTS
+        if row.tables and ("fortnox", row.tables[0]) in counts
+    }
+    of_sie = sum(rows for (schema, _), rows in counts.items() if schema == "sie")
+    return held | ({SIE.name: of_sie} if of_sie else {})
+
+
+def _year_file(company: CompanyDirectory, client: FortnoxClient, year: str) -> SieFile:
+    """The SIE file of one financial year, kept as received."""
+    content = client.content(SIE, financialyear=year)
+    try:
+        file = sie_file(content, name=f"fortnox-{year}.se", financial_year_id=year)
+    except (SieError, UnplacedFile) as broken:
+        raise UnexpectedResponse(
+            f"{SIE.path}: Fortnox gave no readable SIE file for financial year {year}; nothing was kept, run again.",
+            path=f"{SIE.path}/{year}",
+        ) from broken
+    keep_bytes(file, company.sie_directory)
+    return file
+
+
+def _load_files(
+    company: CompanyDirectory, files: Sequence[SieFile], log: SurfaceLog, reading: Reading
+) -> None:
+    counts = run(company, sie_source(files, company.company_id)) if files else {}
+    reading.rows = sum(counts.values())
+    log.progress.advanced(SIE.name, reading.rows)
+
+
+def _result(log: SurfaceLog, notes: Notes) -> LoadResult:
+    return LoadResult(
+        tuple(log.results.values()),
+        unknown_fields=notes.of("unknown"),
+        missing_fields=notes.of("missing"),
+        no_right=notes.of("no_right"),
+        rounded=notes.of("rounded"),
+    )

@@ -1,0 +1,105 @@
+"""What happens to each surface of a load: progress while it is read, one result when it is done.
+
+A *surface* is one row of the endpoint table, or the SIE files of a company. Counting requests and rows is all that
+belongs here; reading is in ``fortnox`` and ``sie``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+COMPLETE: Final = "complete"
+NOT_LICENSED: Final = "not_licensed"
+NOT_READ: Final = "not_read"
+
+
+class LoadProgress(Protocol):
+    """Hears how a load is getting on."""
+
+    def started(self, surface: str, expected_rows: int | None) -> None:
+        """A surface is about to be read; ``expected_rows`` is None when nothing is known of its size."""
+
+    def advanced(self, surface: str, rows: int) -> None:
+        """``rows`` more rows of the surface have arrived."""
+
+    def finished(self, surface: str, status: str) -> None:
+        """The surface is done: ``complete``, ``not_licensed`` or ``not_read``."""
+
+
+@dataclass(frozen=True)
+class SurfaceResult:
+    """How the reading of one surface ended. ``why`` is empty when it is complete.
+
+    ``stated`` is how many rows the source says exist, None where it does not say.
+    """
+
+    surface: str
+    rows: int
+    requests: int
+    seconds: float
+    status: str
+    why: str = ""
+    stated: int | None = None
+
+
+@dataclass
+class Reading:
+    """A surface that is being read; the reader adds to it."""
+
+    rows: int = 0
+    stated: int | None = None
+    not_licensed: str | None = None
+
+    def add_stated(self, rows: int | None) -> None:
+        """Add what one listing says of its size; one that says nothing leaves the whole unknown."""
+        if rows is not None:
+            self.stated = (self.stated or 0) + rows
+
+
+class SilentProgress:
+    """Says nothing."""
+
+    def started(self, surface: str, expected_rows: int | None) -> None:
+        """Nothing."""
+
+    def advanced(self, surface: str, rows: int) -> None:
+        """Nothing."""
+
+    def finished(self, surface: str, status: str) -> None:
+        """Nothing."""
+
+
+@dataclass
+class SurfaceLog:
+    """Collects the results of one load, in the order the surfaces were read.
+
+    ``requests`` gives the requests sent so far for a surface; ``expected`` the rows it had last time.
+    """
+
+    progress: LoadProgress
+    clock: Callable[[], float]
+    requests: Callable[[str], int]
+    expected: Mapping[str, int] = field(default_factory=dict)
+    results: dict[str, SurfaceResult] = field(default_factory=dict)
+
+    @contextmanager
+    def reading(self, surface: str) -> Iterator[Reading]:
+        """Around the reading of one surface; a failure is recorded and goes on."""
+        began, reading, status, why = self.clock(), Reading(), NOT_READ, "the reading did not come to its end"
+        self.progress.started(surface, self.expected.get(surface))
+        try:
+            yield reading
+            status, why = COMPLETE, ""
+            if reading.not_licensed is not None:
+                status, why = NOT_LICENSED, reading.not_licensed
+        except Exception as trouble:
+            why = str(trouble)
+            raise
+        finally:
+            self.results[surface] = SurfaceResult(
+                surface, reading.rows, self.requests(surface), self.clock() - began, status, why, reading.stated
+            )  # fmt: skip
+            self.progress.finished(surface, status)

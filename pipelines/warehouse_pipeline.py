@@ -1,0 +1,133 @@
+"""One dlt pipeline run into a company's warehouse file: settings, pending packages, failures, checks afterwards.
+
+Settings are given to dlt by a provider of ours for the time of the run, in place of the environment and of the
+``.dlt`` folders it would look at, so a run is the same wherever it is started from (reference/dlt.md section 9).
+
+What is loaded belongs to the sources; the order of the loads to ``load.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+import dlt
+import duckdb
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.providers.dictionary import DictionaryProvider
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+from dlt.common.exceptions import DltException
+from dlt.extract import DltSource
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from pipelines.companies import CompanyDirectory
+
+SETTINGS: Final[Mapping[str, Any]] = {
+    "runtime": {"dlthub_telemetry": False, "log_level": "ERROR"},
+    "extract": {"next_item_mode": "fifo", "workers": 1},
+    "normalize": {"workers": 1, "parquet_normalizer": {"add_dlt_load_id": True}},
+    "load": {"workers": 4, "truncate_staging_dataset": True, "delete_completed_jobs": True},
+}
+DECIMALS: Final = frozenset({"DECIMAL(18,2)", "DECIMAL(18,6)"})
+
+
+class LoadFailed(Exception):
+    """The warehouse could not be written, or holds what it must not; the snapshot is the old one."""
+
+    exit: Final = 3
+
+
+def run(company: CompanyDirectory, source: DltSource) -> dict[str, int]:
+    """Load ``source`` into the schema of its name; returns rows per table.
+
+    A package an earlier run left behind is loaded first, or dropped when it cannot be. Raises what the source raised,
+    or ``LoadFailed``.
+    """
+    with dlt_settings():
+        pipeline = _pipeline(company, source.name)
+        _drain(pipeline)
+        try:
+            pipeline.run(source)
+            counts = _row_counts(pipeline)
+        except PipelineStepFailed as failure:
+            if pipeline.has_pending_data:
+                pipeline.abort_packages()
+            raise _reason(failure) from failure
+    _check(company, source.name)
+    return counts
+
+
+def _row_counts(pipeline: dlt.Pipeline) -> dict[str, int]:
+    """Rows per table of the run that just ended."""
+    trace = pipeline.last_trace
+    info = trace.last_normalize_info if trace else None
+    counts: dict[str, int] = info.row_counts if info else {}
+    return {table: rows for table, rows in counts.items() if not table.startswith("_dlt")}
+
+
+@contextmanager
+def dlt_settings() -> Iterator[None]:
+    """Give dlt our settings and nothing else while the body runs."""
+    provider = DictionaryProvider()
+    providers = Container()[PluggableRunContext].providers
+    before = providers.providers
+    providers.providers = [provider]
+    try:
+        with provider.values(dict(SETTINGS)):
+            yield
+    finally:
+        providers.providers = before
+
+
+def _pipeline(company: CompanyDirectory, schema: str) -> dlt.Pipeline:
+    return dlt.pipeline(
+        f"{schema}_{company.company_id}",
+        pipelines_dir=str(company.pipelines_directory),
+        dataset_name=schema,
+        destination=dlt.destinations.duckdb(
+            str(company.warehouse_file),
+            preferred_loader_file_format="parquet",
+            replace_strategy="insert-from-staging",
+        ),
+    )
+
+
+def _drain(pipeline: dlt.Pipeline) -> None:
+    """Finish what a killed run left behind: dlt would otherwise load that and ignore the new data."""
+    if not pipeline.has_pending_data:
+        return
+    try:
+        pipeline.run()
+    except PipelineStepFailed:
+        pipeline.abort_packages()
+
+
+def _reason(failure: PipelineStepFailed) -> BaseException:
+    """What the source raised inside dlt; a ``LoadFailed`` when the failure is dlt's or the warehouse's own.
+
+    The message of the latter names the step and the kind of error only, because dlt quotes data in its messages.
+    """
+    reason: BaseException | None = failure.exception
+    while isinstance(reason, DltException):
+        reason = reason.__cause__ or reason.__context__
+    if reason is None or isinstance(reason, duckdb.Error):
+        kind = type(reason or failure.exception).__name__
+        return LoadFailed(
+            f"The warehouse could not be written ({failure.step}: {kind}); the snapshot is the old one, close any "
+            "program that holds the work file and run again."
+        )
+    return reason
+
+
+def _check(company: CompanyDirectory, schema: str) -> None:
+    """No column of a second type, and every decimal at the scale of money or of rates (traps 7 and 8)."""
+    with duckdb.connect(str(company.warehouse_file), read_only=True) as connection:
+        columns = connection.execute(
+            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = ?", [schema]
+        ).fetchall()
+    for table, column, kind in columns:
+        if "__v_" in column or (kind.startswith("DECIMAL") and kind not in DECIMALS):
+            raise LoadFailed(
+                f"{schema}.{table}.{column} came out as {kind}; the snapshot is the old one, report this as a defect."
+            )
