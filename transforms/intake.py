@@ -108,10 +108,8 @@ def _refusal(surface: Surface) -> pl.Expr:
         for name in dict.fromkeys((*surface.key, *surface.required))
     ]
     if surface.year_field:
-        reasons.append(
-            pl.when(pl.col("financial_year").is_null()).then(
-                pl.format("financial year {} is not loaded", surface.year_field)
-            )
-        )
+        unknown = pl.col("financial_year").is_null()
+        reason = pl.format("financial year {} is not loaded", surface.year_field)
+        reasons.insert(0, pl.when(unknown).then(reason))
     reasons.append(pl.when(~pl.struct(surface.key).is_first_distinct()).then(pl.lit("repeats a key")))
     return pl.coalesce(*reasons)

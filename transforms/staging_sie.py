@@ -142,7 +142,10 @@ def voucher_rows(intake: Intake, held: pl.DataFrame) -> pl.DataFrame:
     placed = intake.take(VOUCHER_ROWS).join(identity, on=_VOUCHER, how="left")
     if not placed["voucher_key"].null_count():
         return placed
-    orphan = pl.when(pl.col("voucher_key").is_null()).then(pl.lit("its voucher was refused"))
+    outside = pl.when(pl.col("voucher_position") == 0).then(pl.lit("it stands outside any voucher"))
+    orphan = pl.when(pl.col("voucher_key").is_null()).then(
+        pl.coalesce(outside, pl.lit("its voucher was refused"))
+    )
     return intake.refuse(
         "sie.voucher_rows without voucher", VOUCHER_ROWS.key, placed.with_columns(_reason=orphan)
     )

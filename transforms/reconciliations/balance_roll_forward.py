@@ -18,6 +18,7 @@ from transforms.settings import Settings
 from transforms.tables import MONEY
 
 _YEAR: Final = ["company_id", "financial_year"]
+BALANCE_KINDS: Final = ["opening_balance", "closing_balance"]
 _ACCOUNT: Final = [*_YEAR, "account_number"]
 
 
@@ -28,11 +29,12 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
     stated = books.account_balances.filter(pl.col("witness") == "sie")
     own = stated.filter(pl.col("year_number") == 0).join(years, on=_YEAR, how="semi")
     moved = rows.group_by(_ACCOUNT).agg(moved=money.total(pl.col("amount")))
-    income = _income_accounts(books, own)
+    on_balance_sheet = _accounts_of(books, own, BALANCE_KINDS, ["asset", "liability"], "[12]")
+    in_income_statement = _accounts_of(books, own, ["result_balance"], ["cost", "income"], "[3-8]")
     return Result(
         together(
-            _closing(own, moved.join(income, on=_ACCOUNT, how="anti"), years),
-            _result(own, moved.join(income, on=_ACCOUNT, how="semi"), years),
+            _closing(own, moved.join(on_balance_sheet, on=_ACCOUNT, how="semi"), years),
+            _result(own, moved.join(in_income_statement, on=_ACCOUNT, how="semi"), years),
             _months(books, rows, years),
             _opening(books, stated, own),
         ),
@@ -44,24 +46,23 @@ def _of_kind(balances: pl.DataFrame, kind: str) -> pl.DataFrame:
     return balances.filter(pl.col("kind") == kind).select(*_ACCOUNT, amount="amount")
 
 
-def _income_accounts(books: Books, own: pl.DataFrame) -> pl.DataFrame:
-    """Accounts of the income statement: those the file gives a result balance, else cost and income by type
-    or BAS class.
-
-    An account with an opening or closing balance is a balance-sheet account whatever its number.
-    """
-    has_result = _of_kind(own, "result_balance").select(_ACCOUNT)
-    on_balance_sheet = own.filter(pl.col("kind") != "result_balance").select(_ACCOUNT).unique()
-    by_type = books.accounts.filter(pl.col("account_type").is_in(["cost", "income"])).select(_ACCOUNT)
+def _accounts_of(
+    books: Books, own: pl.DataFrame, kinds: list[str], types: list[str], classes: str
+) -> pl.DataFrame:
+    """Accounts of one statement: those the file gives such a balance, else by declared type, else by BAS class."""
+    stated = (
+        own.select(*_ACCOUNT, _here=pl.col("kind").is_in(kinds)).group_by(_ACCOUNT).agg(pl.col("_here").any())
+    )
+    declared = books.accounts.filter(pl.col("account_type").is_not_null())
+    by_type = declared.filter(pl.col("account_type").is_in(types)).select(_ACCOUNT)
     by_class = (
         books.voucher_rows.select(_ACCOUNT)
         .unique()
-        .join(books.accounts.filter(pl.col("account_type").is_not_null()), on=_ACCOUNT, how="anti")
-        .filter(pl.col("account_number").str.contains("^[3-8]"))
+        .join(declared, on=_ACCOUNT, how="anti")
+        .filter(pl.col("account_number").str.contains(f"^{classes}"))
     )
-    return pl.concat(
-        [has_result, pl.concat([by_type, by_class]).join(on_balance_sheet, on=_ACCOUNT, how="anti")]
-    ).unique()
+    judged = pl.concat([by_type, by_class]).join(stated, on=_ACCOUNT, how="anti")
+    return pl.concat([stated.filter("_here").select(_ACCOUNT), judged]).unique()
 
 
 def _compared(expected: pl.DataFrame, actual: pl.DataFrame, key: list[str]) -> pl.DataFrame:
