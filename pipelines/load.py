@@ -15,7 +15,7 @@ import duckdb
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.convert import Notes
-from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS
+from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, Endpoint
 from pipelines.fortnox.errors import NotLicensed, UnexpectedResponse
 from pipelines.fortnox.extraction import Extraction
 from pipelines.fortnox.source import fortnox_extraction
@@ -110,24 +110,38 @@ def load_sie(
 
 def held_rows(company: CompanyDirectory) -> dict[str, int]:
     """Rows per surface that an earlier load left in the warehouse; empty before the first."""
+    counts = _held(company, "SELECT count(*) FROM {table}")
+    held = {row.name: counts[_first_table(row)] for row in ENDPOINTS if _first_table(row) in counts}
+    of_sie = sum(rows for table, rows in counts.items() if table.startswith("sie."))
+    return held | ({SIE.name: of_sie} if of_sie else {})
+
+
+def held_details(company: CompanyDirectory) -> dict[str, int]:
+    """Rows per surface whose detail an earlier load fetched."""
+    counts = _held(company, "SELECT count(*) FILTER (detail_fetched) FROM {table}", having="detail_fetched")
+    return {row.name: counts[_first_table(row)] for row in ENDPOINTS if _first_table(row) in counts}
+
+
+def _first_table(row: Endpoint) -> str:
+    return f"fortnox.{row.tables[0]}" if row.tables else ""
+
+
+def _held(company: CompanyDirectory, query: str, having: str = "company_id") -> dict[str, int]:
+    """The figure ``query`` gives per raw table that has the column ``having``."""
     if not company.warehouse_file.exists():
         return {}
     with duckdb.connect(str(company.warehouse_file), read_only=True) as connection:
         tables = connection.execute(
-            "SELECT schema_name, table_name FROM duckdb_tables() WHERE schema_name IN ('fortnox', 'sie') "
-            "AND NOT starts_with(table_name, '_dlt')"
+            "SELECT DISTINCT schema_name, table_name FROM duckdb_columns() "
+            "WHERE schema_name IN ('fortnox', 'sie') AND column_name = ?",
+            [having],
         ).fetchall()
-        counts = {
-            (schema, table): connection.execute(f'SELECT count(*) FROM "{schema}"."{table}"').fetchall()[0][0]  # noqa: S608 -- names come from the catalogue
+        return {
+            f"{schema}.{table}": connection.execute(query.format(table=f'"{schema}"."{table}"')).fetchall()[
+                0
+            ][0]
             for schema, table in tables
         }
-    held = {
-        row.name: counts["fortnox", row.tables[0]]
-        for row in ENDPOINTS
-        if row.tables and ("fortnox", row.tables[0]) in counts
-    }
-    of_sie = sum(rows for (schema, _), rows in counts.items() if schema == "sie")
-    return held | ({SIE.name: of_sie} if of_sie else {})
 
 
 def _year_file(company: CompanyDirectory, client: FortnoxClient, year: str) -> SieFile:

@@ -165,6 +165,12 @@ def _payment(name: str, invoice: str, *only_here: Field) -> Table:
 CUSTOMER_PAYMENTS: Final = _payment(
     "customer_payments",
     "customer invoice (document number)",
+    number_text(
+        "ModeOfPaymentAccount",
+        "mode_of_payment_account",
+        "Account of the mode of payment; null when the detail was not fetched",
+        detail=True,
+    ),
     text("InvoiceCustomerNumber", "invoice_customer_number", "Customer of the invoice", detail=True),
     text("InvoiceCustomerName", "invoice_customer_name", "Name of the customer on the invoice", detail=True),
     text(

@@ -1,0 +1,101 @@
+"""What a load will cost before it is begun: rows, requests and minutes per surface.
+
+Known from what the last load left in the warehouse, or from counting at Fortnox with one request per listing. A
+surface of which nothing is known says so; its figures are None, not zero. Loading belongs in ``load.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+from pipelines.companies import CompanyDirectory
+from pipelines.fortnox.client import FortnoxClient
+from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, Endpoint, Shape
+from pipelines.fortnox.errors import NotLicensed
+from pipelines.fortnox.ratelimit import WINDOW_REQUESTS, WINDOW_SECONDS
+from pipelines.load import held_details, held_rows
+from pipelines.surfaces import COMPLETE, NOT_LICENSED
+
+UNKNOWN: Final = "unknown"
+PAGE_SIZE: Final = 500
+
+
+@dataclass(frozen=True)
+class PlannedSurface:
+    """One surface: rows and requests to expect; ``status`` is complete, not_licensed or unknown."""
+
+    surface: str
+    rows: int | None
+    requests: int | None
+    status: str = COMPLETE
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A load to come. ``requests`` and ``minutes`` are None while a surface is unknown."""
+
+    surfaces: tuple[PlannedSurface, ...]
+
+    @property
+    def requests(self) -> int | None:
+        known = [surface.requests for surface in self.surfaces if surface.status != NOT_LICENSED]
+        return None if None in known else sum(requests or 0 for requests in known)
+
+    @property
+    def minutes(self) -> float | None:
+        """At 95 % of the rate Fortnox allows."""
+        if self.requests is None:
+            return None
+        return self.requests * WINDOW_SECONDS / WINDOW_REQUESTS / 60
+
+
+def plan_from_last_load(company: CompanyDirectory) -> Plan:
+    """The plan as the last load suggests it. Sends nothing; all unknown before the first load."""
+    held, details = held_rows(company), held_details(company)
+    years = held.get("financial_years", 0)
+    return Plan(
+        tuple(_planned(row, held.get(row.name), years, details.get(row.name, 0)) for row in ENDPOINTS)
+    )
+
+
+def plan_by_counting(company: CompanyDirectory, client: FortnoxClient) -> Plan:
+    """The plan with rows counted at Fortnox now, one request per listing; payment details as of the last load."""
+    details = held_details(company)
+    try:
+        years = [str(year.get("Id")) for year in client.listing(BY_NAME["financial_years"]).records]
+    except NotLicensed:
+        years = []
+    surfaces = []
+    for row in ENDPOINTS:
+        try:
+            rows = _counted(row, client, years)
+        except NotLicensed:
+            surfaces.append(PlannedSurface(row.name, None, None, NOT_LICENSED))
+        else:
+            surfaces.append(_planned(row, rows, len(years), details.get(row.name, 0)))
+    return Plan(tuple(surfaces))
+
+
+def _counted(row: Endpoint, client: FortnoxClient, years: list[str]) -> int:
+    """Rows of a surface by counting its listings; what answers in one piece is not asked."""
+    if row.shape is Shape.BYTES:
+        return len(years)
+    if row.shape is not Shape.PAGES:
+        return 1
+    queries: list[Mapping[str, str]] = (
+        [{"financialyear": y} for y in years] if row.per_year else list(row.variants)
+    )
+    return sum(client.count(row, **query) for query in queries)
+
+
+def _planned(row: Endpoint, rows: int | None, years: int, details: int) -> PlannedSurface:
+    if rows is None:
+        return PlannedSurface(row.name, None, None, UNKNOWN)
+    if row.shape is Shape.BYTES:
+        return PlannedSurface(row.name, rows, years)
+    listings = years if row.per_year else len(row.variants)
+    pages = max(listings, ceil(rows / PAGE_SIZE)) if row.shape is Shape.PAGES else 1
+    return PlannedSurface(row.name, rows, pages + details)
