@@ -6,7 +6,6 @@ surface of which nothing is known says so; its figures are None, not zero. Loadi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
@@ -25,7 +24,10 @@ PAGE_SIZE: Final = 500
 
 @dataclass(frozen=True)
 class PlannedSurface:
-    """One surface: rows and requests to expect; ``status`` is complete, not_licensed or unknown."""
+    """One surface: rows (None where they are not counted) and requests to expect.
+
+    ``status`` is complete, not_licensed or unknown.
+    """
 
     surface: str
     rows: int | None
@@ -57,7 +59,12 @@ def plan_from_last_load(company: CompanyDirectory) -> Plan:
     held, details = held_rows(company), held_details(company)
     years = held.get("financial_years", 0)
     return Plan(
-        tuple(_planned(row, held.get(row.name), years, details.get(row.name, 0)) for row in ENDPOINTS)
+        tuple(
+            _planned(row, held[row.name], years, details.get(row.name, 0))
+            if row.name in held
+            else PlannedSurface(row.name, None, None, UNKNOWN)
+            for row in ENDPOINTS
+        )
     )
 
 
@@ -79,23 +86,17 @@ def plan_by_counting(company: CompanyDirectory, client: FortnoxClient) -> Plan:
     return Plan(tuple(surfaces))
 
 
-def _counted(row: Endpoint, client: FortnoxClient, years: list[str]) -> int:
-    """Rows of a surface by counting its listings; what answers in one piece is not asked."""
-    if row.shape is Shape.BYTES:
-        return len(years)
+def _counted(row: Endpoint, client: FortnoxClient, years: list[str]) -> int | None:
+    """Rows of a surface by counting its listings; None for what answers in one piece, which is not asked."""
     if row.shape is not Shape.PAGES:
-        return 1
-    queries: list[Mapping[str, str]] = (
-        [{"financialyear": y} for y in years] if row.per_year else list(row.variants)
+        return None
+    queries: list[dict[str, str]] = (
+        [{"financialyear": year} for year in years] if row.per_year else list(row.variants)
     )
     return sum(client.count(row, **query) for query in queries)
 
 
 def _planned(row: Endpoint, rows: int | None, years: int, details: int) -> PlannedSurface:
-    if rows is None:
-        return PlannedSurface(row.name, None, None, UNKNOWN)
-    if row.shape is Shape.BYTES:
-        return PlannedSurface(row.name, rows, years)
     listings = years if row.per_year else len(row.variants)
-    pages = max(listings, ceil(rows / PAGE_SIZE)) if row.shape is Shape.PAGES else 1
+    pages = max(listings, ceil((rows or 0) / PAGE_SIZE)) if row.shape is Shape.PAGES else listings
     return PlannedSurface(row.name, rows, pages + details)
