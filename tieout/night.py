@@ -18,8 +18,10 @@ import pendulum
 import polars as pl
 
 from pipelines.companies import CompanyDirectory
+from pipelines.fortnox.endpoints import BY_NAME
+from pipelines.load import LoadResult
 from pipelines.publish import Published, publish
-from pipelines.surfaces import LoadProgress, SurfaceResult
+from pipelines.surfaces import LoadProgress
 from pipelines.warehouse import Warehouse, open_warehouse
 from tieout import __version__
 from tieout.descriptions import published_tables
@@ -36,21 +38,6 @@ SWEDEN: Final = "Europe/Stockholm"
 RAW_SCHEMAS: Final = ("fortnox", "sie")
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """What a source put into the warehouse: one result per surface."""
-
-    surfaces: tuple[SurfaceResult, ...]
-
-    @property
-    def rows(self) -> int:
-        return sum(surface.rows for surface in self.surfaces)
-
-    @property
-    def requests(self) -> int:
-        return sum(surface.requests for surface in self.surfaces)
-
-
 class Source(Protocol):
     """Where a company's books come from: the Fortnox API, or SIE files."""
 
@@ -58,7 +45,7 @@ class Source(Protocol):
     def mode(self) -> str:
         """``fortnox`` or ``sie``, as ``recon.runs`` states it."""
 
-    def load(self, company: CompanyDirectory, progress: LoadProgress) -> Loaded:
+    def load(self, company: CompanyDirectory, progress: LoadProgress) -> LoadResult:
         """Bring the company's raw tables in its warehouse up to date. Raises what its room's errors say."""
 
 
@@ -89,7 +76,7 @@ class Reconciled:
     """How a night ended."""
 
     company: CompanyDirectory
-    loaded: Loaded
+    loaded: LoadResult
     published: Published
     run: Mapping[str, Any]
 
@@ -108,7 +95,12 @@ def run_company(
         loaded = source.load(company, progress)
         night.checkpoint("loaded")
         with open_warehouse(company.warehouse_file) as warehouse:
-            raw = warehouse.read_tables(RAW_SCHEMAS)
+            unread = _tables_not_read(loaded)
+            raw = {
+                name: frame
+                for name, frame in warehouse.read_tables(RAW_SCHEMAS).items()
+                if name not in unread
+            }
             books = stage(raw, settings)
             outcome = reconcile(books, settings)
             run = {
@@ -117,16 +109,27 @@ def run_company(
             }
             run |= _write(warehouse, books, outcome, run, settings)
         night.checkpoint("written")
-        published = publish(
-            company, published_tables(), keep=night.keep_snapshots, checkpoint=night.checkpoint
-        )
+        tables = [t for t in published_tables() if f"{t.schema}.{t.name}" not in unread]
+        published = publish(company, tables, keep=night.keep_snapshots, checkpoint=night.checkpoint)
         with open_snapshot(company.snapshot_pointer) as snapshot:
             write_report(snapshot, company.report)
         night.checkpoint("reported")
         return Reconciled(company, loaded, published, run)
 
 
-def _circumstances(settings: Settings, loaded: Loaded, mode: str, times: tuple[str, str]) -> dict[str, Any]:
+def _tables_not_read(loaded: LoadResult) -> set[str]:
+    """Raw tables whose surface could not be read this time: neither zero rows nor last week's are tonight's truth."""
+    return {
+        f"fortnox.{table}"
+        for surface in loaded.unread
+        if surface.surface in BY_NAME
+        for table in BY_NAME[surface.surface].tables
+    }
+
+
+def _circumstances(
+    settings: Settings, loaded: LoadResult, mode: str, times: tuple[str, str]
+) -> dict[str, Any]:
     """The part of a row of ``recon.runs`` that is known before anything is concluded."""
     used = {key: value for key, value in asdict(settings).items() if key not in {"company_id", "as_of"}}
     used_text = json.dumps(used, default=str, sort_keys=True)
@@ -141,7 +144,7 @@ def _circumstances(settings: Settings, loaded: Loaded, mode: str, times: tuple[s
         "rules_version": hashlib.sha256(f"{documentation()}\n{used_text}".encode()).hexdigest()[:12],
         "settings": used_text,
         "requests": loaded.requests,
-        "rows_loaded": loaded.rows,
+        "rows_loaded": sum(surface.rows for surface in loaded.surfaces),
     }
 
 

@@ -15,8 +15,6 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from sie_parser.problems import ERROR, PROBLEM_KINDS
-
 SEVERITY_ORDER: Final = "CASE severity WHEN 'B' THEN 1 WHEN 'W' THEN 2 ELSE 3 END"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -45,15 +45,15 @@ def doctor(companies: tuple[str, ...], config: Path) -> None:
     worst = 0
     for name in chosen_companies(settings, companies):
         console.print(f"\n[bold]{name}[/]")
-        worst = max(worst, _show(console, lambda name=name: _examine(settings, name)))
+        worst = max(worst, _show(console, _examine(settings, name)))
     sys.exit(worst)
 
 
-def _show(console: Console, examine: Callable[[], Iterator[Diagnosis]]) -> int:
+def _show(console: Console, examination: Iterator[Diagnosis]) -> int:
     """Print the diagnoses as they come; returns the exit code they amount to."""
     worst = 0
     try:
-        for diagnosis in examine():
+        for diagnosis in examination:
             mark = "[red]bad[/]" if diagnosis.advice else "[green]ok[/] "
             console.print(f"{mark}   {diagnosis.subject}: {diagnosis.finding}")
             if diagnosis.advice:
@@ -73,7 +73,9 @@ def _examine(settings: TieoutSettings, name: str) -> Iterator[Diagnosis]:
         if why is None:
             yield Diagnosis(surface, "readable")
         else:
-            yield Diagnosis(surface, why, "grant the scope or licence, or live without what needs this surface")
+            yield Diagnosis(
+                surface, why, "grant the scope or licence, or live without what needs this surface"
+            )
 
 
 def _folder(settings: TieoutSettings, name: str) -> Diagnosis:
@@ -81,4 +83,6 @@ def _folder(settings: TieoutSettings, name: str) -> Diagnosis:
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if os.access(existing, os.W_OK):
         return Diagnosis("folder", str(folder))
-    return Diagnosis("folder", f"{existing} is not writable", "change its owner, or `directory` in the configuration")
+    return Diagnosis(
+        "folder", f"{existing} is not writable", "change its owner, or `directory` in the configuration"
+    )

@@ -1,0 +1,121 @@
+"""Where a night's books come from: the Fortnox API of a configured company, or SIE files.
+
+This is where settings, the clock and the environment meet the pipelines, which take all three as arguments. How
+surfaces are read does not belong here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pipelines.companies import CompanyDirectory
+from pipelines.fortnox.client import ClientSettings, FortnoxClient
+from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, Endpoint, Shape
+from pipelines.fortnox.errors import NotLicensed, SetupError
+from pipelines.fortnox.tokens import ClientCredentials
+from pipelines.load import LoadResult, load_fortnox, load_sie
+from pipelines.sie import SieFile
+from pipelines.surfaces import LoadProgress
+from tieout.settings import FortnoxSettings, SettingsError, TieoutSettings
+
+
+@dataclass(frozen=True)
+class FortnoxSource:
+    """The API, as one company's client sees it."""
+
+    client_id: str
+    client_secret: str
+    tenant_id: str
+    settings: ClientSettings
+    full: bool = False
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    mode: Final = "fortnox"
+
+    def connect(self) -> FortnoxClient:
+        """A client for this company; nothing is sent yet."""
+        credentials = ClientCredentials(
+            self.settings.token_url, self.client_id, self.client_secret, self.tenant_id
+        )
+        return FortnoxClient(credentials, self.settings, clock=self.clock, sleep=self.sleep)
+
+    def load(self, company: CompanyDirectory, progress: LoadProgress) -> LoadResult:
+        """Load every surface, once the answering company is known to be the configured one."""
+        with self.connect() as client:
+            self.refuse_other_tenant(client)
+            return load_fortnox(company, client, progress=progress, clock=self.clock, full=self.full)
+
+    def test_connection(self) -> Iterator[tuple[str, str | None]]:
+        """Each surface with None when it can be read, else why not. One request a surface; writes nothing."""
+        with self.connect() as client:
+            self.refuse_other_tenant(client)
+            for endpoint in ENDPOINTS:
+                if endpoint.shape is not Shape.BYTES:
+                    yield endpoint.name, _why_unreadable(client, endpoint)
+
+    def refuse_other_tenant(self, client: FortnoxClient) -> None:
+        """Raise ``SetupError`` when the token opens another company's books than the configured tenant's."""
+        answering = str(client.one(BY_NAME["company_information"]).get("DatabaseNumber"))
+        if answering != self.tenant_id:
+            raise SetupError(
+                f"companyinformation: the token is for tenant {answering}, not {self.tenant_id}; nothing was"
+                " loaded, correct tenant_id in the configuration"
+            )
+
+
+def _why_unreadable(client: FortnoxClient, endpoint: Endpoint) -> str | None:
+    try:
+        if endpoint.shape is Shape.OBJECT:
+            client.one(endpoint)
+        else:
+            client.count(endpoint, **endpoint.variants[0])
+    except NotLicensed as refusal:
+        return str(refusal)
+    return None
+
+
+@dataclass(frozen=True)
+class SieSource:
+    """SIE files of one company, one per financial year."""
+
+    files: tuple[SieFile, ...]
+    clock: Callable[[], float] = time.monotonic
+    mode: Final = "sie"
+
+    def load(self, company: CompanyDirectory, progress: LoadProgress) -> LoadResult:
+        """Load the files; years not given stay as they are."""
+        return load_sie(company, self.files, progress=progress, clock=self.clock)
+
+
+def fortnox_source_of(
+    settings: TieoutSettings, name: str, environment: Mapping[str, str], *, full: bool = False
+) -> FortnoxSource:
+    """The source of the configured company ``name``, its secrets resolved. Raises ``SettingsError``."""
+    company = settings.company(name)
+    if settings.fortnox is None:
+        raise SettingsError(f"{settings.path}: no [fortnox] section; tieout.example.toml shows one")
+    if company.tenant_id is None:
+        raise SettingsError(
+            f"{settings.path}: companies.{name}: tenant_id is missing (Fortnox's DatabaseNumber)"
+        )
+    return FortnoxSource(
+        settings.fortnox.client_id.resolve("fortnox.client_id", environment),
+        settings.fortnox.client_secret.resolve("fortnox.client_secret", environment),
+        company.tenant_id,
+        client_settings(settings.fortnox),
+        full=full,
+    )
+
+
+def client_settings(fortnox: FortnoxSettings) -> ClientSettings:
+    """The configuration's connection settings in the client's terms."""
+    return ClientSettings(
+        api_url=fortnox.api_url,
+        token_url=fortnox.token_url,
+        timeout=fortnox.timeout_seconds,
+        retry_attempts=fortnox.retry_attempts,
+        retry_max_wait=fortnox.retry_max_wait_seconds,
+    )
