@@ -14,7 +14,7 @@ Stands alone: imports nothing else of this project. What belongs together is exp
 
 from sie_parser.header import Header
 from sie_parser.model import Record
-from sie_parser.on_demand import batches, prepare, tables
+from sie_parser.on_demand import batches, convert, prepare, tables
 from sie_parser.problems import Problem, SieError
 from sie_parser.reader import RecordStream, records
 from sie_parser.writer import write
@@ -26,6 +26,7 @@ __all__ = [
     "RecordStream",
     "SieError",
     "batches",
+    "convert",
     "prepare",
     "records",
     "tables",

@@ -1,7 +1,7 @@
 """`python -m sie_parser`: summary of a SIE file, conversion of one.
 
 Exit codes: 0 done, 2 wrong usage, 4 the file cannot be read. What the commands do is in `summary.py` and
-`convert.py`, not here.
+`conversion.py`, not here.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import codecs
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 CP437 = "cp437"
@@ -57,36 +58,45 @@ class Charset:
         return codecs.charmap_encode(text, "strict", _ENCODING_MAPS[self.name])[0]
 
 
+#: Counts, in a block, how often each byte above 127 occurs.
+ByteCounter = Callable[[bytes], "Counter[int]"]
+
+
+def count_bytes(block: bytes) -> Counter[int]:
+    """How often each byte above 127 occurs in a block."""
+    return Counter() if block.isascii() else Counter(block.translate(None, _ASCII))
+
+
 class Census:
     """Counts what the decision needs while the file goes by, in blocks cut anywhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: ByteCounter = count_bytes) -> None:
         self.size = 0
-        self.counts: Counter[int] = Counter()
-        self.bom = False
+        self._count = count
+        self._counts: Counter[int] = Counter()
+        self._bom = False
         self._utf_8 = codecs.getincrementaldecoder(UTF_8)()
-        self.valid_utf_8 = True
+        self._valid_utf_8 = True
 
     def add(self, block: bytes) -> None:
         """Count one block."""
         if self.size == 0:
-            self.bom = block.startswith(BOM)
+            self._bom = block.startswith(BOM)
         self.size += len(block)
         self._check_utf_8(block)
-        if not block.isascii():
-            self.counts.update(block.translate(None, _ASCII))
+        self._counts.update(self._count(block))
 
     def _check_utf_8(self, block: bytes, *, final: bool = False) -> None:
-        if self.valid_utf_8:
+        if self._valid_utf_8:
             try:
                 self._utf_8.decode(block, final)
             except UnicodeDecodeError:
-                self.valid_utf_8 = False
+                self._valid_utf_8 = False
 
     def decide(self) -> Charset:
         """The character set of everything counted."""
         self._check_utf_8(b"", final=True)
-        return decide(self.counts, valid_utf_8=self.valid_utf_8, bom=self.bom)
+        return decide(self._counts, valid_utf_8=self._valid_utf_8, bom=self._bom)
 
 
 def decide(counts: Counter[int], *, valid_utf_8: bool, bom: bool) -> Charset:

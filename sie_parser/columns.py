@@ -182,7 +182,7 @@ class BatchBuilder:
     """Collects records, and columns from faster readers, and gives them back as batches."""
 
     def __init__(self, batch_rows: int = BATCH_ROWS) -> None:
-        self._enough = max(batch_rows // 2, 1)
+        self._enough = max(batch_rows // 4, 1)
         self._tables = {table: _TableBuilder(table, batch_rows) for table in TABLE_OF.values()}
         self._add_row = {kind: self._tables[table].rows.append for kind, table in TABLE_OF.items()}
         self._accounts: dict[str, _AccountRow] = {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import queue
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -148,7 +149,17 @@ class FastReader:
 
 def prepare() -> None:
     """Have the kernel compiled or loaded, by reading one voucher."""
-    FastReader(Charset(CP437, "")).read(b"#VER A 1 20200101\n{\n#TRANS 1 {} 1\n}\n", with_checksum=True)
+    voucher = b"#VER A 1 20200101\n{\n#TRANS 1 {} 1\n}\n"
+    FastReader(Charset(CP437, "")).read(voucher, with_checksum=True)
+    count_bytes(voucher)
+
+
+def count_bytes(block: bytes) -> Counter[int]:
+    """How often each byte above 127 occurs in a block: `charset.count_bytes` at the speed of memory."""
+    counts = np.zeros(256, np.int64)
+    words = len(block) // 8
+    kernel.count_high(np.frombuffer(block, np.uint64, words), np.frombuffer(block, np.uint8), counts)
+    return Counter({byte: int(counts[byte]) for byte in range(128, 256) if counts[byte]})
 
 
 def letter_tables(charset: Charset) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:

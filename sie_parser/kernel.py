@@ -38,7 +38,7 @@ NO_DATE = -(2**31)
 VOUCHERS, ROWS, LINES, AT, ADDED, REMOVED = 0, 1, 2, 3, 4, 5
 COUNTERS = 6
 
-_compile = njit(nogil=True, cache=True, boundscheck=False, error_model="numpy")
+_compile = njit(nogil=True, cache=True, boundscheck=False, error_model="numpy", forceinline=True)
 
 
 @_compile
@@ -502,3 +502,14 @@ def checksummed(data, start, end, out):  # type: ignore[no-untyped-def]  # compi
             size += 1
         at += 1
     return size
+
+
+@_compile
+def count_high(words, data, counts):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Add to `counts` how often each byte above 127 occurs; `words` is `data` eight bytes at a time."""
+    for word in range(len(words)):
+        if words[word] & np.uint64(0x8080808080808080):
+            for i in range(word * 8, word * 8 + 8):
+                counts[data[i]] += 1
+    for i in range(len(words) * 8, len(data)):
+        counts[data[i]] += 1

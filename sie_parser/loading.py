@@ -16,6 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from sie_parser.checksum import ABSENT
+from sie_parser.checksum import LABEL as KSUMMA
 from sie_parser.columns import BATCH_ROWS, Batch, BatchBuilder, SieTables, collect
 from sie_parser.header import Header
 from sie_parser.on_demand import fast_reader
@@ -25,8 +26,9 @@ from sie_parser.source import BLOCK, Opened, Source, open_source
 if TYPE_CHECKING:
     from sie_parser.fast import FastReader, Piece
 
-FAST_BLOCK = 4 << 20
+FAST_BLOCK = 2 << 20
 THREADS = 2
+CHECKSUM_LABEL = KSUMMA.encode()
 
 
 def batches(source: Source, *, batch_rows: int = BATCH_ROWS) -> BatchStream:
@@ -81,7 +83,7 @@ class BatchStream(Iterator[Batch]):
         if self._fast is None:
             self._read_exactly(block)
         else:
-            self._place(block, self._fast.read(block, with_checksum=True))
+            self._place(block, self._fast.read(block, with_checksum=CHECKSUM_LABEL in block))
 
     def _read(self) -> Generator[Batch, None, None]:
         try:
@@ -96,7 +98,8 @@ class BatchStream(Iterator[Batch]):
     def _read_blocks(self) -> Iterator[None]:
         """Block after block with the exact reader."""
         for block in self._blocks:
-            yield self._read_exactly(block)
+            self._read_exactly(block)
+            yield
 
     def _read_ahead(self, fast: FastReader) -> Iterator[None]:
         """A few blocks at a time with the fast reader, placed in the order of the file."""
@@ -106,9 +109,11 @@ class BatchStream(Iterator[Batch]):
             for block in self._blocks:
                 ahead.append((block, threads.submit(fast.read, block, with_checksum=with_checksum)))
                 if len(ahead) > THREADS:
-                    yield self._place_next(ahead)
+                    self._place_next(ahead)
+                    yield
             while ahead:
-                yield self._place_next(ahead)
+                self._place_next(ahead)
+                yield
 
     def _place_next(self, ahead: deque[tuple[bytes, Future[list[Piece]]]]) -> None:
         block, pieces = ahead.popleft()

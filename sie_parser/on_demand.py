@@ -14,8 +14,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from sie_parser.charset import ByteCounter, Charset, count_bytes
+
 if TYPE_CHECKING:
-    from sie_parser.charset import Charset
     from sie_parser.columns import SieTables
     from sie_parser.fast import FastReader
     from sie_parser.loading import BatchStream
@@ -40,8 +41,8 @@ def tables(source: Source) -> SieTables:
 
 
 def convert(source: Source, kind: str, target: Path) -> dict[str, int]:
-    """A file as `parquet`, `csv` or `duckdb`; returns the number of rows per table. See `convert.py`."""
-    conversion = importlib.import_module("sie_parser.convert")
+    """A file as `parquet`, `csv` or `duckdb`; returns the number of rows per table. See `conversion.py`."""
+    conversion = importlib.import_module("sie_parser.conversion")
     return cast("dict[str, int]", conversion.convert(source, kind, target))
 
 
@@ -56,6 +57,14 @@ def fast_reader(size: int, charset: Charset) -> FastReader | None:
         return None
     fast = _fast_module()
     return fast and cast("FastReader", fast.FastReader(charset))
+
+
+def byte_counter(size: int) -> ByteCounter:
+    """How to count the bytes above 127 of a file of `size` bytes."""
+    if size < _worth_it():
+        return count_bytes
+    fast = _fast_module()
+    return count_bytes if fast is None else cast("ByteCounter", fast.count_bytes)
 
 
 def _worth_it() -> int:

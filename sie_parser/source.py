@@ -22,6 +22,7 @@ from typing import BinaryIO, cast
 
 from sie_parser.charset import Census, Charset
 from sie_parser.items import ITEMS
+from sie_parser.on_demand import byte_counter
 from sie_parser.problems import SieError, problem
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
@@ -146,8 +147,9 @@ class LineLengths:
 
 def _survey(stream: BinaryIO, start: int) -> Census:
     """One pass over the bytes for what must be known before the first record."""
+    size = stream.seek(0, os.SEEK_END) - start
     stream.seek(start)
-    census = Census()
+    census = Census(byte_counter(size))
     lines = LineLengths()
     while block := stream.read(BLOCK):
         lines.check(block)

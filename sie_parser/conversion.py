@@ -7,8 +7,10 @@ target appears complete or not at all. Naming companies or keeping several files
 from __future__ import annotations
 
 import errno
+import queue
 import shutil
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +22,8 @@ import pyarrow.parquet
 from sie_parser.columns import SCHEMAS, Batch
 from sie_parser.loading import batches
 from sie_parser.source import Source
+
+_WAITING = 4
 
 
 class Sink(Protocol):
@@ -46,25 +50,58 @@ class FolderSink:
 
 
 class DuckdbSink:
-    """One database file."""
+    """One database file. Every table is filled by one INSERT from a stream of batches, which DuckDB spreads over its
+    threads; rows need no order of their own, they carry positions and lines."""
 
     def __init__(self, path: Path, resources: ExitStack) -> None:
         self._connection = resources.enter_context(duckdb.connect(str(path)))
+        self._connection.execute("SET preserve_insertion_order = false")
         for table, schema in SCHEMAS.items():
-            statement = f'CREATE TABLE "{table}" AS SELECT * FROM batch'  # noqa: S608  one of SCHEMAS
-            self._run(statement, schema.empty_table())
-        self._connection.begin()
-        resources.callback(self._connection.commit)
+            self._connection.register("batch", schema.empty_table())
+            self._connection.execute(f'CREATE TABLE "{table}" AS SELECT * FROM batch')  # noqa: S608  one of SCHEMAS
+        self._inserts: dict[str, _Insert] = {}
+        resources.callback(self._finish)
 
     def add(self, batch: Batch) -> None:
-        """Append to the table."""
-        statement = f'INSERT INTO "{batch.table}" SELECT * FROM batch'  # noqa: S608  one of SCHEMAS
-        self._run(statement, pa.Table.from_batches([batch.data]))
+        """Hand the batch to its table's INSERT."""
+        if batch.table not in self._inserts:
+            self._inserts[batch.table] = _Insert(self._connection.cursor(), batch.table)
+        self._inserts[batch.table].add(batch.data)
 
-    def _run(self, statement: str, batch: pa.Table) -> None:
-        self._connection.register("batch", batch)
-        self._connection.execute(statement)
-        self._connection.unregister("batch")
+    def _finish(self) -> None:
+        for insert in self._inserts.values():
+            insert.finish()
+
+
+class _Insert:
+    """An INSERT running in a thread of its own, fed batch by batch; few wait, so memory stays flat."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, table: str) -> None:
+        self._cursor = cursor
+        self._table = table
+        self._waiting: queue.Queue[pa.RecordBatch | None] = queue.Queue(maxsize=_WAITING)
+        self._thread = ThreadPoolExecutor(1)
+        self._done = self._thread.submit(self._run)
+
+    def add(self, data: pa.RecordBatch) -> None:
+        """Wait for room, then queue the batch; a failed INSERT is raised here."""
+        while not self._done.done():
+            with suppress(queue.Full):
+                self._waiting.put(data, timeout=1)
+                return
+        self._done.result()
+
+    def finish(self) -> None:
+        """Let the INSERT come to its end."""
+        with self._thread, self._cursor:
+            if not self._done.done():
+                self._waiting.put(None)
+            self._done.result()
+
+    def _run(self) -> None:
+        stream = pa.RecordBatchReader.from_batches(SCHEMAS[self._table], iter(self._waiting.get, None))
+        self._cursor.register("stream", stream)
+        self._cursor.execute(f'INSERT INTO "{self._table}" SELECT * FROM stream')  # noqa: S608  one of SCHEMAS
 
 
 def convert(source: Source, kind: str, target: Path) -> dict[str, int]:
