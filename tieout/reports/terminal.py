@@ -6,6 +6,7 @@ the snapshot does not belong on the screen.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -18,6 +19,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.plan import Plan
 from pipelines.surfaces import COMPLETE, SurfaceResult
 from tieout.snapshot import Snapshot
 
@@ -95,6 +97,35 @@ def surface_table(surfaces: Iterable[SurfaceResult]) -> RenderableType | None:
         style="bold",
     )
     return table
+
+
+def plan_table(company: str, plan: Plan) -> RenderableType:
+    """What a load of ``company`` will cost; a dash where nothing is known yet."""
+    table = Table(
+        title=f"Plan for {company}", title_justify="left", box=None, pad_edge=False, header_style="dim"
+    )
+    table.add_column("surface")
+    for name in ("rows", "requests"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for surface in plan.surfaces:
+        note = "" if surface.status == COMPLETE else surface.status.replace("_", " ")
+        table.add_row(surface.surface, _known(surface.rows), _known(surface.requests), note)
+    table.add_row("all", "", _known(plan.requests), style="bold")
+    if plan.minutes is None:
+        return Group(
+            table, Text("Nothing was asked of Fortnox. --count asks, one request per listing.", style="dim")
+        )
+    return Group(
+        table,
+        Text(
+            f"About {math.ceil(plan.minutes)} min at Fortnox's rate limit. Nothing was pulled.", style="dim"
+        ),
+    )
+
+
+def _known(figure: int | None) -> str:
+    return "-" if figure is None else f"{figure:,}"
 
 
 def tie_out_table(tie_outs: pl.DataFrame) -> RenderableType:

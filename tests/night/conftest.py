@@ -1,0 +1,123 @@
+"""One night, end to end: a real emulator on loopback, real files, and a clock whose sleeping takes no time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from fortnox_emulator import Emulator, Switches
+from pipelines.companies import CompanyDirectory
+from pipelines.fortnox.client import ClientSettings
+from pipelines.surfaces import SilentProgress
+from tieout.night import Night, Reconciled, run_company
+from tieout.sources import FortnoxSource
+from transforms.settings import Settings
+
+COMPANY = "acme"
+
+
+@dataclass
+class SleeplessClock:
+    """Real time, plus every second that was slept: waiting is counted and costs nothing."""
+
+    slept: float = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.slept
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+
+
+@dataclass
+class Bureau:
+    """An emulated company and the directory its nights end up in."""
+
+    emulator: Emulator
+    base_url: str
+    root: Path
+    clock: SleeplessClock = field(default_factory=SleeplessClock)
+
+    @property
+    def company(self) -> CompanyDirectory:
+        return CompanyDirectory(self.root, COMPANY)
+
+    @property
+    def source(self) -> FortnoxSource:
+        return FortnoxSource(
+            self.emulator.client_id,
+            self.emulator.client_secret,
+            self.emulator.tenant_id,
+            ClientSettings(
+                api_url=self.base_url,
+                token_url=f"{self.base_url}/oauth-v1/token",
+                timeout=5.0,
+                retry_attempts=3,
+            ),
+            clock=self.clock,
+            sleep=self.clock.sleep,
+        )
+
+    def night(self, night: Night | None = None, source: FortnoxSource | None = None) -> Reconciled:
+        """Run tonight's night, as of the day the emulated books stand at."""
+        settings = Settings(company_id=COMPANY, as_of=self.emulator.today)
+        return run_company(self.company, source or self.source, settings, night or Night(), SilentProgress())
+
+    def impatient_source(self, **changes: object) -> FortnoxSource:
+        """A source with other connection settings."""
+        return replace(self.source, settings=replace(self.source.settings, **changes))
+
+    def snapshot(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(str(self.company.snapshot_pointer.resolve()), read_only=True)
+
+    def contents(self) -> dict[str, list[tuple[object, ...]]]:
+        """Every row of every published table, in the order they are stored."""
+        with self.snapshot() as connection:
+            tables = connection.execute(
+                "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal ORDER BY ALL"
+            ).fetchall()
+            return {
+                f"{schema}.{table}": connection.execute(f'FROM "{schema}"."{table}"').fetchall()
+                for schema, table in tables
+            }
+
+    def findings(self) -> set[tuple[str, ...]]:
+        """The open B and W findings, as the emulator's truth states them."""
+        with self.snapshot() as connection:
+            rows = connection.execute(
+                'SELECT "check", rule, severity, subject_kind, subject_key, difference::VARCHAR FROM recon.findings'
+                " WHERE resolved_at IS NULL AND severity IN ('B', 'W')"
+            ).fetchall()
+        return {tuple(row) for row in rows}
+
+    def truth(self) -> set[tuple[str, ...]]:
+        """What the emulator says must be found."""
+        columns = ("check", "rule", "severity", "subject_kind", "subject_key", "difference")
+        found = self.emulator.truth()["findings"]
+        assert isinstance(found, list)
+        return {tuple(finding[column] for column in columns) for finding in found}
+
+
+@pytest.fixture
+def open_bureau(tmp_path: Path) -> Callable[..., contextmanager[Bureau]]:
+    @contextmanager
+    def opened(**arguments: object) -> Iterator[Bureau]:
+        switches = arguments.pop("switches", None) or Switches(rate_limit=False)
+        emulator = Emulator(switches=switches, **arguments)
+        with emulator.serving() as server:
+            yield Bureau(emulator, server.base_url, tmp_path / "books")
+
+    return opened
+
+
+@pytest.fixture
+def bureau(open_bureau) -> Iterator[Bureau]:
+    """The clean company."""
+    with open_bureau() as opened:
+        yield opened

@@ -1,0 +1,140 @@
+"""A whole night: what is found is what was planted, twice is once, and a kill anywhere costs nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from decimal import Decimal
+
+import pytest
+
+from pipelines.load import LoadFailed
+from tieout.night import Night
+
+STEPS = ("loaded", "written", "built", "sealed", "swapped", "pruned", "reported")
+
+
+def test_the_clean_company_has_no_finding_to_block_or_explain(bureau) -> None:
+    end = bureau.night()
+    assert bureau.findings() == set() == bureau.truth()
+    assert end.exit_code == 0
+    with bureau.snapshot() as snapshot:
+        tie_outs = snapshot.execute("SELECT count(*), sum(abs(difference)) FROM recon.tie_outs").fetchone()
+    assert tie_outs is not None
+    assert tie_outs[0] > 70, "two control accounts at every month end of three years"
+    assert tie_outs[1] == Decimal(0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_all_planted_errors_are_found_and_nothing_else(open_bureau, seed: int) -> None:
+    with open_bureau(seed=seed, discrepancies="all") as bureau:
+        end = bureau.night()
+        assert len(bureau.truth()) > 40
+        assert bureau.findings() == bureau.truth()
+        assert end.exit_code == 1
+
+
+def test_the_same_night_twice_changes_no_row_outside_runs(open_bureau) -> None:
+    with open_bureau(discrepancies=["ar_manual_voucher", "ap_overpayment", "period_balance"]) as bureau:
+        bureau.night()
+        first = bureau.contents()
+        bureau.night()
+        second = bureau.contents()
+    assert first.keys() == second.keys()
+    changed = [table for table in first if first[table] != second[table]]
+    assert changed == ["recon.runs"]
+    assert len(second["recon.runs"]) == 2
+
+
+def test_a_finding_lives_from_night_to_night(bureau) -> None:
+    bureau.night()
+    bureau.emulator.plant("ar_api_balance")
+    bureau.night()
+    (finding,) = bureau.findings()
+    planted_on = bureau.emulator.today
+    bureau.emulator.advance()
+    bureau.night()
+    with bureau.snapshot() as snapshot:
+        rows = snapshot.execute("SELECT first_seen, last_seen, resolved_at FROM recon.findings").fetchall()
+    assert finding[0] == "ar_open_balance"
+    assert (planted_on, bureau.emulator.today, None) in rows
+
+
+def test_nights_of_ordinary_activity_stay_clean(bureau) -> None:
+    for _ in range(3):
+        bureau.night()
+        assert bureau.findings() == set()
+        bureau.emulator.advance()
+
+
+RUNNER = """
+import os, signal, sys
+from datetime import date
+from pathlib import Path
+from pipelines.companies import CompanyDirectory
+from pipelines.fortnox.client import ClientSettings
+from pipelines.surfaces import SilentProgress
+from tieout.night import Night, run_company
+from tieout.sources import FortnoxSource
+from transforms.settings import Settings
+root, url, tenant, secret, as_of, step = sys.argv[1:]
+def die(done):
+    if done == step:
+        os.kill(os.getpid(), signal.SIGKILL)
+class Progress(SilentProgress):
+    def finished(self, surface, status):
+        die(surface)
+source = FortnoxSource("emulator-client", secret, tenant,
+                       ClientSettings(api_url=url, token_url=url + "/oauth-v1/token"), sleep=lambda seconds: None)
+run_company(CompanyDirectory(Path(root), "acme"), source,
+            Settings(company_id="acme", as_of=date.fromisoformat(as_of)), Night(checkpoint=die), Progress())
+"""
+
+
+def killed_at(bureau, step: str) -> int:
+    arguments = [
+        str(bureau.root), bureau.base_url, bureau.emulator.tenant_id, bureau.emulator.client_secret,
+        bureau.emulator.today.isoformat(), step,
+    ]  # fmt: skip
+    return subprocess.run([sys.executable, "-c", RUNNER, *arguments], check=False).returncode
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["accounts", "supplier_invoices", "sie", *STEPS])
+def test_a_night_killed_anywhere_leaves_a_whole_snapshot_and_the_next_repairs(bureau, step: str) -> None:
+    bureau.night()
+    before = bureau.contents()
+    bureau.emulator.plant("ar_api_balance")
+
+    assert killed_at(bureau, step) == -signal.SIGKILL
+
+    held = bureau.contents()
+    if step in {"swapped", "pruned", "reported"}:
+        assert bureau.findings() == bureau.truth()
+    else:
+        assert held == before
+    bureau.night()
+    assert bureau.findings() == bureau.truth() != set()
+    leftovers = [path.name for path in bureau.company.snapshots.iterdir() if path.name.startswith(".")]
+    assert leftovers == []
+
+
+def test_a_warehouse_held_by_another_process_is_one_clear_error(bureau) -> None:
+    bureau.night()
+    holder = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, str(bureau.company.warehouse_file)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        with pytest.raises(LoadFailed, match=r"warehouse\.duckdb"):
+            bureau.night()
+        process.communicate()
+    bureau.night(Night())
+    assert os.path.lexists(bureau.company.snapshot_pointer)

@@ -1,0 +1,101 @@
+"""``tieout run``: the night, company by company."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from pipelines.companies import CompanyBusy, CompanyDirectory
+from pipelines.fortnox.errors import FortnoxError
+from pipelines.load import LoadFailed
+from pipelines.plan import plan_by_counting, plan_from_last_load
+from tieout.commands.options import chosen_companies, config_option, quiet_option
+from tieout.night import Night, run_company
+from tieout.progress import show_progress
+from tieout.reports.terminal import plan_table, show_run
+from tieout.settings import SettingsError, TieoutSettings, read_settings
+from tieout.snapshot import open_snapshot
+from tieout.sources import fortnox_source_of
+
+
+@click.command()
+@click.argument("companies", nargs=-1, metavar="[COMPANY ...]")
+@config_option
+@click.option(
+    "--full", is_flag=True, help="Believe lists that are suddenly empty instead of stopping the night."
+)
+@click.option(
+    "--plan",
+    is_flag=True,
+    help="Print surfaces, estimated requests and minutes from the last load; pull nothing.",
+)
+@click.option(
+    "--count", is_flag=True, help="With --plan: count the rows at Fortnox now, one request per listing."
+)
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Reconcile as of this date instead of today in Sweden."
+)
+@quiet_option
+def run(
+    companies: tuple[str, ...],
+    config: Path,
+    full: bool,
+    plan: bool,
+    count: bool,
+    as_of: date | None,
+    quiet: bool,
+) -> None:
+    """Run the night for each COMPANY (all of the configuration's when none is named).
+
+    One company's trouble does not stop the others; the exit code is the worst of them: 0 clean, 1 blocking findings,
+    3 source unreachable, unauthorised or incomplete, 4 configuration. A company whose night fails keeps the snapshot
+    of the night before.
+    """
+    if count and not plan:
+        raise click.UsageError("--count goes with --plan")
+    settings, console = read_settings(config), Console()
+    names = chosen_companies(settings, companies)
+    if not names:
+        raise SettingsError(f"{config}: no companies; add [companies.NAME] with its tenant_id")
+    if plan:
+        for name in names:
+            _print_plan(settings, name, console, count=count)
+        return
+    night = Night(keep_snapshots=settings.keep_snapshots)
+    day = date(as_of.year, as_of.month, as_of.day) if as_of else night.today()
+    sys.exit(max(_run_one(settings, name, night, day, console, full=full, quiet=quiet) for name in names))
+
+
+def _run_one(
+    settings: TieoutSettings, name: str, night: Night, day: date, console: Console, *, full: bool, quiet: bool
+) -> int:
+    """One company's night; its exit code. Trouble is one message on standard error."""
+    company = CompanyDirectory(settings.root, name)
+    try:
+        source = fortnox_source_of(settings, name, os.environ, full=full)
+        with show_progress(console, quiet=quiet) as progress:
+            end = run_company(company, source, settings.reconciliation_for(name, day), night, progress)
+    except (FortnoxError, LoadFailed, SettingsError, CompanyBusy) as trouble:
+        kept = "; the snapshot is the one of the night before" if company.snapshot_pointer.exists() else ""
+        click.echo(f"tieout: {name}: {trouble}{kept}", err=True)
+        return trouble.exit
+    with open_snapshot(company.snapshot_pointer) as snapshot:
+        show_run(
+            console, snapshot, end.loaded.surfaces, pointer=company.snapshot_pointer, report=company.report
+        )
+    return end.exit_code
+
+
+def _print_plan(settings: TieoutSettings, name: str, console: Console, *, count: bool) -> None:
+    company = CompanyDirectory(settings.root, name)
+    if count:
+        with fortnox_source_of(settings, name, os.environ).connect() as client:
+            planned = plan_by_counting(company, client)
+    else:
+        planned = plan_from_last_load(company)
+    console.print(plan_table(name, planned))
