@@ -1,10 +1,9 @@
-"""The terms of a tie-out: every change of a control account in the ledger beside the documents that name its
-voucher.
+"""The terms of a tie-out: every change of a control account beside the documents that name its voucher.
 
 Each voucher that touches a control account, each entry of the subledger and the opening balance stand in
 exactly one term, so the differences of the terms sum to the difference of the tie-out to the öre, whatever
-period one takes. How terms are told to a reader belongs here; comparing balances at a date does not, that is
-``tie_out.py``.
+period one takes. Why a term differs does not belong here, that is ``causes.py``; nor does comparing balances
+at a date, that is ``tie_out.py``.
 """
 
 from __future__ import annotations
@@ -48,8 +47,9 @@ def terms(books: Books, subledger: Subledger, as_of: dt.date) -> pl.DataFrame:
     """One row per term dated on or before ``as_of`` within the tied years, differing or not.
 
     Columns: company_id, control_account, date, kind, voucher_key, documents (list of keys), ledger_amount,
-    subledger_amount, difference (subledger - ledger, SEK, debit positive). What was open before the tied
-    years is one term per account, dated the day before.
+    subledger_amount, written_off, at_own_rate, foreign, term (what it is about), difference (subledger -
+    ledger, SEK, debit positive). What was open before the tied years is one term per account, dated the day
+    before.
     """
     years = tied_years(books)
     span = years.group_by("company_id").agg(pl.col("first_day").min(), last_day=pl.col("end_date").max())
@@ -59,8 +59,14 @@ def terms(books: Books, subledger: Subledger, as_of: dt.date) -> pl.DataFrame:
     ledger = _ledger_side(books, subledger, years).filter(pl.col("date") <= as_of)
     pairs = _pairs(ledger, dated.filter(within, ~before).drop("first_day", "last_day"))
     opening = _opening(books, subledger, years, dated.filter(before))
+    voucher = pl.format("voucher {}", "voucher_key")
     return pl.concat([opening, pairs]).with_columns(
-        difference=(pl.col("subledger_amount") - pl.col("ledger_amount")).cast(MONEY)
+        term=pl.when(pl.col("kind") == OPENING)
+        .then(pl.lit("opening"))
+        .otherwise(
+            pl.when(pl.col("kind") == DOCUMENT_ONLY).then(pl.col("documents").list.first()).otherwise(voucher)
+        ),
+        difference=(pl.col("subledger_amount") - pl.col("ledger_amount")).cast(MONEY),
     )
 
 
@@ -83,16 +89,33 @@ def _ledger_side(books: Books, subledger: Subledger, years: pl.DataFrame) -> pl.
 
 
 def _subledger_side(books: Books, subledger: Subledger) -> pl.DataFrame:
-    """Entries per voucher they name; an entry that names none stands alone."""
+    """Entries per voucher they name; an entry that names none stands alone.
+
+    ``at_own_rate`` is what the ledger would hold had each payment been booked at its own rate.
+    """
     label = pl.format(
         "{} {} {}", "subledger", pl.col("kind").str.replace("_", "-", literal=True), "entry_key"
     )
     alone = pl.when(pl.col("voucher_key").is_null()).then(label)
+    paid = subledger.payments_of(books).select(
+        "company_id",
+        "payment_number",
+        _paid=pl.col("amount") * -subledger.sign,
+        _foreign=pl.col("currency") != money.LEDGER_CURRENCY,
+    )
+    own_rate = pl.when(pl.col("kind") == "payment").then("_paid").otherwise("amount")
     return (
         subledger.entries_of(books)
         .filter(pl.col("control_account").is_not_null())
+        .join(paid, on=("company_id", "payment_number"), how="left")
         .group_by(*_PAIR, date="posting_date", _alone=alone)
-        .agg(subledger_amount=money.total(pl.col("amount")), documents=label.sort())
+        .agg(
+            subledger_amount=money.total(pl.col("amount")),
+            documents=label.sort(),
+            written_off=money.total(pl.col("amount").filter(pl.col("kind") == "write_off")),
+            at_own_rate=money.total(own_rate),
+            foreign=pl.col("_foreign").fill_null(False).any(),
+        )
         .drop("_alone")
     )
 
@@ -116,6 +139,9 @@ def _pairs(ledger: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
         documents=pl.col("documents").fill_null([]),
         ledger_amount=money.or_zero(pl.col("ledger_amount")),
         subledger_amount=money.or_zero(pl.col("subledger_amount")),
+        written_off=money.or_zero(pl.col("written_off")),
+        at_own_rate=money.or_zero(pl.col("at_own_rate")),
+        foreign=pl.col("foreign").fill_null(False),
     )
 
 
@@ -130,10 +156,7 @@ def _opening(books: Books, subledger: Subledger, years: pl.DataFrame, before: pl
         .join(first, on=("company_id", "financial_year"), how="semi")
         .select("company_id", control_account="account_number", ledger_amount="amount")
     )
-    open_before = before.group_by(key).agg(
-        subledger_amount=money.total(pl.col("subledger_amount")),
-        documents=pl.col("documents").list.explode().sort(),
-    )
+    open_before = before.group_by(key).agg(subledger_amount=money.total(pl.col("subledger_amount")))
     return (
         _control_accounts(books, subledger)
         .join(first.select("company_id", date=pl.col("first_day").dt.offset_by("-1d")), on="company_id")
@@ -147,32 +170,8 @@ def _opening(books: Books, subledger: Subledger, years: pl.DataFrame, before: pl
             documents=pl.lit([], dtype=pl.List(TEXT)),
             ledger_amount=money.or_zero(pl.col("ledger_amount")),
             subledger_amount=money.or_zero(pl.col("subledger_amount")),
+            written_off=pl.lit(money.ZERO, dtype=MONEY),
+            at_own_rate=money.or_zero(pl.col("subledger_amount")),
+            foreign=pl.lit(False),
         )
-    )
-
-
-def sentence() -> pl.Expr:
-    """One clause per term, for an explanation."""
-    voucher = pl.format("voucher {} of {}", pl.col("voucher_key").str.slice(11), pl.col("date"))
-    named = pl.col("documents").list.head(3).list.join(", ")
-    rest = pl.col("documents").list.len().cast(pl.Int64) - 3
-    documents = pl.when(rest > 0).then(pl.format("{} and {} more", named, rest)).otherwise(named)
-    ledger, sub = money.amount_text(pl.col("ledger_amount")), money.amount_text(pl.col("subledger_amount"))
-    missing = (
-        pl.when(pl.col("voucher_key").is_null())
-        .then(pl.lit("names no voucher"))
-        .otherwise(
-            pl.format(
-                "names voucher {}, which books nothing on the account", pl.col("voucher_key").str.slice(11)
-            )
-        )
-    )
-    return (
-        pl.when(pl.col("kind") == VOUCHER_ONLY)
-        .then(pl.format("{} books {} and no document names it", voucher, ledger))
-        .when(pl.col("kind") == DOCUMENT_ONLY)
-        .then(pl.format("{} of {} ({}) {}", documents, "date", sub, missing))
-        .when(pl.col("kind") == OPENING)
-        .then(pl.format("items open before the first year sum to {}, the opening balance is {}", sub, ledger))
-        .otherwise(pl.format("{} books {} where {} says {}", voucher, ledger, documents, sub))
     )

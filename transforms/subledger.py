@@ -22,11 +22,16 @@ from transforms.tables import MONEY, OPEN_ITEMS, SUBLEDGER_ENTRIES, TEXT, WHOLE
 
 @dataclass(frozen=True)
 class Subledger:
-    """customer or supplier. ``sign`` turns a document's sign into the control account's: a supplier invoice
-    is credit."""
+    """customer or supplier.
+
+    ``sign`` turns a document's sign into the control account's: a supplier invoice is credit. The references
+    are what a voucher says caused it when a document of this subledger did.
+    """
 
     name: str
     sign: int
+    invoice_reference: str
+    payment_reference: str
 
     @property
     def invoice(self) -> str:
@@ -58,8 +63,8 @@ class Subledger:
         return books.subledger_entries.filter(pl.col("subledger") == self.name)
 
 
-CUSTOMER: Final = Subledger("customer", 1)
-SUPPLIER: Final = Subledger("supplier", -1)
+CUSTOMER: Final = Subledger("customer", 1, "INVOICE", "INVOICEPAYMENT")
+SUPPLIER: Final = Subledger("supplier", -1, "SUPPLIERINVOICE", "SUPPLIERPAYMENT")
 _DOCUMENT: Final = ["company_id", "document_number"]
 
 

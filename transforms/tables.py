@@ -365,6 +365,41 @@ TIE_OUTS = Table(
     ),
 )  # fmt: skip
 
+BRIDGES = Table(
+    "recon", "bridges", "term of a difference between a control account and its subledger",
+    ("company_id", "control_account", "term"),
+    (
+        COMPANY,
+        Column("subledger", TEXT, "customer or supplier"),
+        Column("control_account", TEXT, "General ledger account"),
+        Column("term", TEXT, "The voucher, else the document, else opening: what the term is about"),
+        Column("date", DAY, "Day from which the term is part of the difference"),
+        Column("kind", TEXT, "paired, voucher_without_document, document_without_voucher or opening_balance"),
+        Column("cause", TEXT, "Why, as far as the evidence goes; unknown where it does not (docs/checks.md)"),
+        Column("ledger_amount", MONEY, "What the ledger books on the account, SEK, debit positive"),
+        Column("subledger_amount", MONEY, "What the documents say, SEK, debit positive"),
+        Column("difference", MONEY, "subledger_amount - ledger_amount; terms up to a date sum to the difference of the tie-out"),
+        Column("explanation", TEXT, "The term in words"),
+        Column("evidence", TEXT, "Keys of vouchers and documents, JSON list of text"),
+    ),
+)  # fmt: skip
+
+DIVERGENCES = Table(
+    "recon", "divergences", "day on which the difference of a control account changed",
+    ("company_id", "control_account", "date"),
+    (
+        COMPANY,
+        Column("subledger", TEXT, "customer or supplier"),
+        Column("control_account", TEXT, "General ledger account"),
+        Column("date", DAY, "The day; the first of an account is where it first parted from its subledger"),
+        Column("arisen", MONEY, "Change of the difference on the day, SEK"),
+        Column("difference", MONEY, "Difference at the end of the day, SEK"),
+        Column("terms", WHOLE, "Terms of the bridge that fall on the day"),
+        Column("causes", TEXT, "Their causes, JSON list of text"),
+        Column("explanation", TEXT, "The day in words"),
+    ),
+)  # fmt: skip
+
 OPEN_ITEMS = Table(
     "recon", "open_items", "document open as of the run's date", ("company_id", "subledger", "document_number"),
     (
@@ -455,5 +490,5 @@ LEDGER: Final = (
     CUSTOMER_INVOICES, CUSTOMER_PAYMENTS, CUSTOMER_WRITE_OFFS, SUPPLIER_INVOICES, SUPPLIER_PAYMENTS, SUPPLIER_WRITE_OFFS,
     SUBLEDGER_ENTRIES,
 )  # fmt: skip
-RECON: Final = (FINDINGS, PERIODS, TIE_OUTS, OPEN_ITEMS, RUNS, REJECTED_ROWS)
+RECON: Final = (FINDINGS, PERIODS, TIE_OUTS, BRIDGES, DIVERGENCES, OPEN_ITEMS, RUNS, REJECTED_ROWS)
 CATALOGUE: Final = {table.qualified_name: table for table in (*LEDGER, *RECON)}

@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from transforms import bridge, money
+from transforms import bridge, causes, money
 from transforms.books import Books
 from transforms.periods import FINAL, PROVISIONAL, period_name, stamp
 from transforms.reconciliation import Result, drafts
@@ -29,12 +29,15 @@ _MOVEMENT: Final = [*_ACCOUNT, "as_of"]
 def tie_out(books: Books, settings: Settings, *, subledger: Subledger) -> Result:
     """Tie-outs and open items of one subledger, and a draft per account and month that moved differently."""
     points = comparison_points(books, settings.as_of)
-    placed = _placed(bridge.terms(books, subledger, settings.as_of), points)
+    terms = bridge.terms(books, subledger, settings.as_of)
+    placed = _placed(terms, points)
+    differing = _placed(causes.differing_terms(books, subledger, terms), points)
     tie_outs = _tie_outs(books, subledger, placed, points)
     return Result(
-        findings=_drafts(tie_outs, placed, subledger, settings),
+        findings=_drafts(tie_outs, differing, subledger, settings),
         tables={
             "recon.tie_outs": TIE_OUTS.select(tie_outs),
+            "recon.bridges": causes.bridges(differing, subledger),
             "recon.open_items": open_items(subledger, books, settings.as_of),
         },
         remarks=_remarks(books),
@@ -126,14 +129,14 @@ def _tie_outs(books: Books, subledger: Subledger, placed: pl.DataFrame, points: 
 
 
 def _drafts(
-    tie_outs: pl.DataFrame, placed: pl.DataFrame, subledger: Subledger, settings: Settings
+    tie_outs: pl.DataFrame, terms: pl.DataFrame, subledger: Subledger, settings: Settings
 ) -> pl.DataFrame:
     """A draft per account and month whose movements differ by more than the account's tolerance."""
     tolerance = pl.col("control_account").replace_strict(
         dict(settings.tolerance), default=Decimal("0.00"), return_dtype=MONEY
     )
     differing = tie_outs.filter(pl.col("arisen").abs() > tolerance)
-    told = differing.join(_told(placed), on=_MOVEMENT, how="left")
+    told = differing.join(_told(terms), on=_MOVEMENT, how="left")
     ledger, sub = money.amount_text(pl.col("_ledger")), money.amount_text(pl.col("_subledger"))
     amount = money.amount_text(pl.col("arisen").abs())
     direction = pl.when(pl.col("arisen") > 0).then(pl.lit("more")).otherwise(pl.lit("less"))
@@ -165,32 +168,18 @@ def _drafts(
     )
 
 
-def _told(placed: pl.DataFrame) -> pl.DataFrame:
+def _told(differing: pl.DataFrame) -> pl.DataFrame:
     """Where each month's difference arose: its largest terms as a sentence, and the keys of all of them."""
-    differing = placed.filter(pl.col("difference") != 0).sort(
-        pl.col("difference").abs(),
-        "date",
-        "voucher_key",
-        pl.col("documents").list.join(" "),
-        descending=[True, False, False, False],
-        nulls_last=True,
-    )
-    keys = pl.concat_list(
-        pl.when(pl.col("voucher_key").is_not_null())
-        .then(pl.concat_list(pl.format("voucher {}", "voucher_key")))
-        .otherwise([]),
-        "documents",
-    )
-    shown = pl.col("_clause").head(TERMS_SHOWN).str.join("; ")
+    shown = pl.col("explanation").head(TERMS_SHOWN).str.join("; ")
     more = pl.len().cast(pl.Int64) - TERMS_SHOWN
     return (
-        differing.with_columns(_clause=bridge.sentence(), _key=keys)
+        differing.sort(pl.col("difference").abs(), "date", "term", descending=[True, False, False])
         .group_by(_MOVEMENT, maintain_order=True)
         .agg(
             _where=pl.when(more > 0)
             .then(pl.format("Where it arose: {}; and {} more.", shown, more))
             .otherwise(pl.format("Where it arose: {}.", shown)),
-            _keys=pl.col("_key").list.explode(),
+            _keys=pl.col("evidence").list.explode(),
         )
     )
 

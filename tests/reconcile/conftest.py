@@ -65,9 +65,19 @@ class Given:
         return next(y["financial_year"] for y in self.years if y["financial_year"] <= date <= y["end_date"])
 
     def voucher(
-        self, name: str, date: str, struck: dict[str, str] | None = None, /, **accounts: str
+        self,
+        name: str,
+        date: str,
+        struck: dict[str, str] | None = None,
+        /,
+        because: tuple[str, str | None] = ("MANUAL", None),
+        registered: str | None = None,
+        **accounts: str,
     ) -> Given:
-        """``voucher("B/17", "2026-03-05", a1510="100.00", a3001="-100.00")``; ``struck`` rows are history."""
+        """``voucher("B/17", "2026-03-05", a1510="100.00", a3001="-100.00")``.
+
+        ``struck`` rows are history; ``because`` is what the voucher says caused it.
+        """
         series, number = name.split("/")
         year = self._year_of(day(date))
         self.vouchers[name] = {
@@ -78,6 +88,9 @@ class Given:
             "occurrence": 1,
             "voucher_key": f"{year}/{name}",
             "voucher_date": day(date),
+            "registration_date": day(registered) if registered else None,
+            "reference_type": because[0],
+            "reference_number": because[1],
             "in_sie": True,
             "in_api": True,
             "period_status": "provisional",

@@ -53,7 +53,7 @@ def test_manual_voucher_on_the_control_account_is_found_in_its_month(
     assert result.findings["explanation"].to_list() == [
         "Account 1510 in 2026-04: the ledger moves by 300.00 SEK and the customer subledger by 0.00 SEK, "
         "300.00 SEK less (debit positive). Where it arose: voucher M/7 of 2026-04-20 books 300.00 SEK "
-        "and no document names it."
+        "and no document names it (a manual voucher on the control account)."
     ]
     assert result.findings["evidence"].to_list() == [["voucher 2026-01-01/M/7"]]
     later = result.tables["recon.tie_outs"].filter(period="2026-05")

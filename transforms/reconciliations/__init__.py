@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from transforms.books import Books
+from transforms.causes import CAUSES
 from transforms.findings import NO_CURRENT, identify
 from transforms.reconciliation import Reconciliation, Result
 from transforms.reconciliations.ap_open_balance import AP_OPEN_BALANCE
@@ -35,7 +36,7 @@ RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
     VOUCHER_BALANCE,
     BALANCE_ROLL_FORWARD,
 )
-MADE_TABLES: Final = ("recon.tie_outs", "recon.open_items")
+MADE_TABLES: Final = ("recon.tie_outs", "recon.bridges", "recon.open_items")
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,12 @@ def _table(name: str, results: Iterable[Result]) -> pl.DataFrame:
 
 def documentation() -> str:
     """The page about every reconciliation, as Markdown."""
-    return "\n".join([HEADER, *(_page(check) for check in RECONCILIATIONS)])
+    return "\n".join([HEADER, *(_page(check) for check in RECONCILIATIONS), _page_of_causes()])
+
+
+def _page_of_causes() -> str:
+    rows = "\n".join(f"| `{cause}` | {text} |" for cause, text in CAUSES.items())
+    return f"{CAUSES_HEADER}\n| cause | claimed because |\n|---|---|\n{rows}\n"
 
 
 HEADER: Final = """# Reconciliations
@@ -94,6 +100,14 @@ HEADER: Final = """# Reconciliations
 Generated from `transforms/reconciliations/` by `make docs`; a test keeps the two equal.
 Severity: **B** blocks "reconciled", **W** needs an explanation, **I** informs. Amounts are SEK to the öre,
 debit positive, unless a rule says otherwise; difference = actual - expected.
+"""
+
+
+CAUSES_HEADER: Final = """## Causes of a bridge's terms
+
+`recon.bridges` explains every difference of a tie-out: one row per voucher, document or opening balance that
+differs, whose differences sum to the difference of the tie-out to the öre. Each row has one cause, claimed only with
+its evidence.
 """
 
 
