@@ -44,6 +44,12 @@ def tie_out(books: Books, settings: Settings, *, subledger: Subledger) -> Result
     )
 
 
+def compared_terms(books: Books, subledger: Subledger, as_of: dt.date) -> pl.DataFrame:
+    """Differing terms with their causes, up to the last day the two are compared at (``as_of`` of each row)."""
+    terms = causes.differing_terms(books, subledger, bridge.terms(books, subledger, as_of))
+    return _placed(terms, comparison_points(books, as_of))
+
+
 def comparison_points(books: Books, as_of: dt.date) -> pl.DataFrame:
     """company_id, as_of, point, period: the days at whose end the two are compared, sorted.
 

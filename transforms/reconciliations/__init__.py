@@ -15,9 +15,11 @@ from transforms.books import Books
 from transforms.causes import CAUSES
 from transforms.findings import NO_CURRENT, identify
 from transforms.reconciliation import Reconciliation, Result
+from transforms.reconciliations.ap_divergence import AP_DIVERGENCE
 from transforms.reconciliations.ap_open_balance import AP_OPEN_BALANCE
 from transforms.reconciliations.ap_payments import AP_PAYMENTS
 from transforms.reconciliations.ap_tie_out import AP_TIE_OUT
+from transforms.reconciliations.ar_divergence import AR_DIVERGENCE
 from transforms.reconciliations.ar_open_balance import AR_OPEN_BALANCE
 from transforms.reconciliations.ar_payments import AR_PAYMENTS
 from transforms.reconciliations.ar_tie_out import AR_TIE_OUT
@@ -31,12 +33,14 @@ RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
     AP_OPEN_BALANCE,
     AR_TIE_OUT,
     AP_TIE_OUT,
+    AR_DIVERGENCE,
+    AP_DIVERGENCE,
     AR_PAYMENTS,
     AP_PAYMENTS,
     VOUCHER_BALANCE,
     BALANCE_ROLL_FORWARD,
 )
-MADE_TABLES: Final = ("recon.tie_outs", "recon.bridges", "recon.open_items")
+MADE_TABLES: Final = ("recon.tie_outs", "recon.bridges", "recon.divergences", "recon.open_items")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,78 @@
+"""The first day of divergence, and every day after it on which the difference changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from transforms.reconciliations.ap_divergence import AP_DIVERGENCE
+from transforms.reconciliations.ar_divergence import AR_DIVERGENCE
+
+
+def test_books_that_agree_never_part(given: Any, settings: Any) -> None:
+    given.voucher("A/1", "2026-02-10", a1510="100.00", a3001="-100.00")
+    given.invoice("customer", "1", "2026-02-10", "100.00", "A/1")
+    result = AR_DIVERGENCE.reconcile(given.books(), settings)
+    assert result.findings.is_empty()
+    assert result.tables["recon.divergences"].is_empty()
+
+
+def test_first_day_and_every_change_after_it(given: Any, settings: Any, found: Any) -> None:
+    given.voucher("M/1", "2026-02-10", a1510="30.00", a3740="-30.00")
+    given.voucher("M/2", "2026-02-12", a1510="5.00", a3740="-5.00")
+    given.voucher("M/3", "2026-04-01", a1510="-35.00", a3740="35.00")
+    result = AR_DIVERGENCE.reconcile(given.books(), settings)
+    assert found(result.findings) == [("first_day", "1510", "-30.00")]
+    assert result.findings["explanation"][0].endswith(
+        "The difference changed on 2 later days and is now 0.00 SEK."
+    )
+    days = result.tables["recon.divergences"].select("date", "arisen", "difference", "causes").rows()
+    assert [(str(day), str(arisen), str(gap)) for day, arisen, gap, _ in days] == [
+        ("2026-02-10", "-30.00", "-30.00"),
+        ("2026-02-12", "-5.00", "-35.00"),
+        ("2026-04-01", "35.00", "0.00"),
+    ]
+    assert json.loads(days[0][3]) == ["manual_voucher"]
+
+
+def test_terms_of_one_day_that_cancel_are_no_divergence(given: Any, settings: Any) -> None:
+    given.voucher(("M/1"), "2026-02-10", a1510="30.00", a3740="-30.00").voucher(
+        "M/2", "2026-02-10", a1510="-30.00", a3740="30.00"
+    )
+    assert AR_DIVERGENCE.reconcile(given.books(), settings).findings.is_empty()
+
+
+def test_difference_brought_in_stands_on_the_day_before_the_first_year(given: Any, settings: Any) -> None:
+    given.balance("2026-01-01", "opening_balance", "2440", "-900.00")
+    days = AP_DIVERGENCE.reconcile(given.books(), settings).tables["recon.divergences"]
+    assert days["date"].to_list() == [dt.date(2025, 12, 31)]
+
+
+def test_cash_year_parts_at_its_end(empty_books: Any, settings: Any) -> None:
+    given = empty_books.year("2025-01-01", "2025-12-31", method="cash")
+    given.invoice("customer", "1", "2025-10-01", "400.00").voucher(
+        "M/1", "2025-12-31", a1510="390.00", a3001="-390.00"
+    )
+    days = AR_DIVERGENCE.reconcile(given.books(), settings).tables["recon.divergences"]
+    assert [(str(day), str(arisen)) for day, arisen in days.select(("date"), "arisen").iter_rows()] == [
+        ("2025-12-31", "10.00")
+    ]
+
+
+@pytest.mark.slow
+def test_planted_difference_is_dated_on_its_day_for_each_day_of_a_year(
+    new_books: Callable[[], Any], settings: Any
+) -> None:
+    year_end = replace(settings, as_of=dt.date(2026, 12, 31))
+    for offset in range(365):
+        day = dt.date(2026, 1, 1) + dt.timedelta(days=offset)
+        books = (
+            new_books().year("2026-01-01", "2026-12-31").voucher("M/1", str(day), a1510="1.00", a3740="-1.00")
+        )
+        result = AR_DIVERGENCE.reconcile(books.books(), year_end)
+        assert result.tables["recon.divergences"]["date"].to_list() == [day]
