@@ -6,6 +6,7 @@ What does not belong here: anything a test could want in process; that is ``Emul
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
 from threading import Event
@@ -61,6 +62,9 @@ def main(
 
 
 def _serve(emulator: Emulator, port: int) -> None:
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
     with emulator.serving(port) as server:
         click.echo(f"base url       {server.base_url}")
         click.echo(f"client id      {emulator.client_id}")
@@ -68,10 +72,8 @@ def _serve(emulator: Emulator, port: int) -> None:
         click.echo(f"tenant         {emulator.tenant_id}")
         click.echo(f"today          {emulator.today}")
         sys.stdout.flush()
-        try:
-            Event().wait()
-        except KeyboardInterrupt:
-            click.echo("stopped")
+        stop.wait()
+    click.echo("stopped")
 
 
 if __name__ == "__main__":

@@ -161,9 +161,11 @@ def _cost_lines(party: Party, random: Random) -> list[Line]:
 
 
 def _petty_cash(workday: Workday) -> None:
-    """Small purchases on the company card, typed in by hand; now and then the last one is deleted again."""
+    """Small purchases on the company card, typed in by hand; on some days the last one is deleted instead."""
     books, day, random = workday.books, workday.day, workday.random
-    if random.random() < 0.3:
+    if random.random() < 0.06:
+        _delete_last(books)
+    elif random.random() < 0.3:
         text, account, low, high = random.choice(_PETTY)
         gross = random.randint(low * 100, high * 100)
         vat = gross - share(gross, 80)
@@ -171,8 +173,6 @@ def _petty_cash(workday: Workday) -> None:
         voucher = book_voucher(books, "A", day, text, rows, registered=day)
         if random.random() < 0.7:
             attach_file(books, f"kvitto-{voucher.key.series}{voucher.key.number}.pdf", voucher=voucher.key)
-    if random.random() < 0.03:
-        _delete_last(books)
 
 
 def _delete_last(books: Books) -> None:
@@ -204,7 +204,7 @@ def attach_file(books: Books, name: str, *, voucher: VoucherKey | None = None, d
 def _correct(workday: Workday) -> None:
     """Now and then strike a row of a recent manual voucher and add the right one; rarely strike all rows."""
     books, day, random = workday.books, workday.day, workday.random
-    if random.random() > 0.04:
+    if random.random() > 0.07:
         return
     recent = [
         voucher

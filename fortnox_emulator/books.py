@@ -19,6 +19,7 @@ from fortnox_emulator.model import (
     FileConnection,
     FinancialYear,
     Payment,
+    RowState,
     Side,
     Voucher,
     VoucherKey,
@@ -131,8 +132,9 @@ class Books:
         """(voucher date, account, amount) of every counting row of a year."""
         for key, voucher in self.vouchers.items():
             if key.year_id == year_id:
-                for row in voucher.live_rows:
-                    yield voucher.day, row.account, row.amount
+                for row in voucher.rows:
+                    if row.state is not RowState.STRUCK:
+                        yield voucher.day, row.account, row.amount
 
     # -- balances ------------------------------------------------------------------------------------------
 

@@ -36,13 +36,15 @@ def run_routine(books: Books, day: date) -> None:
         _close_year(books, day)
 
 
-def balance_of(books: Books, account: int, last: date) -> int:
-    """Balance of a balance-sheet account at the end of a day, öre."""
+def balances_of(books: Books, accounts: tuple[int, ...], last: date) -> dict[int, int]:
+    """Balance-sheet account -> its balance at the end of a day, öre. One pass over the year's rows."""
     year = books.year_of(last)
-    moved = sum(
-        amount for day, number, amount in books.entries(year.year_id) if number == account and day <= last
-    )
-    return books.opening(year).get(account, 0) + moved
+    opening = books.opening(year)
+    balances = {account: opening.get(account, 0) for account in accounts}
+    for day, account, amount in books.entries(year.year_id):
+        if account in balances and day <= last:
+            balances[account] += amount
+    return balances
 
 
 def _previous_month_end(day: date) -> date:
@@ -60,7 +62,7 @@ def _payroll(books: Books, day: date) -> None:
 
 def _pay_taxes(books: Books, day: date) -> None:
     """Withheld tax and employer fees of the month before, drawn from the tax account."""
-    owed = {account: balance_of(books, account, day) for account in (2710, 2731)}
+    owed = balances_of(books, (2710, 2731), day)
     rows = [Row(account, -amount) for account, amount in owed.items()]
     rows += [Row(1630, sum(owed.values()))]
     if sum(owed.values()):
@@ -74,7 +76,7 @@ def _settle_vat(books: Books, day: date) -> None:
     last = _previous_month_end(day)
     if last < books.years[0].first:
         return
-    balances = {account: balance_of(books, account, last) for account in VAT_ACCOUNTS}
+    balances = balances_of(books, VAT_ACCOUNTS, last)
     rows = [Row(account, -amount) for account, amount in balances.items()]
     rows.append(Row(VAT_SETTLEMENT, sum(balances.values())))
     if any(balances.values()):
@@ -82,7 +84,7 @@ def _settle_vat(books: Books, day: date) -> None:
 
 
 def _pay_vat(books: Books, day: date) -> None:
-    owed = balance_of(books, VAT_SETTLEMENT, day)
+    owed = balances_of(books, (VAT_SETTLEMENT,), day)[VAT_SETTLEMENT]
     if owed:
         rows = [Row(VAT_SETTLEMENT, -owed), Row(1930, owed)]
         book_voucher(books, "A", day, "Betalning av moms", rows, registered=day)
@@ -99,7 +101,7 @@ def _month_end(books: Books, day: date) -> None:
         [Row(7832, 8_000_00), Row(1229, -8_000_00)],
         registered=day,
     )
-    sweep = balance_of(books, 1920, day) - 50_000_00
+    sweep = balances_of(books, (1920,), day)[1920] - 50_000_00
     if sweep > 0:
         book_voucher(
             books, "A", day, "Överföring från PlusGiro", [Row(1930, sweep), Row(1920, -sweep)], registered=day

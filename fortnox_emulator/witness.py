@@ -79,23 +79,23 @@ def _ledger_amount(document: Document) -> int:
     return _half_up(Decimal(document.total) * document.rate / document.unit)
 
 
-def _booked_payments(books: Books, document: Document) -> list[Payment]:
-    payments = [
-        pay
-        for pay in books.payments[document.side].values()
-        if pay.document == document.number and pay.booked
-    ]
-    return sorted(payments, key=lambda pay: (pay.day, pay.number))
+def _booked_payments(books: Books, side: Side) -> dict[str, list[Payment]]:
+    """Document number -> its booked payments in the order they were made."""
+    payments: dict[str, list[Payment]] = defaultdict(list)
+    for payment in sorted(books.payments[side].values(), key=lambda pay: (pay.day, pay.number)):
+        if payment.booked:
+            payments[payment.document].append(payment)
+    return payments
 
 
-def _walk(books: Books, document: Document) -> tuple[int, int, dict[int, int]]:
+def _walk(document: Document, payments: list[Payment]) -> tuple[int, int, dict[int, int]]:
     """(open in invoice currency, open in SEK, SEK each payment takes off) after all booked payments."""
     ledger = _ledger_amount(document)
     currency = document.total
     if document.side is Side.SUPPLIER:
         currency = _half_up(Decimal(document.total) / document.rate * document.unit)
     effects = {}
-    for payment in _booked_payments(books, document):
+    for payment in payments:
         parts = [payment.currency_amount] + [item.amount for item in payment.write_offs]
         currency -= sum(parts)
         effect = sum(_half_up(Decimal(part) * document.rate / document.unit) for part in parts)
@@ -104,17 +104,18 @@ def _walk(books: Books, document: Document) -> tuple[int, int, dict[int, int]]:
     return currency, ledger, effects
 
 
-def _open_amount(books: Books, document: Document) -> int:
+def _open_amount(document: Document, payments: list[Payment]) -> int:
     """In the currency the API states Balance in: the invoice's for customers, SEK for suppliers."""
-    currency, ledger, _ = _walk(books, document)
+    currency, ledger, _ = _walk(document, payments)
     return currency if document.side is Side.CUSTOMER else ledger
 
 
 def _open_balances(books: Books, side: Side) -> Iterator[Finding]:
+    paid = _booked_payments(books, side)
     for document in books.documents[side].values():
         if not _settles(document):
             continue
-        difference = _open_amount(books, document) - books.balance(document)
+        difference = _open_amount(document, paid[document.number]) - books.balance(document)
         if difference:
             subject = f"{side.value}_invoice"
             yield Finding(
@@ -137,10 +138,11 @@ def _subledger(books: Books, side: Side) -> Iterator[tuple[date, int]]:
     }
     sign = 1 if side is Side.CUSTOMER else -1
     effects: dict[int, int] = {}
+    paid = _booked_payments(books, side)
     for document in books.documents[side].values():
         if _settles(document):
             yield _posting_day(books, document, references), sign * _ledger_amount(document)
-            effects |= _walk(books, document)[2]
+            effects |= _walk(document, paid[document.number])[2]
     for payment in books.payments[side].values():
         if payment.booked:
             whole = payment.amount + sum(item.amount for item in payment.write_offs)
@@ -171,13 +173,14 @@ def _payments(books: Books, side: Side) -> Iterator[Finding]:
     for payment in books.payments[side].values():
         if rule := _payment_rule(books, payment):
             yield Finding(check, rule, "W", f"{side.value}_payment", str(payment.number), payment.amount)
+    paid = _booked_payments(books, side)
     for document in books.documents[side].values():
         if not _settles(document):
             continue
-        left, subject = _open_amount(books, document), f"{side.value}_invoice"
+        left, subject = _open_amount(document, paid[document.number]), f"{side.value}_invoice"
         if left < 0 and document.total > 0:
             yield Finding(check, "overpayment", "W", subject, document.number, left)
-        if 0 < abs(left) < SMALL_RESIDUE and _booked_payments(books, document):
+        if 0 < abs(left) < SMALL_RESIDUE and paid[document.number]:
             yield Finding(check, "small_residue", "W", subject, document.number, left)
 
 

@@ -1,0 +1,172 @@
+"""The rate limit on a clock of its own, and scripted trouble, each exactly as often as scripted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fortnox_emulator import Emulator, Fault, Switches
+from fortnox_emulator.faults import KINDS
+from fortnox_emulator.limiter import SlidingWindow
+from fortnox_emulator.traffic import busiest
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_25_pass_and_the_26th_waits_for_the_first_to_leave_the_window() -> None:
+    clock = Clock()
+    window = SlidingWindow(clock, 25, 5.0)
+    for _ in range(25):
+        assert window.admit("client") is None
+        clock.now += 0.1
+    wait = window.admit("client")
+    assert wait == pytest.approx(2.5)
+    assert window.admit("another tenant") is None
+    clock.now += wait
+    assert window.admit("client") is None
+
+
+@settings(derandomize=True, max_examples=60)
+@given(st.lists(st.integers(0, 900), min_size=1, max_size=120), st.booleans())
+def test_no_window_ever_admits_more_than_allowed(gaps: list[int], count_rejected: bool) -> None:
+    clock = Clock()
+    window = SlidingWindow(clock, 5, 4.0, count_rejected=count_rejected)
+    admitted = []
+    for gap in gaps:
+        clock.now += gap / 1000
+        if window.admit("client") is None:
+            admitted.append(clock.now)
+    assert busiest(admitted, 4.0) <= 5
+
+
+def test_the_26th_request_in_five_seconds_is_refused(connect: Callable[[Emulator], Any]) -> None:
+    clock = Clock()
+    api = connect(Emulator(clock=clock))
+    assert [api.get("settings/lockedperiod").status_code for _ in range(25)] == [200] * 25
+    refused = api.get("settings/lockedperiod")
+    assert refused.status_code == 429
+    assert "retry-after" not in refused.headers
+    api.emulator.switches.retry_after = True
+    api.emulator.switches.rate_limit_body = False
+    refused = api.get("settings/lockedperiod")
+    assert (refused.headers["retry-after"], refused.content) == ("6", b"")
+    clock.now += 5
+    assert api.get("settings/lockedperiod").status_code == 200
+    stats = api.emulator.stats()
+    assert (stats["total"], stats["rate_limited"], stats["busiest_window"]) == (28, 2, 25)
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        (Fault("server_error", status=503), 503),
+        (Fault("rate_limited", seconds=3), 429),
+        (Fault("unauthorized"), 401),
+        (Fault("forbidden"), 403),
+        (Fault("html"), 200),
+        (Fault("garbage"), 200),
+        (Fault("redirect"), 302),
+    ],
+)
+def test_whole_answers_are_replaced(connect: Callable[[Emulator], Any], fault: Fault, status: int) -> None:
+    api = connect(Emulator())
+    api.emulator.add_fault(fault)
+    answer = api.get("customers")
+    assert answer.status_code == status
+    if status == 200:
+        with pytest.raises(ValueError, match=r"."):
+            json.loads(answer.content)
+    assert api.get("customers").status_code == 200, "it happens once"
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"), [("reset", httpx.ReadError), ("truncated", httpx.RemoteProtocolError)]
+)
+def test_connections_break(connect: Callable[[Emulator], Any], kind: str, error: type[Exception]) -> None:
+    api = connect(Emulator())
+    api.emulator.add_fault(Fault(kind, "/3/customers"))
+    with pytest.raises(error):
+        api.get("customers")
+    assert api.get("customers").status_code == 200
+
+
+def test_lists_are_falsified_without_their_totals_noticing(connect: Callable[[Emulator], Any]) -> None:
+    api = connect(Emulator())
+    good = api.json("suppliers", limit=5)
+    for kind, count in {"drop_row": 4, "duplicate_row": 6, "empty_page": 0}.items():
+        api.emulator.add_fault(Fault(kind, "/3/suppliers"))
+        bad = api.json("suppliers", limit=5)
+        assert len(bad["Suppliers"]) == count
+        assert bad["MetaInformation"] == good["MetaInformation"]
+    api.emulator.add_fault(Fault("missing_wrapper", "/3/suppliers"))
+    assert "Suppliers" not in api.json("suppliers")
+    api.emulator.add_fault(Fault("wrong_type", "/3/supplierinvoices"))
+    assert api.json("supplierinvoices")["SupplierInvoices"][0]["Total"] == {"value": "abc"}
+    assert api.json("suppliers", limit=5) == good
+
+
+def test_a_fault_waits_its_turn_and_keeps_to_its_path(connect: Callable[[Emulator], Any]) -> None:
+    api = connect(Emulator())
+    api.emulator.add_fault(Fault("server_error", "/3/vouchers", times=2, after=1))
+    assert [api.get("vouchers").status_code for _ in range(4)] == [200, 500, 500, 200]
+    api.emulator.add_fault(Fault("server_error", "/oauth-v1/", times=None))
+    refresh = api.emulator.tokens.refresh_token()
+    form = {"grant_type": "refresh_token", "refresh_token": refresh}
+    assert api.ask_token(form).status_code == 500
+    api.emulator.clear_faults()
+    assert api.ask_token(form).status_code == 200, "a failing token endpoint did not use up the token"
+
+
+def test_a_page_can_change_under_the_reader(connect: Callable[[Emulator], Any]) -> None:
+    api = connect(Emulator())
+    before = api.emulator.today
+    api.emulator.add_fault(Fault("changed_page", "/3/invoices", times=3))
+    for _ in range(3):
+        api.get("invoices")
+    assert (api.emulator.today - before).days == 3
+
+
+def test_the_control_plane_steers_from_outside(connect: Callable[[Emulator], Any]) -> None:
+    api = connect(Emulator())
+    assert api.http.post("/_emulator/advance", json={"nights": 2}).json() == {"today": "2026-10-02"}
+    assert api.http.post("/_emulator/clock", json={"seconds": 4000}).status_code == 200
+    assert api.get("customers").status_code == 401
+    api.sign_in()
+    assert (
+        api.http.post("/_emulator/faults", json=[{"kind": "html", "path_prefix": "/3/me"}]).status_code == 200
+    )
+    assert api.get("me").text.startswith("<html>")
+    assert api.http.post("/_emulator/plant", json={"id": "ar_manual_voucher"}).status_code == 200
+    assert len(api.emulator.truth()["findings"]) == 1
+    assert api.http.post("/_emulator/faults", json={"kind": "unheard of"}).status_code == 400
+    assert api.http.post("/_emulator/nothing").status_code == 400
+    stats = api.http.get("/_emulator/stats").json()
+    assert stats["paths"]["/3/me"] == 1
+    assert stats["faults"] == {"html": 1}
+    assert stats["tokens"] == 2
+
+
+def test_every_fault_is_described_and_unknown_ones_refused() -> None:
+    assert all(KINDS.values())
+    with pytest.raises(ValueError, match="unknown fault"):
+        Fault("earthquake")
+    with pytest.raises(ValueError, match="unknown fault fields: often"):
+        Fault.from_json({"kind": "reset", "often": 3})
+
+
+def test_latency_delays_the_answer_not_the_count(connect: Callable[[Emulator], Any]) -> None:
+    api = connect(Emulator(switches=Switches(latency=0.05)))
+    answer = api.get("customers")
+    assert answer.elapsed.total_seconds() >= 0.05

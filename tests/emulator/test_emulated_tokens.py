@@ -1,0 +1,84 @@
+"""OAuth as recorded: rotating single-use refresh tokens, client credentials, an hour's life, odd content types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fortnox_emulator import Emulator, Switches
+
+
+def test_client_credentials_need_the_tenant(connect: Callable[[Emulator], Any]) -> None:
+    api = connect(Emulator())
+    answer = api.ask_token({"grant_type": "client_credentials"}, TenantId=api.emulator.tenant_id)
+    body = answer.json()
+    assert set(body) == {"access_token", "expires_in", "token_type", "scope"}
+    assert (body["expires_in"], body["token_type"]) == (3600, "bearer")
+    assert answer.headers["cache-control"] == "no-store"
+    wrong = api.ask_token({"grant_type": "client_credentials"}, TenantId="7")
+    assert (wrong.status_code, wrong.json()["error"]) == (400, "invalid_grant")
+
+
+def test_a_wrong_secret_is_invalid_client_under_text_plain(connect: Callable[[Emulator], Any]) -> None:
+    api = connect(Emulator())
+    answer = api.http.post("/oauth-v1/token", data={"grant_type": "client_credentials"}, auth=("a", "b"))
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "text/plain;charset=UTF-8"
+    assert (
+        answer.text == '{"error":"invalid_client","error_description":"The client credentials are invalid"}'
+    )
+
+
+def test_a_refresh_token_works_once(connect: Callable[[Emulator], Any]) -> None:
+    api = connect(Emulator())
+    first = {"grant_type": "refresh_token", "refresh_token": api.emulator.tokens.refresh_token()}
+    rotated = api.ask_token(first).json()
+    assert rotated["refresh_token"] != first["refresh_token"]
+    again = api.ask_token(first)
+    assert again.status_code == 400
+    assert again.headers["content-type"] == "text/html; charset=UTF-8"
+    assert again.text == '{"error":"invalid_grant","error_description":"Invalid refresh token"}'
+    assert api.ask_token(first | {"refresh_token": rotated["refresh_token"]}).status_code == 200
+
+
+def test_consent_hands_out_a_code_for_the_scopes_asked(connect: Callable[[Emulator], Any]) -> None:
+    api = connect(Emulator(switches=Switches(consent=False)))
+    tenant = {"TenantId": api.emulator.tenant_id}
+    assert api.ask_token({"grant_type": "client_credentials"}, **tenant).status_code == 400
+    asked = {
+        "client_id": api.emulator.client_id,
+        "redirect_uri": "http://127.0.0.1:1/callback",
+        "state": "åäö",
+        "scope": "invoice customer",
+        "response_type": "code",
+        "account_type": "service",
+    }
+    answer = api.http.get("/oauth-v1/auth", params=asked)
+    assert answer.status_code == 302
+    query = dict(pair.split("=") for pair in answer.headers["location"].partition("?")[2].split("&"))
+    form = {"grant_type": "authorization_code", "code": query["code"], "redirect_uri": asked["redirect_uri"]}
+    body = api.ask_token(form).json()
+    assert body["scope"] == "invoice customer"
+    assert api.ask_token(form).status_code == 400, "a code works once"
+    api.token = body["access_token"]
+    assert api.get("customers").status_code == 200
+    assert api.get("suppliers").status_code == 403
+    assert api.ask_token({"grant_type": "client_credentials"}, **tenant).status_code == 200, (
+        "consent was for a service"
+    )
+
+
+def test_an_access_token_dies_after_an_hour(connect: Callable[[Emulator], Any]) -> None:
+    api = connect(Emulator())
+    api.emulator.pass_time(3599)
+    assert api.get("customers").status_code == 200
+    api.emulator.pass_time(2)
+    assert api.get("customers").text == '{"message":"unauthorized"}'
+
+
+def test_a_revoked_refresh_token_is_dead(connect: Callable[[Emulator], Any]) -> None:
+    api = connect(Emulator())
+    token = api.emulator.tokens.refresh_token()
+    auth = (api.emulator.client_id, api.emulator.client_secret)
+    assert api.http.post("/oauth-v1/revoke", data={"token": token}, auth=auth).json() == {"revoked": True}
+    assert api.ask_token({"grant_type": "refresh_token", "refresh_token": token}).status_code == 400

@@ -1,0 +1,112 @@
+"""Planted discrepancies: what each declares is what the second witness finds, alone, together and nights later."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import date
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fortnox_emulator import Emulator
+from fortnox_emulator.books import Books
+from fortnox_emulator.discrepancies import REGISTRY, combined, plant
+from fortnox_emulator.founding import found_books
+from fortnox_emulator.profile import demo_profile
+from fortnox_emulator.witness import expected_findings
+
+# What the demo must be able to show: every rule, on both sides where it has two.
+RULES = {
+    *((f"{prefix}_{check}", rule) for prefix in ("ar", "ap") for check, rule in (
+        ("open_balance", "open_balance"),
+        ("tie_out", "movement"),
+        ("payments", "invoice_missing"),
+        ("payments", "invoice_cancelled"),
+        ("payments", "invoice_unbooked"),
+        ("payments", "unbooked_payment_overdue"),
+        ("payments", "overpayment"),
+        ("payments", "small_residue"),
+    )),
+    ("voucher_balance", "unbalanced"),
+    ("balance_roll_forward", "closing_balance"),
+    ("balance_roll_forward", "result_balance"),
+    ("balance_roll_forward", "period_balance"),
+    ("balance_roll_forward", "opening_balance"),
+}  # fmt: skip
+
+
+@cache
+def _pickled(seed: int) -> bytes:
+    return pickle.dumps(found_books(demo_profile(), seed, date(2026, 9, 30)))
+
+
+def fresh_books(seed: int) -> Books:
+    """Clean books of one's own: simulated once per seed, copied for each test."""
+    books: Books = pickle.loads(_pickled(seed))
+    return books
+
+
+def test_nothing_planted_nothing_to_find() -> None:
+    truth = Emulator().truth()
+    assert truth["findings"] == []
+    assert truth["discrepancies"] == []
+    assert (truth["seed"], truth["today"]) == (1, "2026-09-30")
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_each_is_found_alone_and_nothing_else(name: str) -> None:
+    books = fresh_books(seed=6)
+    planted = plant(books, 6, name)
+    assert planted.findings
+    assert expected_findings(books) == combined([planted])
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_all_together_add_up(seed: int) -> None:
+    books = fresh_books(seed)
+    planted = [plant(books, seed, name) for name in REGISTRY]
+    found = expected_findings(books)
+    assert found == combined(planted)
+    assert {(finding.check, finding.rule) for finding in found} == RULES
+
+
+@settings(derandomize=True, max_examples=25, deadline=None)
+@given(st.sets(st.sampled_from(sorted(REGISTRY)), min_size=2, max_size=12), st.integers(1, 4))
+def test_any_combination_adds_up(names: set[str], seed: int) -> None:
+    books = fresh_books(seed)
+    planted = [plant(books, seed, name) for name in sorted(names)]
+    assert expected_findings(books) == combined(planted)
+
+
+def test_later_nights_change_nothing_about_what_was_planted() -> None:
+    emulator = Emulator(discrepancies="all")
+    before = emulator.truth()["findings"]
+    emulator.advance(30)
+    assert emulator.truth()["findings"] == before
+
+
+def test_truth_names_each_discrepancy_with_its_own_findings() -> None:
+    truth = Emulator(discrepancies=["ap_small_residue", "ar_manual_voucher"]).truth()
+    assert [entry["id"] for entry in truth["discrepancies"]] == ["ar_manual_voucher", "ap_small_residue"]
+    manual = truth["discrepancies"][0]["findings"][0]
+    assert manual["check"] == "ar_tie_out"
+    assert manual["subject_kind"] == "control_account"
+    assert manual["subject_key"].startswith("1510/2026-")
+    assert manual["difference"].startswith("-")
+    residue = truth["discrepancies"][1]["findings"][0]
+    assert (residue["severity"], residue["subject_kind"]) == ("W", "supplier_invoice")
+    assert truth["findings"] == sorted(truth["findings"], key=lambda f: (f["check"], f["rule"]))
+
+
+def test_unknown_names_are_refused() -> None:
+    with pytest.raises(KeyError, match="nonsense"):
+        Emulator(discrepancies=["nonsense"])
+
+
+def test_descriptions_are_sentences() -> None:
+    assert len(REGISTRY) >= 40
+    for entry in REGISTRY.values():
+        assert entry.description.endswith(".")
+        assert "{" not in entry.description
