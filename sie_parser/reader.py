@@ -41,9 +41,17 @@ PARSERS: dict[Kind, _Parse] = {
     Kind.INTEGER: values.integer,
 }
 
-#: Per label its fields in order, each with what its kind asks for.
-_STEPS: dict[str, list[tuple[Field, _Parse | None, bool]]] = {
-    label: [(spec, PARSERS.get(spec.kind), spec.kind is Kind.OBJECTS) for spec in item.fields]
+
+def _absent(kind: Kind) -> Any:
+    """What a field of this kind is when the file leaves it out."""
+    if kind is Kind.OBJECTS:
+        return ()
+    return None if kind in PARSERS else ""
+
+
+#: Per label its fields in order, each with its parser and what it is when left out.
+_STEPS: dict[str, list[tuple[Field, _Parse | None, Any]]] = {
+    label: [(spec, PARSERS.get(spec.kind), _absent(spec.kind)) for spec in item.fields]
     for label, item in ITEMS.items()
 }
 
@@ -121,6 +129,7 @@ class ItemLine(NamedTuple):
     item: Item
     fields: list[FieldText]
     oddities: list[Oddity]
+    opens_block: bool = False  # a voucher's opening brace stands on its own line's end
 
     def column(self, at: int) -> int:
         """Column of a field, from 1; of the line's end where the field is missing."""
@@ -194,10 +203,17 @@ class ExactReader:
         self.header.records[label] += 1
         if self.header.checksum.outcome != ABSENT:
             self._count_checksum(number, label, fields)
+        opens_block = (
+            label == "#VER" and fields[-1] == () and "SIE_LIST_OPEN" in [o.code for o in oddities[-1:]]
+        )
+        if opens_block:
+            fields.pop()
+            brace = oddities.pop()
+            self.report(problem("SIE_BRACE_SAME_LINE", number, brace.column + 1, "#VER"))
         for oddity in oddities:
             self.report(problem(oddity.code, number, oddity.column + 1, shorten(label)))
         if item is not None:
-            return self._known(ItemLine(number, line, item, fields, oddities))
+            return self._known(ItemLine(number, line, item, fields, oddities, opens_block))
         self.report(problem("SIE_UNKNOWN_LABEL", number, 1, shorten(label)))
         return model.UnknownItem(number, label, tuple(fields[1:]), self._in_block)
 
@@ -231,15 +247,9 @@ class ExactReader:
     def _open_voucher(self, line: ItemLine) -> model.Voucher:
         """#VER: the head of a voucher; its rows follow between braces."""
         self._end_voucher(line.number)
-        same_line = line.fields[-1] == () and line.text.rstrip(_BLANKS).endswith("{")
-        if same_line:
-            self.report(
-                problem("SIE_BRACE_SAME_LINE", line.number, line.column(len(line.fields) - 1), "#VER")
-            )
-            line.fields.pop()
         self.vouchers += 1
         self._voucher = cast("model.Voucher", self._record(line, self.vouchers))
-        self._in_block = same_line
+        self._in_block = line.opens_block
         return self._voucher
 
     def _row(self, line: ItemLine) -> model.VoucherRow:
@@ -331,16 +341,21 @@ class ExactReader:
         contents: list[Any] = []
         unread: list[tuple[str, str]] = []
         at = 1
-        for spec, parse, is_list in _STEPS[line.item.label]:
+        for spec, parse, absent in _STEPS[line.item.label]:
+            if at >= count and not spec.required:
+                contents.append(absent)
+                continue
             text = given[at] if at < count else ""
-            if is_list and isinstance(text, str):
+            if absent == () and isinstance(text, str):
                 contents.append(())
                 at += self._no_list(line, spec, at)
                 continue
             if isinstance(text, tuple):
-                value = () if is_list and not text else self._list_value(line, spec, at, text)
+                value = text if text == absent else self._list_value(line, spec, at, text)
             elif parse is not None:
-                value = self._parsed(line, spec, at, text, parse)
+                value, code = parse(text) if text else (None, "")
+                if value is None or code:
+                    self._parse_problem(line, spec, at, text, code)
             else:
                 value = text
                 if not text and spec.required:
@@ -362,17 +377,12 @@ class ExactReader:
         self._complain("SIE_LIST_MISSING", line, spec, at)
         return int(line.fields[at] == "")
 
-    def _parsed(self, line: ItemLine, spec: Field, at: int, text: str, parse: _Parse) -> Any:
-        """A value from its text; None, reported, where it cannot be read."""
-        if text == "":
-            value, code = None, ""
-        else:
-            value, code = parse(text)
-        if value is None and spec.required and not text.strip(_BLANKS):
+    def _parse_problem(self, line: ItemLine, spec: Field, at: int, text: str, code: str) -> None:
+        """A field without a value, or with one in an unusual form."""
+        if spec.required and not text.strip(_BLANKS):
             self._complain("SIE_VALUE_MISSING", line, spec, at)
         elif code:
             self._complain(code, line, spec, at, text)
-        return value
 
     def _text_missing(self, line: ItemLine, spec: Field, at: int) -> None:
         """An account number must not be empty; another text may be, but not left out."""

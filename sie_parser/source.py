@@ -114,7 +114,7 @@ def _unpacked(stream: BinaryIO, resources: ExitStack) -> tuple[BinaryIO, int]:
     stream.seek(start)
     try:
         if magic.startswith(_GZIP):
-            return _spool(cast("BinaryIO", gzip.GzipFile(fileobj=stream)), resources), 0
+            return _spool(cast("BinaryIO", gzip.GzipFile(fileobj=stream, mode="rb")), resources), 0
         if magic == _ZIP:
             return _spool(_only_member(stream, resources), resources), 0
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
