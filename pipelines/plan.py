@@ -6,7 +6,7 @@ surface of which nothing is known says so; its figures are None, not zero. Loadi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Final
 
@@ -78,25 +78,31 @@ def plan_by_counting(company: CompanyDirectory, client: FortnoxClient) -> Plan:
     surfaces = []
     for row in ENDPOINTS:
         try:
-            rows = _counted(row, client, years)
+            counts = _counts(row, client, years)
         except NotLicensed:
             surfaces.append(PlannedSurface(row.name, None, None, NOT_LICENSED))
-        else:
-            surfaces.append(_planned(row, rows, len(years), details.get(row.name, 0)))
+            continue
+        rows = None if counts is None else sum(counts)
+        planned = _planned(row, rows, len(years), details.get(row.name, 0))
+        if counts is not None:
+            pages = sum(max(1, ceil(count / PAGE_SIZE)) for count in counts)
+            planned = replace(planned, requests=pages + details.get(row.name, 0))
+        surfaces.append(planned)
     return Plan(tuple(surfaces))
 
 
-def _counted(row: Endpoint, client: FortnoxClient, years: list[str]) -> int | None:
-    """Rows of a surface by counting its listings; None for what answers in one piece, which is not asked."""
+def _counts(row: Endpoint, client: FortnoxClient, years: list[str]) -> list[int] | None:
+    """Rows of each listing of a surface; None for what answers in one piece, which is not asked."""
     if row.shape is not Shape.PAGES:
         return None
     queries: list[dict[str, str]] = (
         [{"financialyear": year} for year in years] if row.per_year else list(row.variants)
     )
-    return sum(client.count(row, **query) for query in queries)
+    return [client.count(row, **query) for query in queries]
 
 
 def _planned(row: Endpoint, rows: int | None, years: int, details: int) -> PlannedSurface:
+    """The least requests that give ``rows``; how they spread over years is not known here."""
     listings = years if row.per_year else len(row.variants)
     pages = max(listings, ceil((rows or 0) / PAGE_SIZE)) if row.shape is Shape.PAGES else listings
     return PlannedSurface(row.name, rows, pages + details)

@@ -13,6 +13,7 @@ What the rows mean belongs in ``schema.py``, loading them in ``resources.py``.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -138,6 +139,8 @@ class FortnoxClient:
             trust_env=False,
             transport=ReadOnlyTransport(transport or httpx.HTTPTransport(), api_url, self._token_url),
         )
+        # A dlt source cannot know when it is done with its client; the connections end with it at the latest.
+        self._close = weakref.finalize(self, self._http.close)
 
     def __enter__(self) -> Self:
         return self
@@ -149,7 +152,7 @@ class FortnoxClient:
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._close()
 
     @property
     def requests(self) -> Mapping[str, int]:

@@ -1,0 +1,346 @@
+"""Loading a company from the API: exact, whole, repeatable, and repaired after a kill."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import httpx
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from fortnox_emulator import Emulator, Fault
+from pipelines.companies import CompanyDirectory
+from pipelines.fortnox import schema
+from pipelines.fortnox.client import FortnoxClient
+from pipelines.fortnox.errors import FortnoxError, Incomplete, ServerTrouble
+from pipelines.load import LoadFailed, LoadResult, held_rows, load_fortnox
+from pipelines.plan import plan_by_counting, plan_from_last_load
+
+pytestmark = pytest.mark.slow
+
+Load = Callable[..., LoadResult]
+Content = Callable[[], dict[str, pl.DataFrame]]
+
+
+def assert_same(found: dict[str, pl.DataFrame], expected: dict[str, pl.DataFrame]) -> None:
+    assert found.keys() == expected.keys()
+    for name, frame in expected.items():
+        assert_frame_equal(found[name], frame)
+
+
+def raw_rows(client: FortnoxClient, emulator: Emulator, path: str, wrapper: str) -> list[Any]:
+    """A listing fetched by hand, as a second witness."""
+    base = client.settings.api_url
+    token = httpx.post(
+        client.settings.token_url,
+        data={"grant_type": "client_credentials"},
+        auth=(emulator.client_id, emulator.client_secret),
+        headers={"TenantId": emulator.tenant_id},
+    ).json()["access_token"]
+    answer = httpx.get(
+        f"{base}/3/{path}", params={"limit": 500}, headers={"Authorization": f"Bearer {token}"}
+    )
+    rows = json.loads(answer.text, parse_float=Decimal)[wrapper]
+    assert isinstance(rows, list)
+    return rows
+
+
+def test_what_the_api_says_is_in_the_warehouse_to_the_ore(
+    load: Load, content: Content, client: FortnoxClient, emulator: Emulator
+) -> None:
+    load()
+    tables = content()
+    for path, wrapper, table in (
+        ("invoices", "Invoices", "fortnox.customer_invoices"),
+        ("supplierinvoices", "SupplierInvoices", "fortnox.supplier_invoices"),
+    ):
+        rows = raw_rows(client, emulator, path, wrapper)
+        assert tables[table].height == len(rows)
+        for field, column in (("Total", "total"), ("Balance", "balance")):
+            assert tables[table][column].sum() == sum(Decimal(str(row[field])) for row in rows)
+    named = sum(
+        len(row["Vouchers"]) for row in raw_rows(client, emulator, "supplierinvoices", "SupplierInvoices")
+    )
+    assert tables["fortnox.supplier_invoice_vouchers"].height == named
+
+
+def test_every_table_has_exactly_its_columns_and_types(load: Load, content: Content) -> None:
+    result = load()
+    tables = content()
+    for table in schema.TABLES:
+        frame = tables[f"fortnox.{table.name}"]
+        assert frame.columns == ["company_id", *(field.column for field in table.fields)]
+        assert set(frame["company_id"]) <= {"acme"}
+        assert frame.select(pl.struct(table.primary_key).is_duplicated().any()).item() is False
+        for field in table.fields:
+            if field.kind.value == "money":
+                assert frame.schema[field.column] == pl.Decimal(18, 2)
+    assert (result.unknown_fields, result.missing_fields) == ({}, {})
+
+
+def test_the_sie_files_are_loaded_per_year_and_kept_as_received(
+    load: Load, content: Content, company: CompanyDirectory
+) -> None:
+    load()
+    files = content()["sie.files"]
+    assert set(files["financial_year_id"]) == set(content()["fortnox.financial_years"]["id"])
+    stored = {path.stem for path in company.sie_directory.glob("*.se")}
+    assert stored == set(files["file_id"])
+    rows = content()["sie.voucher_rows"].filter(pl.col("kind") == "row")
+    assert rows["amount"].sum() == 0
+
+
+def test_loading_the_same_night_twice_changes_nothing(load: Load, content: Content) -> None:
+    first_result, first = load(), content()
+    second_result = load()
+    assert_same(content(), first)
+    assert [s.rows for s in second_result.surfaces] == [s.rows for s in first_result.surfaces]
+
+
+def test_the_next_night_is_as_if_loaded_for_the_first_time(
+    load: Load, content: Content, emulator: Emulator, company: CompanyDirectory, client: FortnoxClient
+) -> None:
+    load()
+    before = content()
+    emulator.advance(5)
+    load()
+    after = content()
+    assert after["fortnox.vouchers"].height > before["fortnox.vouchers"].height
+    for file in company.work.rglob("*"):
+        if file.is_file() and file.name != "lock":
+            file.unlink()
+    load()
+    assert_same(content(), after)
+
+
+def test_rows_that_are_gone_at_fortnox_are_gone_here(
+    load: Load, content: Content, company: CompanyDirectory
+) -> None:
+    load()
+    expected = content()
+    with duckdb.connect(str(company.warehouse_file)) as connection:
+        connection.execute(
+            "INSERT INTO fortnox.suppliers BY NAME "
+            "SELECT * REPLACE ('gone' AS supplier_number, '0' AS _dlt_id) FROM fortnox.suppliers LIMIT 1"
+        )
+    load()
+    assert_same(content(), expected)
+
+
+def test_a_surface_without_licence_keeps_its_rows_and_says_so(
+    load: Load, content: Content, emulator: Emulator
+) -> None:
+    load()
+    before = content()
+    emulator.switches.licence_missing = frozenset({"suppliers", "sie"})
+    result = load()
+    assert {surface.surface: surface.status for surface in result.unread} == {
+        "suppliers": "not_licensed",
+        "sie": "not_licensed",
+    }
+    assert_same(content(), before)
+
+
+def test_a_surface_never_licensed_is_an_empty_table_with_a_status(
+    load: Load, content: Content, emulator: Emulator
+) -> None:
+    emulator.switches.licence_missing = frozenset({"suppliers"})
+    result = load()
+    assert [surface.surface for surface in result.unread] == ["suppliers"]
+    assert content()["fortnox.suppliers"].height == 0
+
+
+def test_a_field_the_user_may_not_see_is_null_and_counted(
+    load: Load, content: Content, emulator: Emulator
+) -> None:
+    emulator.switches.no_right = frozenset({"invoices.Total"})
+    result = load()
+    invoices = content()["fortnox.customer_invoices"]
+    assert result.no_right == {"customer_invoices.Total": invoices.height}
+    assert invoices["total"].null_count() == invoices.height
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault("server_error", "/3/suppliers", times=None), ServerTrouble),
+        (Fault("drop_row", "/3/vouchers", times=None), Incomplete),
+        (Fault("garbage", "/3/sie", times=None), FortnoxError),
+    ],
+    ids=lambda value: getattr(value, "kind", ""),
+)
+def test_a_failed_night_is_an_error_and_the_next_one_repairs(
+    load: Load, content: Content, emulator: Emulator, fault: Fault, error: type[FortnoxError]
+) -> None:
+    load()
+    before = content()
+    emulator.add_fault(fault)
+    with pytest.raises(error) as caught:
+        load()
+    assert caught.value.exit == 3
+    assert_same(content(), before)
+    emulator.clear_faults()
+    load()
+    assert_same(content(), before)
+
+
+def test_a_reader_that_holds_the_work_file_is_one_clear_error(load: Load, company: CompanyDirectory) -> None:
+    load()
+    held = subprocess.Popen(
+        [
+            sys.executable, "-c",
+            "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print('held', flush=True); input()",
+            str(company.warehouse_file),
+        ],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert held.stdout is not None
+        assert held.stdout.readline() == b"held\n"
+        with pytest.raises(LoadFailed, match="close any program that holds the work file"):
+            load()
+    finally:
+        held.communicate(b"\n")
+
+
+KILLED = textwrap.dedent(
+    """
+    import os, signal, sys
+    from pathlib import Path
+    from dlt.destinations.impl.duckdb.duck import DuckDbClient
+    from pipelines.companies import CompanyDirectory
+    from pipelines.fortnox.client import ClientSettings, FortnoxClient
+    from pipelines.fortnox.tokens import ClientCredentials
+    from pipelines.load import load_fortnox
+
+    root, base, client_id, secret, tenant, moment = sys.argv[1:]
+
+    def die():
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    class DyingProgress:
+        def started(self, surface, expected_rows):
+            if moment == f"before {surface}":
+                die()
+        def advanced(self, surface, rows):
+            if moment == f"in {surface}":
+                die()
+        def finished(self, surface, status):
+            pass
+
+    finish = DuckDbClient.complete_load
+    commits = 0
+
+    def complete_load(self, load_id):
+        global commits
+        commits += 1
+        if moment == f"before commit {commits}":
+            die()
+        finish(self, load_id)
+        if moment == f"after commit {commits}":
+            die()
+
+    DuckDbClient.complete_load = complete_load
+    settings = ClientSettings(api_url=base, token_url=base + "/oauth-v1/token", window_requests=1_000_000)
+    credentials = ClientCredentials(settings.token_url, client_id, secret, tenant)
+    company = CompanyDirectory(Path(root), "acme")
+    with company.exclusively():
+        with FortnoxClient(credentials, settings, clock=lambda: 0.0, sleep=lambda _: None) as client:
+            load_fortnox(company, client, progress=DyingProgress(), clock=lambda: 0.0)
+    """
+)
+MOMENTS = ["in vouchers", "before commit 1", "before sie", "before commit 2"]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_killed_load_is_repaired_by_the_next(
+    load: Load,
+    content: Content,
+    emulator: Emulator,
+    company: CompanyDirectory,
+    client: FortnoxClient,
+    moment: str,
+) -> None:
+    load()
+    emulator.advance(3)
+    arguments = [
+        str(company.root), client.settings.api_url, emulator.client_id, emulator.client_secret, emulator.tenant_id
+    ]  # fmt: skip
+    killed = subprocess.run([sys.executable, "-c", KILLED, *arguments, moment], check=False, timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    load()
+    repaired = content()
+    load()
+    assert_same(content(), repaired)
+    assert repaired["fortnox.vouchers"].height == held_rows(company)["vouchers"]
+
+
+def test_nothing_secret_is_left_behind(
+    load: Load, company: CompanyDirectory, emulator: Emulator, tmp_path: Path
+) -> None:
+    load()
+    left = [path for path in company.folder.rglob("*") if path.is_file()]
+    assert len(left) > 5
+    for path in left:
+        assert emulator.client_secret.encode() not in path.read_bytes(), path
+
+
+def test_the_run_is_the_same_whatever_dlt_is_told_from_outside(
+    load: Load, content: Content, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    (elsewhere / ".dlt").mkdir(parents=True)
+    home.mkdir()
+    (elsewhere / ".dlt" / "config.toml").write_text('[normalize]\nloader_file_format = "insert_values"\n')
+    monkeypatch.chdir(elsewhere)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("SCHEMA__NAMING", "direct")
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(elsewhere / "other.duckdb"))
+    load()
+    assert content()["fortnox.suppliers"].height > 0
+    assert list(home.iterdir()) == []
+    assert {path.name for path in elsewhere.iterdir()} == {".dlt"}
+
+
+def test_the_plan_knows_what_the_load_will_ask(
+    load: Load, company: CompanyDirectory, client: FortnoxClient
+) -> None:
+    assert plan_from_last_load(company).requests is None
+    result = load()
+    assert plan_from_last_load(company).requests == pytest.approx(result.requests, abs=3)
+    before = sum(client.requests.values())
+    counted = plan_by_counting(company, client)
+    assert counted.requests == result.requests
+    assert sum(client.requests.values()) - before < 20
+    assert counted.minutes == pytest.approx(result.requests / 4.75 / 60, rel=0.01)
+
+
+def test_progress_hears_of_every_surface(company: CompanyDirectory, client: FortnoxClient) -> None:
+    heard: list[tuple[str, str]] = []
+    rows: dict[str, int] = {}
+
+    class Listener:
+        def started(self, surface: str, expected_rows: int | None) -> None:
+            heard.append(("started", surface))
+
+        def advanced(self, surface: str, more: int) -> None:
+            rows[surface] = rows.get(surface, 0) + more
+
+        def finished(self, surface: str, status: str) -> None:
+            heard.append((status, surface))
+
+    with company.exclusively():
+        result = load_fortnox(company, client, progress=Listener(), clock=lambda: 0.0)
+    order = [surface.surface for surface in result.surfaces]
+    assert heard == [(what, surface) for surface in order for what in ("started", "complete")]
+    assert rows == {surface.surface: surface.rows for surface in result.surfaces}
