@@ -1,0 +1,118 @@
+"""`python -m sie_parser`: what it prints, what it leaves behind, how it fails."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pyarrow.csv
+import pytest
+
+import sie_parser
+from sie_parser.__main__ import main
+from sie_parser.columns import SCHEMAS
+
+DATA = Path(__file__).parents[2] / "data/sie"
+BOOKS = DATA / "valid/corrections.se"
+BROKEN = DATA / "invalid/amounts-refused.se"
+
+
+def test_summary_as_json_names_the_agreed_facts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["summary", str(BOOKS), "--json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["bytes"] == BOOKS.stat().st_size
+    assert (summary["charset"], summary["sie_type"]) == ("cp437", "4")
+    assert summary["program"] == "Handwritten"
+    assert summary["records"] == {
+        "#BTRANS": 1, "#FLAGGA": 1, "#FNAMN": 1, "#FORMAT": 1, "#GEN": 1, "#PROGRAM": 1, "#RAR": 1, "#RTRANS": 1,
+        "#SIETYP": 1, "#TRANS": 2, "#VER": 1,
+    }  # fmt: skip
+    assert summary["trans_sum_by_account"] == {"1930": "-100.00", "5020": "100.00"}
+    assert (summary["unbalanced"], summary["empty_vouchers"]) == (0, 0)
+    assert (summary["ksumma_declared"], summary["ksumma_computed"]) == (None, None)
+    assert summary["problems"] == []
+
+
+def test_summary_of_a_broken_file_lists_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["summary", str(BROKEN), "--json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    first = summary["problems"][0]
+    assert {k: first[k] for k in ("code", "line", "column", "label")} == {
+        "code": "SIE_AMOUNT", "line": 10, "column": 16, "label": "#TRANS",
+    }  # fmt: skip
+    assert summary["unbalanced"] == 1
+
+
+def test_summary_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["summary", str(BROKEN)]) == 0
+    shown = capsys.readouterr().out
+    assert "company   Övningsbolaget AB" in shown
+    assert "charset   cp437: 2 letters å ä ö Å Ä Ö é ü as code page 437, 0 as Latin-1" in shown
+    assert "error     SIE_AMOUNT: 5" in shown
+
+
+@pytest.mark.parametrize("file", ["not-sie.se", "empty.se", "no-such-file.se"])
+def test_unreadable_files_end_with_4_and_one_line(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["summary", str(DATA / "invalid" / file)]) == 4
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith(f"{file}: ")
+    assert shown.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv", "duckdb"])
+def test_convert_gives_every_table(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "books"
+    for _ in range(2):  # an earlier result is replaced
+        assert main(["convert", str(BOOKS), "--to", kind, str(target)]) == 0
+    assert [p.name for p in tmp_path.iterdir()] == ["books"]
+    assert "voucher_rows                4" in capsys.readouterr().out
+    assert rows_of(target, kind) == [
+        ("row", "1930", Decimal("-100.00")),
+        ("removed", "5010", Decimal("90.00")),
+        ("added", "5020", Decimal("100.00")),
+        ("row", "5020", Decimal("100.00")),
+    ]
+
+
+def rows_of(target: Path, kind: str) -> list[tuple[object, ...]]:
+    """Kind, account and amount of the converted voucher rows."""
+    columns = "kind, account_number, amount"
+    if kind == "duckdb":
+        with duckdb.connect(str(target), read_only=True) as connection:
+            assert {name for (name,) in connection.sql("SHOW TABLES").fetchall()} == set(SCHEMAS)
+            return connection.sql(f"SELECT {columns} FROM voucher_rows ORDER BY line").fetchall()
+    assert {p.stem for p in target.iterdir()} == set(SCHEMAS)
+    if kind == "parquet":
+        return pl.read_parquet(target / "voucher_rows.parquet").select(*columns.split(", ")).rows()
+    types = pyarrow.csv.ConvertOptions(column_types=SCHEMAS["voucher_rows"])
+    table = pyarrow.csv.read_csv(target / "voucher_rows.csv", convert_options=types)
+    return [tuple(row.values()) for row in table.select(columns.split(", ")).to_pylist()]
+
+
+def test_convert_leaves_foreign_folders_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keep = tmp_path / "thesis.txt"
+    keep.write_text("mine", encoding="ascii")
+    assert main(["convert", str(BOOKS), "--to", "csv", str(tmp_path)]) == 4
+    assert keep.read_text(encoding="ascii") == "mine"
+    assert "the folder holds something else" in capsys.readouterr().err
+
+
+def test_a_file_that_breaks_off_leaves_no_target(tmp_path: Path) -> None:
+    target = tmp_path / "books.duckdb"
+    assert main(["convert", str(DATA / "invalid/not-sie.se"), "--to", "duckdb", str(target)]) == 4
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_usage_ends_with_2() -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["convert", str(BOOKS), "--to", "excel", "x"])
+    assert caught.value.code == 2
+
+
+def test_tables_as_polars() -> None:
+    rows = sie_parser.tables(BOOKS).polars("voucher_rows", pl.from_arrow)
+    assert rows.filter(pl.col("kind") == "row")["amount"].sum() == 0
