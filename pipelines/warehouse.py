@@ -7,15 +7,39 @@ belong here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import duckdb
 import polars as pl
 
 #: dlt's bookkeeping: columns and tables that are nobody's data.
 DLT_PREFIX = "_dlt"
+
+
+class WarehouseHeld(Exception):
+    """Another process has the warehouse open. Nothing was touched."""
+
+    exit: Final = 3
+
+
+class WarehouseDamaged(Exception):
+    """The file cannot be opened as a warehouse. Nothing was touched."""
+
+    exit: Final = 4
+
+
+def _why_closed(path: Path, error: str) -> WarehouseHeld | WarehouseDamaged:
+    if holder := re.search(r"Conflicting lock is held in \S+ \(PID (\d+)\)", error):
+        return WarehouseHeld(
+            f"{path}: process {holder[1]} has the warehouse open; close it there and run again"
+        )
+    return WarehouseDamaged(
+        f"{path}: not a readable DuckDB file; move it away and run again, everything is then pulled anew"
+    )
 
 
 class Warehouse:
@@ -74,8 +98,14 @@ class Warehouse:
 
 @contextmanager
 def open_warehouse(path: Path) -> Iterator[Warehouse]:
-    """Open the warehouse for one writer; it is closed, and its log folded in, on the way out."""
-    connection = duckdb.connect(str(path))
+    """Open the warehouse for one writer; it is closed, and its log folded in, on the way out.
+
+    Raises ``WarehouseHeld`` when another process has it open, and ``WarehouseDamaged`` when it is no DuckDB file.
+    """
+    try:
+        connection = duckdb.connect(str(path))
+    except duckdb.IOException as error:
+        raise _why_closed(path, str(error)) from None
     try:
         yield Warehouse(connection)
     finally:

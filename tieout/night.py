@@ -92,6 +92,8 @@ def run_company(
     """One night for one company. Raises ``CompanyBusy`` when another run holds it, and what the source raises."""
     with company.exclusively():
         started_at = night.timestamp()
+        with open_warehouse(company.warehouse_file):
+            night.checkpoint("opened")
         loaded = source.load(company, progress)
         night.checkpoint("loaded")
         with open_warehouse(company.warehouse_file) as warehouse:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,8 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines.load import LoadFailed
-from tieout.night import Night
+from pipelines.warehouse import WarehouseDamaged, WarehouseHeld
 
 STEPS = ("loaded", "written", "built", "sealed", "swapped", "pruned", "reported")
 
@@ -133,8 +131,19 @@ def test_a_warehouse_held_by_another_process_is_one_clear_error(bureau) -> None:
     ) as process:  # fmt: skip
         assert process.stdout is not None
         assert process.stdout.readline() == b"held\n"
-        with pytest.raises(LoadFailed, match=r"warehouse\.duckdb"):
+        with pytest.raises(WarehouseHeld, match=rf"process {process.pid} has the warehouse open; close it"):
             bureau.night()
         process.communicate()
-    bureau.night(Night())
-    assert os.path.lexists(bureau.company.snapshot_pointer)
+    bureau.night()
+
+
+def test_a_damaged_warehouse_says_what_to_do_and_the_snapshot_stands(bureau) -> None:
+    bureau.night()
+    before = bureau.contents()
+    bureau.company.warehouse_file.write_bytes(b"no database" * 1000)
+    with pytest.raises(WarehouseDamaged, match="move it away and run again"):
+        bureau.night()
+    assert bureau.contents() == before
+    bureau.company.warehouse_file.unlink()
+    bureau.night()
+    assert bureau.findings() == set()

@@ -6,6 +6,7 @@ import os
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import click
 from rich.console import Console
@@ -14,6 +15,7 @@ from pipelines.companies import CompanyBusy, CompanyDirectory
 from pipelines.fortnox.errors import FortnoxError
 from pipelines.load import LoadFailed
 from pipelines.plan import plan_by_counting, plan_from_last_load
+from pipelines.warehouse import WarehouseDamaged, WarehouseHeld
 from tieout.commands.options import chosen_companies, config_option, quiet_option
 from tieout.night import Night, run_company
 from tieout.progress import show_progress
@@ -21,6 +23,9 @@ from tieout.reports.terminal import plan_table, show_run
 from tieout.settings import SettingsError, TieoutSettings, read_settings
 from tieout.snapshot import open_snapshot
 from tieout.sources import fortnox_source_of
+
+#: What can keep one company from its night without being a defect of ours.
+TROUBLE: Final = (FortnoxError, LoadFailed, SettingsError, CompanyBusy, WarehouseHeld, WarehouseDamaged)
 
 
 @click.command()
@@ -80,7 +85,7 @@ def _run_one(
         source = fortnox_source_of(settings, name, os.environ, full=full)
         with show_progress(console, quiet=quiet) as progress:
             end = run_company(company, source, settings.reconciliation_for(name, day), night, progress)
-    except (FortnoxError, LoadFailed, SettingsError, CompanyBusy) as trouble:
+    except TROUBLE as trouble:
         kept = "; the snapshot is the one of the night before" if company.snapshot_pointer.exists() else ""
         click.echo(f"tieout: {name}: {trouble}{kept}", err=True)
         return trouble.exit

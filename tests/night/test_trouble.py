@@ -1,0 +1,181 @@
+"""`tieout run` against an API in trouble: the right exit code, one message that says what to do, the old snapshot."""
+
+from __future__ import annotations
+
+import importlib
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fortnox_emulator import Fault, Switches
+from tieout.cli import main
+
+command = importlib.import_module("tieout.commands.run")
+
+CONFIGURATION = """
+directory = "books"
+[fortnox]
+client_id = {{ env = "TEST_FORTNOX_ID" }}
+client_secret = {{ env = "TEST_FORTNOX_SECRET" }}
+api_url = "{url}"
+token_url = "{url}/oauth-v1/token"
+timeout_seconds = 1
+retry_attempts = 2
+retry_max_wait_seconds = 0
+[companies.acme]
+tenant_id = "{tenant}"
+"""
+
+
+class Operator:
+    """Somebody at a terminal: writes the configuration, runs the command, reads what it says."""
+
+    def __init__(self, bureau, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd) -> None:
+        self.bureau, self.capfd = bureau, capfd
+        self.file = folder / "tieout.toml"
+        monkeypatch.setenv("TEST_FORTNOX_ID", bureau.emulator.client_id)
+        monkeypatch.setenv("TEST_FORTNOX_SECRET", bureau.emulator.client_secret)
+        configured = command.fortnox_source_of
+        monkeypatch.setattr(
+            command,
+            "fortnox_source_of",
+            lambda *a, **k: replace(configured(*a, **k), clock=bureau.clock, sleep=bureau.clock.sleep),
+        )
+        self.configure()
+
+    def configure(self, url: str | None = None, tenant: str | None = None) -> None:
+        self.file.write_text(
+            CONFIGURATION.format(
+                url=url or self.bureau.base_url, tenant=tenant or self.bureau.emulator.tenant_id
+            )
+        )
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        """(exit code, standard output, standard error) of ``tieout ARGUMENTS``."""
+        self.capfd.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main([*arguments, "--config", str(self.file)])
+        out, err = self.capfd.readouterr()
+        assert "Traceback" not in out + err
+        return int(left.value.code or 0), out, err
+
+    def night(self, *arguments: str) -> tuple[int, str, str]:
+        day = self.bureau.emulator.today.isoformat()
+        return self.run("run", "acme", "--as-of", day, "--quiet", *arguments)
+
+
+@pytest.fixture
+def operator(bureau, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd) -> Operator:
+    return Operator(bureau, tmp_path, monkeypatch, capfd)
+
+
+@pytest.fixture(scope="module")
+def dead_url() -> str:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{unused.getsockname()[1]}"
+
+
+FOR_EVER = {"times": None}
+TROUBLES = {
+    "server error": (Fault("server_error", "/3/invoices", **FOR_EVER), 3, "invoices"),
+    "too many requests": (Fault("rate_limited", "/3/vouchers", **FOR_EVER), 3, "vouchers"),
+    "unauthorised": (Fault("unauthorized", "/3/", **FOR_EVER), 3, "connect the company again"),
+    "garbage": (Fault("garbage", "/3/customers", **FOR_EVER), 3, "customers"),
+    "web page": (Fault("html", "/3/accounts", **FOR_EVER), 3, "accounts"),
+    "cut off": (Fault("truncated", "/3/invoicepayments", **FOR_EVER), 3, "invoicepayments"),
+    "reset": (Fault("reset", "/3/suppliers", **FOR_EVER), 3, "suppliers"),
+    "slow": (Fault("slow", "/3/voucherseries", seconds=1.5, **FOR_EVER), 3, "voucherseries"),
+    "redirect": (Fault("redirect", "/3/companyinformation", **FOR_EVER), 3, "companyinformation"),
+    "wrong type": (Fault("wrong_type", "/3/supplierinvoices", **FOR_EVER), 3, "supplierinvoices"),
+    "missing wrapper": (Fault("missing_wrapper", "/3/financialyears", **FOR_EVER), 3, "financialyears"),
+    "dropped row": (Fault("drop_row", "/3/invoices", **FOR_EVER), 3, "invoices"),
+    "sie garbage": (Fault("garbage", "/3/sie/", **FOR_EVER), 3, "sie"),
+    "token server": (Fault("server_error", "/oauth-v1/token", **FOR_EVER), 3, "token"),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(TROUBLES))
+def test_trouble_at_fortnox_ends_in_one_message_and_the_old_snapshot(operator: Operator, name: str) -> None:
+    fault, exit_code, says = TROUBLES[name]
+    assert operator.night()[0] == 0
+    before = operator.bureau.contents()
+    operator.bureau.emulator.add_fault(fault)
+
+    code, out, err = operator.night()
+
+    assert code == exit_code
+    assert says in err
+    assert err.startswith("tieout: acme: ")
+    assert err.count("\n") == 1, err
+    assert err.rstrip().endswith("the snapshot is the one of the night before")
+    assert out == ""
+    assert operator.bureau.emulator.client_secret not in err
+    assert operator.bureau.contents() == before
+
+
+@pytest.mark.parametrize("kind", ["server_error", "rate_limited", "reset", "truncated", "unauthorized"])
+def test_trouble_that_passes_is_ridden_out(bureau, kind: str) -> None:
+    bureau.emulator.add_fault(Fault(kind, "/3/invoices"))
+    bureau.night()
+    assert bureau.findings() == set()
+
+
+def test_a_dead_api_on_the_first_night_leaves_nothing_behind(operator: Operator, dead_url: str) -> None:
+    operator.configure(url=dead_url)
+    code, _, err = operator.night()
+    assert code == 3
+    assert err.count("\n") == 1
+    assert "night before" not in err
+    assert not operator.bureau.company.snapshot_pointer.exists()
+
+
+def test_books_of_another_tenant_are_never_loaded(operator: Operator) -> None:
+    operator.night()
+    before = operator.bureau.contents()
+    emulator = operator.bureau.emulator
+    emulator.tenant_id, emulator.tokens.tenant_id = "999", "999"
+    operator.configure(tenant="999")
+    emulator.tenant_id = "777"
+    code, _, err = operator.night()
+    assert code == 4
+    assert "the token is for tenant 777, not 999; nothing was loaded" in err
+    assert operator.bureau.contents() == before
+
+
+def test_wrong_secret_and_missing_secret_are_configuration(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_FORTNOX_SECRET", "wrong-secret")
+    code, _, err = operator.night()
+    assert code == 4
+    assert "wrong-secret" not in err
+    monkeypatch.delenv("TEST_FORTNOX_SECRET")
+    code, _, err = operator.night()
+    assert code == 4
+    assert "environment variable TEST_FORTNOX_SECRET is not set" in err
+
+
+@pytest.mark.parametrize("status", [403, 400])
+def test_a_surface_without_licence_is_named_and_never_looks_like_zero(open_bureau, status: int) -> None:
+    switches = Switches(
+        rate_limit=False, licence_missing=frozenset({"supplierinvoices"}), licence_status=status
+    )
+    with open_bureau(switches=switches) as bureau:
+        end = bureau.night()
+        contents = bureau.contents()
+    assert [surface.status for surface in end.loaded.surfaces if surface.surface == "supplier_invoices"] == [
+        "not_licensed"
+    ]
+    assert "fortnox.supplier_invoices" not in contents
+    (run,) = contents["recon.runs"]
+    assert any("ap_tie_out" in str(value) for value in run)
+    assert {row[1] for row in contents["recon.tie_outs"]} == {"customer"}
+
+
+def test_the_pipeline_never_writes(bureau) -> None:
+    bureau.night()
+    assert bureau.emulator.stats()["violations"] == []
