@@ -24,6 +24,8 @@ from transforms.reconciliations.ar_open_balance import AR_OPEN_BALANCE
 from transforms.reconciliations.ar_payments import AR_PAYMENTS
 from transforms.reconciliations.ar_tie_out import AR_TIE_OUT
 from transforms.reconciliations.balance_roll_forward import BALANCE_ROLL_FORWARD
+from transforms.reconciliations.invoice_vouchers import INVOICE_VOUCHERS
+from transforms.reconciliations.payment_vouchers import PAYMENT_VOUCHERS
 from transforms.reconciliations.voucher_balance import VOUCHER_BALANCE
 from transforms.settings import Settings
 from transforms.tables import CATALOGUE, PERIODS
@@ -37,6 +39,8 @@ RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
     AP_DIVERGENCE,
     AR_PAYMENTS,
     AP_PAYMENTS,
+    INVOICE_VOUCHERS,
+    PAYMENT_VOUCHERS,
     VOUCHER_BALANCE,
     BALANCE_ROLL_FORWARD,
 )

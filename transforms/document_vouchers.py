@@ -1,0 +1,210 @@
+"""Every booked document beside the voucher that booked it: it exists, holds the same amount, and is the only one.
+
+Both subledgers at once; ``kind`` says whether invoices or payments are asked about. A payment stands together with its
+write-offs, because one voucher books them. Dates belong to the cut-off and totals to the tie-out; neither belongs here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from transforms import bridge, money
+from transforms.books import Books
+from transforms.reconciliation import Result, together
+from transforms.settings import Settings
+from transforms.subledger import CUSTOMER, SUPPLIER, Subledger
+from transforms.tables import MONEY, TEXT
+
+_VOUCHER: Final = ["company_id", "voucher_key"]
+_ON_ACCOUNT: Final = [*_VOUCHER, "control_account"]
+_REFERENCES: Final = {"invoice": "invoice_reference", "payment": "payment_reference"}
+
+
+def document_vouchers(
+    books: Books,
+    settings: Settings,  # noqa: ARG001 the signature of every rule
+    *,
+    kind: str,
+) -> Result:
+    """Drafts for documents of one kind whose voucher is missing, differs, says another cause, or is not the only
+    one."""
+    documents = pl.concat([_documents(books, subledger, kind) for subledger in (CUSTOMER, SUPPLIER)])
+    covered = _covered(documents, books)
+    held = books.vouchers.filter("in_sie").select(
+        *_VOUCHER, "voucher_date", "reference_type", "reference_number", "in_api"
+    )
+    named = covered.join(held, on=_VOUCHER, how="inner").join(_booked(books), on=_ON_ACCOUNT, how="left")
+    return Result(
+        together(
+            _missing(covered.join(held, on=_VOUCHER, how="anti")),
+            _amounts(named, books),
+            _references(named),
+            _counted_twice(covered, books),
+        )
+    )
+
+
+def _documents(books: Books, subledger: Subledger, kind: str) -> pl.DataFrame:
+    """Booked documents of one subledger with what they change on their control account (write-offs included)."""
+    number = "document_number" if kind == "invoice" else "payment_number"
+    return (
+        subledger.entries_of(books)
+        .filter((pl.col("kind") == "invoice") == (kind == "invoice"), pl.col("control_account").is_not_null())
+        .group_by("company_id", "subledger", _number=number)
+        .agg(
+            pl.col("control_account", "posting_date", "voucher_key").sort_by("entry_key").first(),
+            amount=money.total(pl.col("amount")),
+        )
+        .with_columns(
+            _label=pl.format(f"{{}} {kind} {{}}", "subledger", "_number"),
+            _kind=pl.format(f"{{}}_{kind}", "subledger"),
+            _reference=pl.lit(getattr(subledger, _REFERENCES[kind]), dtype=TEXT),
+        )
+    )
+
+
+def _covered(documents: pl.DataFrame, books: Books) -> pl.DataFrame:
+    """Documents dated in years whose vouchers are loaded and that are not under the cash method."""
+    years = books.financial_years.filter(
+        "has_vouchers", (pl.col("accounting_method") != "cash").fill_null(True)
+    ).select("company_id", _first="financial_year", _last="end_date")
+    return (
+        documents.sort("posting_date")
+        .join_asof(
+            years.sort("_first"),
+            left_on="posting_date",
+            right_on="_first",
+            by="company_id",
+            check_sortedness=False,
+        )
+        .filter(pl.col("posting_date") <= pl.col("_last"))
+        .drop("_first", "_last", strict=False)
+    )
+
+
+def _booked(books: Books) -> pl.DataFrame:
+    """What each voucher books on each account."""
+    return (
+        books.voucher_rows.filter(pl.col("kind") == "row")
+        .group_by(*_VOUCHER, control_account="account_number")
+        .agg(_booked=money.total(pl.col("amount")))
+    )
+
+
+def _told(
+    frame: pl.DataFrame, rule: str, expected: pl.Expr, actual: pl.Expr, sentence: pl.Expr
+) -> pl.DataFrame:
+    """Draft columns of one rule about documents; ``sentence`` follows the document's name."""
+    named = pl.col("_label").str.slice(0, 1).str.to_uppercase() + pl.col("_label").str.slice(1)
+    voucher = pl.when(pl.col("voucher_key").is_not_null()).then(
+        pl.concat_list(pl.format("voucher {}", "voucher_key"))
+    )
+    return frame.with_columns(
+        date="posting_date",
+        rule=pl.lit(rule),
+        subject_kind="_kind",
+        subject_key="_number",
+        account_number="control_account",
+        voucher_series=bridge.voucher_part(pl.col("voucher_key"), 0),
+        voucher_number=bridge.voucher_part(pl.col("voucher_key"), 1),
+        expected=expected,
+        actual=actual,
+        difference=(actual - expected).cast(MONEY),
+        currency=pl.lit(money.LEDGER_CURRENCY),
+        explanation=pl.format(
+            ("{} of {} ({}) {}."), named, "posting_date", money.amount_text(pl.col("amount")), sentence
+        ),
+        evidence=pl.concat_list(pl.concat_list("_label"), voucher.fill_null([])),
+    )
+
+
+def _missing(lone: pl.DataFrame) -> pl.DataFrame:
+    """Booked documents without a voucher in the ledger."""
+    key = pl.col("voucher_key")
+    why = (
+        pl.when(key.is_null())
+        .then(pl.lit("is booked, but names no voucher and no voucher names it"))
+        .otherwise(pl.format("names voucher {}, which the ledger does not hold", key.str.slice(11)))
+    )
+    return _told(
+        lone.filter(pl.col("amount") != 0), "voucher_missing", pl.col("amount"), pl.lit(money.ZERO), why
+    )
+
+
+def _amounts(named: pl.DataFrame, books: Books) -> pl.DataFrame:
+    """Documents whose voucher books another amount on the control account; a shared voucher is judged by the sum of
+    everything that names it.
+    """
+    everything = (
+        books.subledger_entries.filter(
+            pl.col("voucher_key").is_not_null(), pl.col("control_account").is_not_null()
+        )
+        .group_by(_ON_ACCOUNT)
+        .agg(_all=money.total(pl.col("amount")))
+    )
+    compared = named.join(everything, on=_ON_ACCOUNT, how="left").with_columns(
+        money.or_zero(pl.col("_booked"))
+    )
+    off = (
+        compared.filter(pl.col("_booked") != pl.col("_all"))
+        .sort("_label")
+        .unique(_ON_ACCOUNT, keep="first", maintain_order=True)
+    )
+    actual = pl.col("amount") + pl.col("_booked") - pl.col("_all")
+    sentence = pl.format(
+        "is booked in voucher {} with {} on account {}, where the documents that name it say {}",
+        pl.col("voucher_key").str.slice(11),
+        money.amount_text(pl.col("_booked")),
+        "control_account",
+        money.amount_text(pl.col("_all")),
+    )
+    return _told(off, "amount_differs", pl.col("amount"), actual.cast(MONEY), sentence)
+
+
+def _references(named: pl.DataFrame) -> pl.DataFrame:
+    """Documents whose voucher says something else caused it; its number counts only where one document names it."""
+    alone = pl.len().over(_VOUCHER) == 1
+    known = pl.col("in_api") & pl.col("reference_type").is_not_null()
+    other = (pl.col("reference_type") != pl.col("_reference")) | (
+        alone & (pl.col("reference_number") != pl.col("_number")).fill_null(False)
+    )
+    sentence = pl.format(
+        "names voucher {}, which says that {} {} caused it",
+        pl.col("voucher_key").str.slice(11),
+        "reference_type",
+        pl.col("reference_number").fill_null("without a number"),
+    )
+    amount = pl.col("amount")
+    return _told(named.filter(known & other), "reference_differs", amount, amount, sentence).with_columns(
+        expected=pl.lit(None), actual=pl.lit(None), difference=pl.lit(None)
+    )
+
+
+def _counted_twice(covered: pl.DataFrame, books: Books) -> pl.DataFrame:
+    """Documents that a second voucher says it books, on the same control account."""
+    claims = books.vouchers.filter("in_sie").select(
+        "company_id", _reference="reference_type", _number="reference_number", _second="voucher_key"
+    )
+    twice = (
+        covered.filter(pl.col("voucher_key").is_not_null())
+        .join(claims, on=["company_id", "_reference", "_number"])
+        .filter(pl.col("_second") != pl.col("voucher_key"))
+        .join(
+            _booked(books),
+            left_on=["company_id", "_second", "control_account"],
+            right_on=_ON_ACCOUNT,
+        )
+        .filter(pl.col("_booked") != 0)
+        .group_by(covered.columns)
+        .agg(_booked=money.total(pl.col("_booked")), _second=pl.col("_second").str.slice(11).sort())
+    )
+    sentence = pl.format(
+        "is booked in voucher {} and again in {}, with {}",
+        pl.col("voucher_key").str.slice(11),
+        pl.col("_second").list.join(", "),
+        money.amount_text(pl.col("_booked")),
+    )
+    amount = pl.col("amount")
+    return _told(twice, "counted_twice", amount, (amount + pl.col("_booked")).cast(MONEY), sentence)

@@ -1,0 +1,47 @@
+"""Every booked payment has its voucher, with its amount, and only one.
+
+The rules are shared with invoices in ``document_vouchers.py`` and do not belong here.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from transforms.document_vouchers import document_vouchers
+from transforms.reconciliation import Reconciliation
+from transforms.subledger import CUSTOMER, SUPPLIER
+
+PAYMENT_VOUCHERS = Reconciliation(
+    id="payment_vouchers",
+    question="Does every booked payment have one voucher, of its own amount and kind?",
+    rationale=(
+        "The voucher is the accounting of the payment. Without it, with another amount, or with a second "
+        "one, the ledger says something the payment does not."
+    ),
+    source="checks.md §3; BFL 5 kap. 6-7 § (verifikation)",
+    grain="customer or supplier payment, its write-offs included",
+    inputs=("ledger.subledger_entries", "ledger.vouchers", "ledger.voucher_rows"),
+    rules={
+        "voucher_missing": "A booked payment names a voucher the ledger holds, or a voucher names it.",
+        "amount_differs": (
+            "The voucher books on the control account what the documents that name it say. A voucher shared by several "
+            "is judged by their sum and reported on the first."
+        ),
+        "reference_differs": "The voucher says that this payment caused it.",
+        "counted_twice": "No second voucher says that it books the same payment on the same control account.",
+    },
+    tolerance="none: to the öre",
+    severity="B",
+    blind_spots=(
+        "Whether the other rows of the voucher are right. Dates (that is the cut-off). Years without loaded"
+        " vouchers and cash-method years are outside."
+    ),
+    needs=(
+        *CUSTOMER.documents,
+        *SUPPLIER.documents,
+        CUSTOMER.control_accounts,
+        SUPPLIER.control_accounts,
+        "voucher_rows",
+    ),
+    apply=partial(document_vouchers, kind="payment"),
+)
