@@ -15,6 +15,8 @@ from typing import Final
 import duckdb
 import polars as pl
 
+from sie_parser.problems import ERROR, PROBLEM_KINDS
+
 SEVERITY_ORDER: Final = "CASE severity WHEN 'B' THEN 1 WHEN 'W' THEN 2 ELSE 3 END"
 
 
@@ -51,8 +53,9 @@ class Snapshot:
             """
             SELECT file_name, p.line, p.label, p.message, p.code
             FROM sie.problems AS p JOIN sie.files USING (company_id, financial_year, file_id)
-            WHERE p.severity = 'error' ORDER BY file_name, p.line, p."column"
-            """
+            WHERE list_contains(?::VARCHAR[], p.code) ORDER BY file_name, p.line, p."column"
+            """,
+            [[code for code, kind in PROBLEM_KINDS.items() if kind.severity == ERROR]],
         )
         return [
             f"{file}, line {line}, {label}: {message} ({code})"
