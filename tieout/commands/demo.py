@@ -6,9 +6,8 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from tieout.commands.options import quiet_option
+from tieout.commands.options import make_console, quiet_option
 from tieout.demo import demo_night
 
 DEMO_DIRECTORY = Path("data/var/demo")
@@ -37,6 +36,6 @@ def demo(directory: Path, seed: int, discrepancies: str, quiet: bool) -> None:
     The company is made up and answers on this machine only; nothing is sent anywhere. Its books carry planted errors,
     so that there is something to find. Exit code 0: the demo worked, whatever it found.
     """
-    console = Console()
+    console = make_console()
     demo_night(directory.resolve(), seed=seed, discrepancies=discrepancies, console=console, quiet=quiet)
     sys.exit(0)

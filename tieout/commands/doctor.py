@@ -14,7 +14,7 @@ from rich.console import Console
 
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.errors import FortnoxError
-from tieout.commands.options import chosen_companies, config_option
+from tieout.commands.options import chosen_companies, config_option, make_console
 from tieout.settings import SettingsError, TieoutSettings, read_settings
 from tieout.sources import fortnox_source_of
 
@@ -39,7 +39,7 @@ def doctor(companies: tuple[str, ...], config: Path) -> None:
     Asks Fortnox for a token and for one row of each surface, and writes nothing. Exit code 0 when all is well, 4
     when the configuration needs work, 3 when Fortnox does.
     """
-    console = Console()
+    console = make_console()
     settings = read_settings(config)
     console.print(f"[green]ok[/]    configuration: {config}, {len(settings.companies)} companies")
     worst = 0

@@ -7,11 +7,10 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from pipelines.companies import CompanyDirectory
-from tieout.commands.options import config_option, directory_option, results_root
+from tieout.commands.options import config_option, directory_option, make_console, results_root
 from tieout.reports.terminal import SEVERITIES, counted, money
 from tieout.snapshot import open_snapshot
 from transforms.reconciliations import RECONCILIATIONS
@@ -61,7 +60,7 @@ def findings(
     elif form == "json":
         click.echo(json.dumps(frame.to_dicts(), default=str, ensure_ascii=False, indent=2))
     else:
-        console = Console()
+        console = make_console()
         table = Table(box=None, pad_edge=False, header_style="dim", expand=False)
         for name in ("", "check", "subject", "difference", "first seen", "explanation"):
             table.add_column(name, justify="right" if name == "difference" else "left")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
+from rich.console import Console
 
 from tieout.settings import DEFAULT_FILE, TieoutSettings, read_settings
+
+LOG_WIDTH: Final = 140
 
 config_option = click.option(
     "--config",
@@ -22,6 +26,12 @@ directory_option = click.option(
     help="Where the companies' folders are; instead of the configuration's directory.",
 )
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress; only the result.")
+
+
+def make_console() -> Console:
+    """Standard output: as wide as the terminal, or wide enough for logs and mails where there is none."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=LOG_WIDTH)
 
 
 def results_root(config: Path, directory: Path | None) -> Path:

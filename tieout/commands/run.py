@@ -16,7 +16,7 @@ from pipelines.fortnox.errors import FortnoxError
 from pipelines.load import LoadFailed
 from pipelines.plan import plan_by_counting, plan_from_last_load
 from pipelines.warehouse import WarehouseDamaged, WarehouseHeld
-from tieout.commands.options import chosen_companies, config_option, quiet_option
+from tieout.commands.options import chosen_companies, config_option, make_console, quiet_option
 from tieout.night import Night, run_company
 from tieout.progress import show_progress
 from tieout.reports.terminal import plan_table, show_run
@@ -63,7 +63,7 @@ def run(
     """
     if count and not plan:
         raise click.UsageError("--count goes with --plan")
-    settings, console = read_settings(config), Console()
+    settings, console = read_settings(config), make_console()
     names = chosen_companies(settings, companies)
     if not names:
         raise SettingsError(f"{config}: no companies; add [companies.NAME] with its tenant_id")

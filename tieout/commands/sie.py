@@ -12,7 +12,7 @@ from rich.console import Console
 from pipelines.companies import CompanyDirectory
 from pipelines.sie import SieFile, UnplacedFile, sie_file
 from sie_parser import SieError
-from tieout.commands.options import config_option, directory_option, quiet_option, results_root
+from tieout.commands.options import config_option, directory_option, make_console, quiet_option, results_root
 from tieout.night import Night, Reconciled, run_company
 from tieout.progress import show_progress
 from tieout.reports.terminal import show_run
@@ -57,7 +57,7 @@ def sie(
     """
     if company is not None and not COMPANY_NAME.fullmatch(company):
         raise click.BadParameter('lower-case letters, digits, "-" and "_"', param_hint="--company")
-    console, root, night = Console(), results_root(config, directory), Night()
+    console, root, night = make_console(), results_root(config, directory), Night()
     readable = _read(files)
     ends = [_load(books, root, night, console, quiet=quiet) for books in books_of(readable.files, company)]
     broken = readable.broken or sum(end.run["rows_rejected"] for end in ends)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from pipelines.companies import CompanyDirectory
-from tieout.commands.options import config_option, directory_option, results_root
+from tieout.commands.options import config_option, directory_option, make_console, results_root
 from tieout.reports.terminal import verdict
 from tieout.snapshot import open_snapshot
 
@@ -34,7 +33,7 @@ def status(companies: tuple[str, ...], config: Path, directory: Path | None) -> 
         table.add_column(name, overflow="fold")
     for name in names:
         table.add_row(name, *_line(CompanyDirectory(root, name).snapshot_pointer))
-    Console().print(table if names else f"No company has a snapshot under {root} yet.")
+    make_console().print(table if names else f"No company has a snapshot under {root} yet.")
 
 
 def _line(pointer: Path) -> tuple[str | Text, ...]:

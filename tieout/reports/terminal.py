@@ -52,7 +52,7 @@ def show_run(
         paths_block(pointer, report),
     ):
         if block is not None:
-            console.print(Padding(block, (0, 0, 1, 0)))
+            console.print(Padding(block, (0, 0, 1, 0), expand=False))
 
 
 def heading(snapshot: Snapshot) -> RenderableType:
@@ -205,8 +205,11 @@ def not_run_block(snapshot: Snapshot) -> RenderableType | None:
     reasons = snapshot.not_run()
     if not reasons:
         return None
-    lines = [Text("Not checked", style="bold yellow")]
-    lines += [Text(f"  {check}: {reason}") for check, reason in reasons.items()]
+    checks: dict[str, list[str]] = {}
+    for check, reason in reasons.items():
+        checks.setdefault(reason, []).append(check)
+    lines = [Text(f"Not checked ({len(reasons)})", style="bold yellow")]
+    lines += [Text(f"  {', '.join(names)}: {reason}") for reason, names in checks.items()]
     return Group(*lines)
 
 
