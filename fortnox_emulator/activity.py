@@ -8,7 +8,7 @@ becomes of documents (settling), how a posting looks (posting), and bookkeeping 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
@@ -27,7 +27,7 @@ from fortnox_emulator.model import (
 )
 from fortnox_emulator.money import share
 from fortnox_emulator.posting import book_voucher, new_document
-from fortnox_emulator.profile import CompanyProfile, Work
+from fortnox_emulator.profile import CompanyProfile
 from fortnox_emulator.routine import run_routine
 from fortnox_emulator.settling import Workday, carry_out, plan_booking
 
@@ -58,6 +58,7 @@ def simulate_day(books: Books, day: date) -> None:
         _buy(workday)
         _petty_cash(workday)
         _correct(workday)
+        _edit_party(workday)
     run_routine(books, day)
 
 
@@ -73,9 +74,8 @@ def open_year(books: Books, day: date) -> None:
 def opening_documents(books: Books, profile: CompanyProfile) -> None:
     """Documents open when the company moved to Fortnox: booked in the old system, so without a voucher here."""
     for item in profile.opening_items:
-        parties = profile.customers if item.side is Side.CUSTOMER else profile.suppliers
-        party = next(party for party in parties if party.number == item.party)
-        account = 3001 if item.side is Side.CUSTOMER else party.cost_account
+        party = books.parties[item.side][item.party]
+        account = profile.scheme.revenue[25] if item.side is Side.CUSTOMER else party.cost_account
         lines = [Line(account, "Ingående post", item.total * 4 // 5, 25)]
         document = new_document(
             books, item.side, item.number, party, item.day, item.day + timedelta(days=30), lines
@@ -93,8 +93,8 @@ def opening_documents(books: Books, profile: CompanyProfile) -> None:
 def _sell(workday: Workday) -> None:
     books, day, random = workday.books, workday.day, workday.random
     for _ in range(random.choices((0, 1, 2), (62, 32, 6))[0]):
-        party = random.choice([party for party in books.profile.customers if party.active])
-        lines = _sale_lines(books.profile.work, party, random)
+        party = random.choice([party for party in books.parties[Side.CUSTOMER].values() if party.active])
+        lines = _sale_lines(books.profile, party, random)
         due = day + timedelta(days=party.terms)
         number = books.next_document(Side.CUSTOMER)
         document = new_document(books, Side.CUSTOMER, number, party, day, due, lines)
@@ -107,7 +107,7 @@ def _sell(workday: Workday) -> None:
 def _buy(workday: Workday) -> None:
     """The rent on the first Tuesday of the month, and now and then something else."""
     books, day, random = workday.books, workday.day, workday.random
-    landlord, *others = [party for party in books.profile.suppliers if party.active]
+    landlord, *others = [party for party in books.parties[Side.SUPPLIER].values() if party.active]
     if day.day <= 7 and day.weekday() == 1:
         _receive(workday, landlord)
     if random.random() < 0.22:
@@ -132,7 +132,8 @@ def _receive(workday: Workday, party: Party) -> None:
     plan_booking(workday, document)
 
 
-def _sale_lines(work: Sequence[Work], party: Party, random: Random) -> list[Line]:
+def _sale_lines(profile: CompanyProfile, party: Party, random: Random) -> list[Line]:
+    work, scheme = profile.work, profile.scheme
     lines = []
     for _ in range(random.randint(1, 3)):
         position = random.randrange(len(work))
@@ -140,9 +141,13 @@ def _sale_lines(work: Sequence[Work], party: Party, random: Random) -> list[Line
         text, vat = sold.text, sold.vat_percent
         quantity = random.choice((1, 1, 2, 3, 8))
         net = random.randint(sold.low, sold.high) * 100 * quantity // 2 + random.choice((0, 0, 50, 25, 7))
-        account = {25: 3001, 12: 3002, 6: 3003}[vat]
+        account = scheme.revenue[vat]
         if party.country != "SE":
-            account, vat, net = (3105 if party.country == "US" else 3108), 0, net // 9 + 1999
+            account, vat, net = (
+                (scheme.revenue_export if party.country == "US" else scheme.revenue_eu),
+                0,
+                net // 9 + 1999,
+            )
         lines.append(Line(account, text, net, vat, str(position + 1), quantity))
     return lines
 
@@ -163,14 +168,15 @@ def _cost_lines(party: Party, random: Random) -> list[Line]:
 def _petty_cash(workday: Workday) -> None:
     """Small purchases on the company card, typed in by hand; on some days the last one is deleted instead."""
     books, day, random = workday.books, workday.day, workday.random
+    scheme = books.profile.scheme
     if random.random() < 0.06:
         _delete_last(books)
     elif random.random() < 0.3:
         text, account, low, high = random.choice(_PETTY)
         gross = random.randint(low * 100, high * 100)
         vat = gross - share(gross, 80)
-        rows = [Row(account, gross - vat), Row(2641, vat), Row(1930, -gross)]
-        voucher = book_voucher(books, "A", day, text, rows, registered=day)
+        rows = [Row(account, gross - vat), Row(scheme.input_vat, vat), Row(scheme.bank, -gross)]
+        voucher = book_voucher(books, scheme.manual_series, day, text, rows, registered=day)
         if random.random() < 0.7:
             attach_file(books, f"kvitto-{voucher.key.series}{voucher.key.number}.pdf", voucher=voucher.key)
 
@@ -201,6 +207,21 @@ def attach_file(books: Books, name: str, *, voucher: VoucherKey | None = None, d
     books.files.append(FileConnection(file_id, name, content, voucher, document))
 
 
+def _edit_party(workday: Workday) -> None:
+    """Now and then a customer moves or a supplier changes its giro."""
+    books, random = workday.books, workday.random
+    if random.random() > 0.03:
+        return
+    side = random.choice(list(Side))
+    party = random.choice([party for party in books.parties[side].values() if party.active])
+    if side is Side.CUSTOMER or not party.giro:
+        changed = replace(party, address=f"Nya vägen {random.randint(1, 99)}")
+    else:
+        changed = replace(party, giro=f"{random.randint(5000, 5999)}-{random.randint(1000, 9999)}")
+    modified = books.stamp(workday.day, f"party:{party.number}")
+    books.parties[side][party.number] = replace(changed, modified=modified)
+
+
 def _correct(workday: Workday) -> None:
     """Now and then strike a row of a recent manual voucher and add the right one; rarely strike all rows."""
     books, day, random = workday.books, workday.day, workday.random
@@ -227,7 +248,7 @@ def strike(books: Books, voucher: Voucher, day: date, *, whole: bool) -> None:
         row.state, row.signature = RowState.STRUCK, signature
     if not whole:
         first = voucher.rows[0]
-        account = 6540 if first.account != 6540 else 6110
+        account = books.profile.scheme.petty_correction
         voucher.rows.append(Row(account, first.amount, RowState.ADDED, signature=signature))
     voucher.modified = books.stamp(day, f"strike:{voucher.key}")
 

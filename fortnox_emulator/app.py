@@ -215,7 +215,7 @@ class FortnoxApp:
         return JSONResponse(self.emulator.stats())
 
     async def control(self, request: Request) -> Response:
-        """POST advance {nights}, clock {seconds}, faults [..], plant {id}: what a script outside can steer."""
+        """Steering from outside: advance {nights}, clock {seconds}, faults [..], switches {..}, plant {id}."""
         body = await request.body()
         values = json.loads(body) if body else {}
         try:
@@ -235,6 +235,8 @@ class FortnoxApp:
             case "faults":
                 for fault in values if isinstance(values, list) else [options]:
                     emulator.add_fault(Fault.from_json(fault))
+            case "switches":
+                emulator.set_switches(options)
             case "plant":
                 emulator.plant(str(options["id"]))
             case _:

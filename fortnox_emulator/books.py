@@ -18,6 +18,7 @@ from fortnox_emulator.model import (
     Document,
     FileConnection,
     FinancialYear,
+    Party,
     Payment,
     RowState,
     Side,
@@ -54,6 +55,10 @@ def _per_side() -> dict[Side, dict[str, Document]]:
     return {side: {} for side in Side}
 
 
+def _no_parties() -> dict[Side, dict[str, Party]]:
+    return {side: {} for side in Side}
+
+
 def _payments_per_side() -> dict[Side, dict[int, Payment]]:
     return {side: {} for side in Side}
 
@@ -66,6 +71,7 @@ class Books:
     seed: int
     today: date
     years: list[FinancialYear]
+    parties: dict[Side, dict[str, Party]] = field(default_factory=_no_parties)
     vouchers: dict[VoucherKey, Voucher] = field(default_factory=dict)
     documents: dict[Side, dict[str, Document]] = field(default_factory=_per_side)
     payments: dict[Side, dict[int, Payment]] = field(default_factory=_payments_per_side)
@@ -76,6 +82,14 @@ class Books:
     touched: set[tuple[str, object]] = field(default_factory=set)
     _last_numbers: dict[tuple[int, str], int] = field(default_factory=dict)
     _payment_index: dict[tuple[Side, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        for side, parties in self.parties.items():
+            parties.update((party.number, party) for party in self.profile.parties(side))
+
+    def party_of(self, document: Document) -> Party:
+        """The counterparty of a document."""
+        return self.parties[document.side][document.party]
 
     # -- years ---------------------------------------------------------------------------------------------
 

@@ -7,12 +7,14 @@ belong here: HTTP (app, server) and accounting (books, posting, witness).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import fields
 from datetime import date, timedelta
 from threading import RLock
 
 from fortnox_emulator.activity import simulate_until
+from fortnox_emulator.books import Books
 from fortnox_emulator.clock import ShiftedClock
 from fortnox_emulator.discrepancies import Planted, chosen_ids, plant
 from fortnox_emulator.faults import Fault, FaultScript
@@ -41,7 +43,9 @@ class Emulator:
         switches: Switches | None = None,
         profile: CompanyProfile | None = None,
         clock: Callable[[], float] = time.monotonic,
+        books: Books | None = None,
     ) -> None:
+        """``books`` are books founded before, instead of founding them from profile, seed and today."""
         self.seed = seed
         self.switches = switches or Switches()
         self.clock = ShiftedClock(clock)
@@ -63,7 +67,7 @@ class Emulator:
             self.switches.limit_window,
             count_rejected=self.switches.rejected_requests_count,
         )
-        self.books = found_books(profile or demo_profile(), seed, today)
+        self.books = books or found_books(profile or demo_profile(), seed, today)
         self.planted: list[Planted] = []
         self.advance(nights)
         for name in chosen_ids(discrepancies):
@@ -91,6 +95,15 @@ class Emulator:
         """Append to the fault script; earlier faults strike first."""
         with self.lock:
             self.script.faults.append(fault)
+
+    def set_switches(self, values: Mapping[str, object]) -> None:
+        """Change switches by name while serving; lists become sets. The limit's size is fixed at the start."""
+        known = {item.name for item in fields(Switches)}
+        if unknown := set(values) - known:
+            raise ValueError(f"unknown switches: {', '.join(sorted(unknown))}")
+        with self.lock:
+            for name, value in values.items():
+                setattr(self.switches, name, frozenset(value) if isinstance(value, list) else value)
 
     def clear_faults(self) -> None:
         with self.lock:

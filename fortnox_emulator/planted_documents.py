@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from fortnox_emulator.model import Document, Payment, Side
 from fortnox_emulator.planting import Planter, debit_sign
-from fortnox_emulator.posting import PAYMENT_REFERENCE, PAYMENT_SERIES, book_voucher, payment_rows
+from fortnox_emulator.posting import PAYMENT_REFERENCE, book_voucher, payment_rows
 from fortnox_emulator.witness import PREFIX, Finding
 
 
@@ -67,7 +67,7 @@ def _pay_nothing(planter: Planter, document: Document) -> Payment:
     text = f"Betalning faktura {document.number}"
     voucher = book_voucher(
         books,
-        PAYMENT_SERIES[payment.side],
+        books.profile.scheme.payment_series(payment.side),
         payment.day,
         text,
         rows,

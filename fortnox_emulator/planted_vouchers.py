@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from fortnox_emulator.model import Document, Payment, Row, RowState, Side, WriteOff
 from fortnox_emulator.planting import Planter, debit_sign
-from fortnox_emulator.posting import DOCUMENT_SERIES, book_voucher
+from fortnox_emulator.posting import book_voucher
 from fortnox_emulator.witness import Finding
 
 _STRAY_ACCOUNT = {Side.CUSTOMER: 1515, Side.SUPPLIER: 2890}
@@ -21,7 +21,7 @@ def manual_voucher(planter: Planter, side: Side) -> list[Finding]:
     """Typed straight onto the control account against the bank."""
     day, amount = planter.open_day(), planter.amount()
     account = planter.books.profile.control(side)
-    rows = [Row(account, amount), Row(1930, -amount)]
+    rows = [Row(account, amount), Row(planter.books.profile.scheme.bank, -amount)]
     planter.touch(book_voucher(planter.books, "A", day, "Rättning reskontra", rows, registered=day))
     return [planter.movement(side, day, -amount)]
 
@@ -86,7 +86,7 @@ def invoice_booked_twice(planter: Planter, side: Side) -> list[Finding]:
     voucher = planter.voucher_of(document)
     twin = book_voucher(
         planter.books,
-        DOCUMENT_SERIES[side],
+        planter.books.profile.scheme.document_series(side),
         voucher.day,
         voucher.text,
         deepcopy(voucher.rows),
@@ -140,10 +140,10 @@ def write_off_missing(planter: Planter, side: Side) -> list[Finding]:
     """The payment says a remainder was written off; its voucher only knows the money."""
     day = planter.open_day(5)
     document = planter.new_booked(side, day)
-    fee = planter.random.randint(10_00, 60_00)
-    payment = planter.pay(document, day, document.total - fee, [WriteOff(6570, fee, "Bankavgift")])
+    fee, account = planter.random.randint(10_00, 60_00), planter.books.profile.scheme.bank_fee
+    payment = planter.pay(document, day, document.total - fee, [WriteOff(account, fee, "Bankavgift")])
     voucher, sign = planter.voucher_of(payment), debit_sign(side)
-    voucher.rows = [row for row in voucher.rows if row.account != 6570]
+    voucher.rows = [row for row in voucher.rows if row.account != account]
     planter.control_row(voucher, side).amount = -sign * payment.amount
     return [planter.movement(side, day, -sign * fee)]
 

@@ -14,8 +14,7 @@ from typing import TypeVar
 
 from fortnox_emulator.books import Books
 from fortnox_emulator.model import Document, Line, Payment, Row, Side, Voucher, WriteOff
-from fortnox_emulator.posting import NETTING_ACCOUNT, book_document, book_payment, new_document, new_payment
-from fortnox_emulator.settling import BANK
+from fortnox_emulator.posting import book_document, book_payment, new_document, new_payment
 from fortnox_emulator.witness import PREFIX, Finding
 
 Thing = TypeVar("Thing")
@@ -62,7 +61,7 @@ class Planter:
         books = self.books
         return (
             payment.booked
-            and payment.mode_account != NETTING_ACCOUNT
+            and payment.mode_account != books.profile.scheme.netting
             and not payment.write_offs
             and not document.cancelled
             and not document.credit
@@ -75,11 +74,13 @@ class Planter:
 
     def manual_voucher(self) -> Voucher:
         """A petty-cash voucher nobody has corrected: cost, input VAT, bank."""
+        scheme = self.books.profile.scheme
         vouchers = [
             voucher
             for voucher in self.books.vouchers.values()
             if voucher.key.series == "A"
             and len(voucher.rows) == len(voucher.live_rows) == 3
+            and [row.account for row in voucher.rows[1:]] == [scheme.input_vat, scheme.bank]
             and voucher.total() == 0
             and not self.books.is_touched("voucher", voucher.key)
         ]
@@ -100,8 +101,8 @@ class Planter:
 
     def new_document(self, side: Side, day: date) -> Document:
         """A fresh SEK document of an ordinary party, in the books but not booked."""
-        books, profile = self.books, self.books.profile
-        parties = profile.customers if side is Side.CUSTOMER else profile.suppliers
+        books = self.books
+        parties = books.parties[side].values()
         party = self.choose(
             party for party in parties if party.active and party.currency == "SEK" and not party.rounds
         )
@@ -133,7 +134,7 @@ class Planter:
         self, document: Document, day: date, amount: int, write_offs: list[WriteOff] | None = None
     ) -> Payment:
         """An unbooked bank payment."""
-        mode = BANK[document.side]
+        mode = self.books.profile.scheme.mode(document.side)
         payment = new_payment(
             self.books, document, day, amount, mode=mode, registered=day, write_offs=write_offs
         )

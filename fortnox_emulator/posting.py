@@ -11,14 +11,8 @@ from datetime import date
 from fortnox_emulator.books import Books
 from fortnox_emulator.model import Document, Line, Party, Payment, Row, Side, Voucher, VoucherKey, WriteOff
 from fortnox_emulator.money import in_sek, share, whole_kronor
+from fortnox_emulator.scheme import PaymentMode
 
-ROUNDING_ACCOUNT = 3740
-NETTING_ACCOUNT = 1799
-OUTPUT_VAT = {25: 2611, 12: 2621, 6: 2631}
-INPUT_VAT = 2641
-REVERSE_VAT_DEBIT, REVERSE_VAT_CREDIT = 2645, 2614
-DOCUMENT_SERIES = {Side.CUSTOMER: "B", Side.SUPPLIER: "D"}
-PAYMENT_SERIES = {Side.CUSTOMER: "C", Side.SUPPLIER: "E"}
 DOCUMENT_REFERENCE = {Side.CUSTOMER: "INVOICE", Side.SUPPLIER: "SUPPLIERINVOICE"}
 PAYMENT_REFERENCE = {Side.CUSTOMER: "INVOICEPAYMENT", Side.SUPPLIER: "SUPPLIERPAYMENT"}
 
@@ -109,7 +103,7 @@ def vat_by_rate(lines: list[Line]) -> dict[int, int]:
 
 def book_document(books: Books, document: Document, *, registered: date) -> Voucher:
     """Book an invoice on its own date; from now on it is part of the subledger."""
-    party = books_party(books, document)
+    party = books.party_of(document)
     rows = (
         customer_rows(books, document) if document.side is Side.CUSTOMER else supplier_rows(books, document)
     )
@@ -120,7 +114,7 @@ def book_document(books: Books, document: Document, *, registered: date) -> Vouc
     reference = (DOCUMENT_REFERENCE[document.side], document.number)
     voucher = book_voucher(
         books,
-        DOCUMENT_SERIES[document.side],
+        books.profile.scheme.document_series(document.side),
         document.day,
         text,
         rows,
@@ -134,15 +128,9 @@ def book_document(books: Books, document: Document, *, registered: date) -> Vouc
     return voucher
 
 
-def books_party(books: Books, document: Document) -> Party:
-    """The counterparty of a document."""
-    profile = books.profile
-    parties = profile.customers if document.side is Side.CUSTOMER else profile.suppliers
-    return next(party for party in parties if party.number == document.party)
-
-
 def customer_rows(books: Books, document: Document) -> list[Row]:
     """Debit receivables, credit revenue and output VAT; conversion remainders go to the first revenue row."""
+    scheme = books.profile.scheme
     rows = [Row(books.profile.receivables, document.ledger_total)]
     revenue = [
         Row(
@@ -154,27 +142,28 @@ def customer_rows(books: Books, document: Document) -> list[Row]:
         for line in document.lines
     ]
     vat = [
-        Row(OUTPUT_VAT[percent], -in_sek(amount, document.rate, document.unit))
+        Row(scheme.output_vat[percent], -in_sek(amount, document.rate, document.unit))
         for percent, amount in vat_by_rate(document.lines).items()
     ]
-    rounding = [Row(ROUNDING_ACCOUNT, -document.round_off)]
+    rounding = [Row(scheme.rounding, -document.round_off)]
     revenue[0].amount -= sum(row.amount for row in [*rows, *revenue, *vat, *rounding])
     return rows + revenue + vat + rounding
 
 
 def supplier_rows(books: Books, document: Document) -> list[Row]:
     """Credit payables, debit cost and input VAT; foreign purchases carry reverse-charge VAT both ways."""
+    scheme = books.profile.scheme
     rows = [Row(books.profile.payables, -document.ledger_total)]
     costs = [
         Row(line.account, in_sek(line.net, document.rate, document.unit), cost_center=document.cost_center)
         for line in document.lines
     ]
-    vat = [Row(INPUT_VAT, document.vat)] if document.vat else []
-    rounding = [Row(ROUNDING_ACCOUNT, document.round_off)]
+    vat = [Row(scheme.input_vat, document.vat)] if document.vat else []
+    rounding = [Row(scheme.rounding, document.round_off)]
     costs[0].amount -= sum(row.amount for row in [*rows, *costs, *vat, *rounding])
     if document.reverse_charge:
         calculated = share(document.ledger_total, 25)
-        vat = [Row(REVERSE_VAT_DEBIT, calculated), Row(REVERSE_VAT_CREDIT, -calculated)]
+        vat = [Row(scheme.reverse_vat_debit, calculated), Row(scheme.reverse_vat_credit, -calculated)]
     return rows + costs + vat + rounding
 
 
@@ -187,7 +176,7 @@ def new_payment(
     day: date,
     currency_amount: int,
     *,
-    mode: tuple[str, int],
+    mode: PaymentMode,
     registered: date,
     write_offs: list[WriteOff] | None = None,
 ) -> Payment:
@@ -204,8 +193,8 @@ def new_payment(
         currency=document.currency,
         rate=rate,
         unit=unit,
-        mode=mode[0],
-        mode_account=mode[1],
+        mode=mode.code,
+        mode_account=mode.account,
         modified=books.stamp(registered, f"{document.side.value}:payment:{number}"),
         write_offs=write_offs or [],
         source="direct" if document.side is Side.SUPPLIER else "manual",
@@ -220,8 +209,9 @@ def book_payment(books: Books, payment: Payment, *, registered: date) -> Voucher
     payment.booked = True
     effect = books.effects(document)[payment.number]
     rows = payment_rows(books, payment, document, effect)
-    netting = payment.mode_account == NETTING_ACCOUNT
-    series = "K" if netting else PAYMENT_SERIES[payment.side]
+    scheme = books.profile.scheme
+    netting = payment.mode_account == scheme.netting
+    series = scheme.netting_series if netting else scheme.payment_series(payment.side)
     words = {Side.CUSTOMER: "Inbetalning kundfaktura", Side.SUPPLIER: "Utbetalning lev.faktura"}
     text = f"{'Kvittning' if netting else words[payment.side]} {document.number}"
     reference = (PAYMENT_REFERENCE[payment.side], str(payment.number))

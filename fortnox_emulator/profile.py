@@ -11,6 +11,7 @@ from datetime import date
 
 from fortnox_emulator.chart import PREDEFINED_ACCOUNTS, bas_chart
 from fortnox_emulator.model import Account, FinancialYear, Party, Side
+from fortnox_emulator.scheme import PostingScheme
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class CompanyProfile:
     customers: tuple[Party, ...]
     suppliers: tuple[Party, ...]
     work: tuple[Work, ...] = _WORK
+    scheme: PostingScheme = field(default_factory=PostingScheme)
     accounts: dict[int, Account] = field(default_factory=bas_chart)
     predefined: dict[str, int] = field(default_factory=lambda: dict(PREDEFINED_ACCOUNTS))
     series: tuple[SeriesInfo, ...] = (
@@ -108,6 +110,10 @@ class CompanyProfile:
     def payables(self) -> int:
         """Control account of the supplier subledger."""
         return self.predefined["SUPDEBT"]
+
+    def parties(self, side: Side) -> tuple[Party, ...]:
+        """Customers or suppliers as they were when the company started."""
+        return self.customers if side is Side.CUSTOMER else self.suppliers
 
     def control(self, side: Side) -> int:
         return self.receivables if side is Side.CUSTOMER else self.payables

@@ -13,9 +13,6 @@ from fortnox_emulator.model import Row
 from fortnox_emulator.money import share
 from fortnox_emulator.posting import book_voucher
 
-VAT_ACCOUNTS = (2611, 2614, 2615, 2621, 2631, 2641, 2645)
-VAT_SETTLEMENT = 2650
-RESULT_ACCOUNT, PROFIT_ACCOUNT, PRIOR_PROFIT_ACCOUNT = 8999, 2099, 2098
 LOCK_LAG_MONTHS = 3
 
 
@@ -51,24 +48,33 @@ def _previous_month_end(day: date) -> date:
     return day.replace(day=1) - timedelta(days=1)
 
 
+def _manual(books: Books, day: date, text: str, *rows: Row) -> None:
+    book_voucher(books, books.profile.scheme.manual_series, day, text, list(rows), registered=day)
+
+
 def _payroll(books: Books, day: date) -> None:
+    scheme = books.profile.scheme
     gross = 64_500_00 + 1_500_00 * (day.year - 2023)
     wages = 38_250_00 if day.month != 7 else 41_900_50
     tax, fees = share(gross + wages, 27), share(gross + wages, 31)
-    rows = [Row(7210, gross, cost_center="KON"), Row(7010, wages, cost_center="SNI"), Row(2710, -tax)]
-    rows += [Row(1930, tax - gross - wages), Row(7510, fees), Row(2731, -fees)]
-    book_voucher(books, "L", day, f"Löner {day:%Y-%m}", rows, registered=day)
+    rows = [Row(7210, gross, cost_center="KON"), Row(7010, wages, cost_center="SNI"), Row(7510, fees)]
+    rows += [Row(scheme.withheld_tax, -tax), Row(scheme.employer_fees, -fees)]
+    rows += [Row(scheme.bank, tax - gross - wages)]
+    book_voucher(books, scheme.payroll_series, day, f"Löner {day:%Y-%m}", rows, registered=day)
 
 
 def _pay_taxes(books: Books, day: date) -> None:
     """Withheld tax and employer fees of the month before, drawn from the tax account."""
-    owed = balances_of(books, (2710, 2731), day)
-    rows = [Row(account, -amount) for account, amount in owed.items()]
-    rows += [Row(1630, sum(owed.values()))]
-    if sum(owed.values()):
-        book_voucher(books, "A", day, "Skatter och avgifter, dragna från skattekontot", rows, registered=day)
-        deposit = [Row(1630, -sum(owed.values())), Row(1930, sum(owed.values()))]
-        book_voucher(books, "A", day, "Insättning skattekonto", deposit, registered=day)
+    scheme = books.profile.scheme
+    owed = balances_of(books, (scheme.withheld_tax, scheme.employer_fees), day)
+    total = sum(owed.values())
+    if total:
+        drawn = [Row(account, -amount) for account, amount in owed.items()]
+        text = "Skatter och avgifter, dragna från skattekontot"
+        _manual(books, day, text, *drawn, Row(scheme.tax_account, total))
+        _manual(
+            books, day, "Insättning skattekonto", Row(scheme.tax_account, -total), Row(scheme.bank, total)
+        )
 
 
 def _settle_vat(books: Books, day: date) -> None:
@@ -76,36 +82,29 @@ def _settle_vat(books: Books, day: date) -> None:
     last = _previous_month_end(day)
     if last < books.years[0].first:
         return
-    balances = balances_of(books, VAT_ACCOUNTS, last)
+    scheme = books.profile.scheme
+    balances = balances_of(books, scheme.vat_accounts, last)
     rows = [Row(account, -amount) for account, amount in balances.items()]
-    rows.append(Row(VAT_SETTLEMENT, sum(balances.values())))
+    rows.append(Row(scheme.vat_settlement, sum(balances.values())))
     if any(balances.values()):
-        book_voucher(books, "M", last, f"Momsredovisning {last:%Y-%m}", rows, registered=day)
+        book_voucher(books, scheme.vat_series, last, f"Momsredovisning {last:%Y-%m}", rows, registered=day)
 
 
 def _pay_vat(books: Books, day: date) -> None:
-    owed = balances_of(books, (VAT_SETTLEMENT,), day)[VAT_SETTLEMENT]
+    scheme = books.profile.scheme
+    owed = balances_of(books, (scheme.vat_settlement,), day)[scheme.vat_settlement]
     if owed:
-        rows = [Row(VAT_SETTLEMENT, -owed), Row(1930, owed)]
-        book_voucher(books, "A", day, "Betalning av moms", rows, registered=day)
+        _manual(books, day, "Betalning av moms", Row(scheme.vat_settlement, -owed), Row(scheme.bank, owed))
 
 
 def _month_end(books: Books, day: date) -> None:
+    scheme = books.profile.scheme
     fee = 189_00 + day.month * 3_50
-    book_voucher(books, "A", day, "Bankavgifter", [Row(6570, fee), Row(1930, -fee)], registered=day)
-    book_voucher(
-        books,
-        "A",
-        day,
-        "Avskrivning inventarier",
-        [Row(7832, 8_000_00), Row(1229, -8_000_00)],
-        registered=day,
-    )
-    sweep = balances_of(books, (1920,), day)[1920] - 50_000_00
+    _manual(books, day, "Bankavgifter", Row(scheme.bank_fee, fee), Row(scheme.bank, -fee))
+    _manual(books, day, "Avskrivning inventarier", Row(7832, 8_000_00), Row(1229, -8_000_00))
+    sweep = balances_of(books, (scheme.giro,), day)[scheme.giro] - 50_000_00
     if sweep > 0:
-        book_voucher(
-            books, "A", day, "Överföring från PlusGiro", [Row(1930, sweep), Row(1920, -sweep)], registered=day
-        )
+        _manual(books, day, "Överföring från PlusGiro", Row(scheme.bank, sweep), Row(scheme.giro, -sweep))
 
 
 def _close_year(books: Books, day: date) -> None:
@@ -113,11 +112,12 @@ def _close_year(books: Books, day: date) -> None:
     ended = next((year for year in books.years if year.last == date(day.year - 1, 12, 31)), None)
     if ended is None:
         return
+    scheme = books.profile.scheme
     result = sum(amount for _, account, amount in books.entries(ended.year_id) if account >= 3000)
-    rows = [Row(RESULT_ACCOUNT, -result), Row(PROFIT_ACCOUNT, result)]
-    book_voucher(books, "A", ended.last, "Årets resultat", rows, registered=day)
-    carried = [Row(PROFIT_ACCOUNT, -result), Row(PRIOR_PROFIT_ACCOUNT, result)]
-    book_voucher(books, "A", day, "Omföring av föregående års resultat", carried, registered=day)
+    rows = [Row(scheme.result, -result), Row(scheme.profit, result)]
+    book_voucher(books, scheme.manual_series, ended.last, "Årets resultat", rows, registered=day)
+    text = "Omföring av föregående års resultat"
+    _manual(books, day, text, Row(scheme.profit, -result), Row(scheme.prior_profit, result))
 
 
 def _move_lock(books: Books, day: date) -> None:

@@ -75,14 +75,13 @@ def payments_of(side: Side) -> Callable[[Context, Query], Sequence[Payment]]:
 
 def parties_of(side: Side) -> Callable[[Context, Query], Sequence[Party]]:
     def records(context: Context, _query: Query) -> Sequence[Party]:
-        profile = context.books.profile
-        return profile.customers if side is Side.CUSTOMER else profile.suppliers
+        return list(context.books.parties[side].values())
 
     return records
 
 
 def party_named(context: Context, side: Side, number: str) -> Party:
-    return next(party for party in parties_of(side)(context, {}) if party.number == number)
+    return context.books.parties[side][number]
 
 
 def document_of(context: Context, payment: Payment) -> tuple[Document | None, Party | None]:

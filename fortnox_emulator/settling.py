@@ -12,22 +12,16 @@ from datetime import date, timedelta
 from random import Random
 
 from fortnox_emulator.books import Books, Plan
-from fortnox_emulator.model import Document, Side, WriteOff
+from fortnox_emulator.model import Document, WriteOff
 from fortnox_emulator.money import share, whole_kronor
 from fortnox_emulator.posting import (
-    NETTING_ACCOUNT,
-    ROUNDING_ACCOUNT,
     book_document,
     book_payment,
-    books_party,
     new_document,
     new_payment,
     set_lines,
 )
-
-BANK_FEE_ACCOUNT = 6570
-BANK = {Side.CUSTOMER: ("BG", 1920), Side.SUPPLIER: ("LB", 1930)}
-NETTING = ("KVITT", NETTING_ACCOUNT)
+from fortnox_emulator.scheme import PostingScheme
 
 
 @dataclass(frozen=True)
@@ -113,14 +107,14 @@ def _edit(workday: Workday, document: Document, _note: str) -> None:
         return
     first, *others = document.lines
     changed = replace(first, net=first.net + workday.random.randint(1, 40) * 2500)
-    set_lines(document, [changed, *others], rounds=books_party(workday.books, document).rounds)
+    set_lines(document, [changed, *others], rounds=workday.books.party_of(document).rounds)
     document.due += timedelta(days=workday.random.randint(0, 5))
     document.modified = workday.books.stamp(workday.day, f"edit:{document.number}")
 
 
 def _pay(workday: Workday, document: Document, note: str) -> None:
     """Pay a booked document; ``note`` says how: in part, with a write-off, too much with the excess sent back."""
-    books, day = workday.books, workday.day
+    books, day, scheme = workday.books, workday.day, workday.books.profile.scheme
     left = books.currency_left(document)
     if left <= 0:
         return
@@ -129,8 +123,8 @@ def _pay(workday: Workday, document: Document, note: str) -> None:
     ):
         workday.plan(day, "pay", document, note)
         return
-    amount, write_offs = _amount_to_pay(left, note, workday.random)
-    bank = BANK[document.side]
+    amount, write_offs = _amount_to_pay(scheme, left, note, workday.random)
+    bank = scheme.mode(document.side)
     payment = new_payment(books, document, day, amount, mode=bank, registered=day, write_offs=write_offs)
     if note == "refund":
         book_payment(books, payment, registered=day)
@@ -142,16 +136,16 @@ def _pay(workday: Workday, document: Document, note: str) -> None:
         books.agenda[workday.later(1, 4)].append(Plan("book_payment", document.side, str(payment.number)))
 
 
-def _amount_to_pay(left: int, note: str, random: Random) -> tuple[int, list[WriteOff]]:
+def _amount_to_pay(scheme: PostingScheme, left: int, note: str, random: Random) -> tuple[int, list[WriteOff]]:
     """(amount in document currency, write-offs): the two never leave a residue under one unit of currency."""
     if note == "part" and left > 1000_00:
         return whole_kronor(share(left, random.randint(30, 70))), []
     if note == "rounding" and left % 100:
         paid = whole_kronor(left)
-        return paid, [WriteOff(ROUNDING_ACCOUNT, left - paid, "Öresavrundning")]
+        return paid, [WriteOff(scheme.rounding, left - paid, "Öresavrundning")]
     if note == "fee" and left > 500_00:
         fee = random.choice((15_00, 25_00, 40_00))
-        return left - fee, [WriteOff(BANK_FEE_ACCOUNT, fee, "Bankavgift")]
+        return left - fee, [WriteOff(scheme.bank_fee, fee, "Bankavgift")]
     if note == "refund":
         return left + random.randint(1, 20) * 50_00, []
     return left, []
@@ -172,7 +166,7 @@ def _credit(workday: Workday, original: Document, note: str) -> None:
     books, day, side = workday.books, workday.day, original.side
     if books.payments_on(side, original.number, booked_only=False):
         return
-    party = books_party(books, original)
+    party = books.party_of(original)
     lines = [replace(line, net=-share(line.net, int(note))) for line in original.lines]
     credit = new_document(books, side, books.next_document(side), party, day, day, lines)
     credit.rate, credit.unit = original.rate, original.unit
@@ -195,7 +189,9 @@ def _net(workday: Workday, credit: Document, _note: str) -> None:
     if amount <= 0 or books.is_touched("document", (original.side, original.number)):
         return
     for document, signed in ((credit, -amount), (original, amount)):
-        payment = new_payment(books, document, day, signed, mode=NETTING, registered=day)
+        payment = new_payment(
+            books, document, day, signed, mode=books.profile.scheme.netting_mode, registered=day
+        )
         payment.rate, payment.unit = original.rate, original.unit
         payment.booked = True
         payment.amount = books.effects(document)[payment.number]

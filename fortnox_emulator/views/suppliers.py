@@ -133,7 +133,10 @@ def supplier_invoice_detail(books: Books, document: Document, party: Party) -> J
 
 def _row(books: Books, document: Document, row: Row) -> JsonObject:
     """The rows are the posting: TOT is the payable, VAT the input VAT, PRE an account the user chose."""
-    code = {books.profile.payables: "TOT", 2641: "VAT", 3740: "ROV"}.get(row.account, "PRE")
+    scheme = books.profile.scheme
+    code = {books.profile.payables: "TOT", scheme.input_vat: "VAT", scheme.rounding: "ROV"}.get(
+        row.account, "PRE"
+    )
     in_currency = amount(row.amount) * document.unit / document.rate
     account = books.profile.accounts.get(row.account)
     return {

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fortnox_emulator import Emulator, Fault, Switches
+from fortnox_emulator import Fault, Switches
 from fortnox_emulator.faults import KINDS
 from fortnox_emulator.limiter import SlidingWindow
 from fortnox_emulator.traffic import busiest
@@ -51,9 +51,9 @@ def test_no_window_ever_admits_more_than_allowed(gaps: list[int], count_rejected
     assert busiest(admitted, 4.0) <= 5
 
 
-def test_the_26th_request_in_five_seconds_is_refused(connect: Callable[[Emulator], Any]) -> None:
+def test_the_26th_request_in_five_seconds_is_refused(connect: Callable[..., Any]) -> None:
     clock = Clock()
-    api = connect(Emulator(clock=clock))
+    api = connect(clock=clock)
     assert [api.get("settings/lockedperiod").status_code for _ in range(25)] == [200] * 25
     refused = api.get("settings/lockedperiod")
     assert refused.status_code == 429
@@ -80,8 +80,8 @@ def test_the_26th_request_in_five_seconds_is_refused(connect: Callable[[Emulator
         (Fault("redirect"), 302),
     ],
 )
-def test_whole_answers_are_replaced(connect: Callable[[Emulator], Any], fault: Fault, status: int) -> None:
-    api = connect(Emulator())
+def test_whole_answers_are_replaced(connect: Callable[..., Any], fault: Fault, status: int) -> None:
+    api = connect()
     api.emulator.add_fault(fault)
     answer = api.get("customers")
     assert answer.status_code == status
@@ -94,16 +94,16 @@ def test_whole_answers_are_replaced(connect: Callable[[Emulator], Any], fault: F
 @pytest.mark.parametrize(
     ("kind", "error"), [("reset", httpx.ReadError), ("truncated", httpx.RemoteProtocolError)]
 )
-def test_connections_break(connect: Callable[[Emulator], Any], kind: str, error: type[Exception]) -> None:
-    api = connect(Emulator())
+def test_connections_break(connect: Callable[..., Any], kind: str, error: type[Exception]) -> None:
+    api = connect()
     api.emulator.add_fault(Fault(kind, "/3/customers"))
     with pytest.raises(error):
         api.get("customers")
     assert api.get("customers").status_code == 200
 
 
-def test_lists_are_falsified_without_their_totals_noticing(connect: Callable[[Emulator], Any]) -> None:
-    api = connect(Emulator())
+def test_lists_are_falsified_without_their_totals_noticing(connect: Callable[..., Any]) -> None:
+    api = connect()
     good = api.json("suppliers", limit=5)
     for kind, count in {"drop_row": 4, "duplicate_row": 6, "empty_page": 0}.items():
         api.emulator.add_fault(Fault(kind, "/3/suppliers"))
@@ -117,8 +117,8 @@ def test_lists_are_falsified_without_their_totals_noticing(connect: Callable[[Em
     assert api.json("suppliers", limit=5) == good
 
 
-def test_a_fault_waits_its_turn_and_keeps_to_its_path(connect: Callable[[Emulator], Any]) -> None:
-    api = connect(Emulator())
+def test_a_fault_waits_its_turn_and_keeps_to_its_path(connect: Callable[..., Any]) -> None:
+    api = connect()
     api.emulator.add_fault(Fault("server_error", "/3/vouchers", times=2, after=1))
     assert [api.get("vouchers").status_code for _ in range(4)] == [200, 500, 500, 200]
     api.emulator.add_fault(Fault("server_error", "/oauth-v1/", times=None))
@@ -129,8 +129,8 @@ def test_a_fault_waits_its_turn_and_keeps_to_its_path(connect: Callable[[Emulato
     assert api.ask_token(form).status_code == 200, "a failing token endpoint did not use up the token"
 
 
-def test_a_page_can_change_under_the_reader(connect: Callable[[Emulator], Any]) -> None:
-    api = connect(Emulator())
+def test_a_page_can_change_under_the_reader(connect: Callable[..., Any]) -> None:
+    api = connect()
     before = api.emulator.today
     api.emulator.add_fault(Fault("changed_page", "/3/invoices", times=3))
     for _ in range(3):
@@ -138,8 +138,8 @@ def test_a_page_can_change_under_the_reader(connect: Callable[[Emulator], Any]) 
     assert (api.emulator.today - before).days == 3
 
 
-def test_the_control_plane_steers_from_outside(connect: Callable[[Emulator], Any]) -> None:
-    api = connect(Emulator())
+def test_the_control_plane_steers_from_outside(connect: Callable[..., Any]) -> None:
+    api = connect()
     assert api.http.post("/_emulator/advance", json={"nights": 2}).json() == {"today": "2026-10-02"}
     assert api.http.post("/_emulator/clock", json={"seconds": 4000}).status_code == 200
     assert api.get("customers").status_code == 401
@@ -152,6 +152,10 @@ def test_the_control_plane_steers_from_outside(connect: Callable[[Emulator], Any
     assert len(api.emulator.truth()["findings"]) == 1
     assert api.http.post("/_emulator/faults", json={"kind": "unheard of"}).status_code == 400
     assert api.http.post("/_emulator/nothing").status_code == 400
+    assert api.http.post("/_emulator/switches", json={"licence_missing": ["suppliers"]}).status_code == 200
+    assert api.get("suppliers").status_code == 403
+    refused = api.http.post("/_emulator/switches", json={"wings": True})
+    assert (refused.status_code, refused.json()) == (400, {"error": "unknown switches: wings"})
     stats = api.http.get("/_emulator/stats").json()
     assert stats["paths"]["/3/me"] == 1
     assert stats["faults"] == {"html": 1}
@@ -166,7 +170,7 @@ def test_every_fault_is_described_and_unknown_ones_refused() -> None:
         Fault.from_json({"kind": "reset", "often": 3})
 
 
-def test_latency_delays_the_answer_not_the_count(connect: Callable[[Emulator], Any]) -> None:
-    api = connect(Emulator(switches=Switches(latency=0.05)))
+def test_latency_delays_the_answer_not_the_count(connect: Callable[..., Any]) -> None:
+    api = connect(switches=Switches(latency=0.05))
     answer = api.get("customers")
     assert answer.elapsed.total_seconds() >= 0.05

@@ -61,8 +61,8 @@ def test_an_empty_list_has_no_pages_and_stands_on_page_one(shared_api: Any) -> N
     )
 
 
-def test_a_page_past_the_end_is_empty_or_refused(connect: Callable[[Emulator], Any]) -> None:
-    api = connect(Emulator())
+def test_a_page_past_the_end_is_empty_or_refused(connect: Callable[..., Any]) -> None:
+    api = connect()
     assert api.json("customers", page=99)["Customers"] == []
     api.emulator.switches.page_past_end = "error"
     assert api.get("customers", page=99).status_code == 400
@@ -162,8 +162,8 @@ def test_an_unknown_route_says_so(shared_api: Any) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
-def test_anything_but_get_is_refused_and_remembered(connect: Callable[[Emulator], Any], method: str) -> None:
-    api = connect(Emulator())
+def test_anything_but_get_is_refused_and_remembered(connect: Callable[..., Any], method: str) -> None:
+    api = connect()
     assert api.http.request(method, "/3/invoices/1").status_code == 405
     assert api.emulator.stats()["violations"] == [f"{method} /3/invoices/1"]
 
@@ -270,14 +270,14 @@ def test_an_attached_file_can_be_fetched(shared_api: Any) -> None:
     assert shared_api.get("archive", fileid=connection["FileId"]).content == direct.content
 
 
-def test_switches_withhold_licences_rights_and_routes(connect: Callable[[Emulator], Any]) -> None:
+def test_switches_withhold_licences_rights_and_routes(connect: Callable[..., Any]) -> None:
     withheld = Switches(
         licence_missing=frozenset({"suppliers"}),
         no_right=frozenset({"invoices.Total"}),
         no_such_route=frozenset({"projects"}),
         capped_at_100=frozenset({"vouchers"}),
     )
-    api = connect(Emulator(switches=withheld))
+    api = connect(switches=withheld)
     refused = api.get("suppliers")
     assert (refused.status_code, refused.json()["ErrorInformation"]["code"]) == (403, 2000663)
     withheld.licence_status = 400

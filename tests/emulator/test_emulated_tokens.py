@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fortnox_emulator import Emulator, Switches
+from fortnox_emulator import Switches
 
 
-def test_client_credentials_need_the_tenant(connect: Callable[[Emulator], Any]) -> None:
-    api = connect(Emulator())
+def test_client_credentials_need_the_tenant(connect: Callable[..., Any]) -> None:
+    api = connect()
     answer = api.ask_token({"grant_type": "client_credentials"}, TenantId=api.emulator.tenant_id)
     body = answer.json()
     assert set(body) == {"access_token", "expires_in", "token_type", "scope"}
@@ -19,8 +19,8 @@ def test_client_credentials_need_the_tenant(connect: Callable[[Emulator], Any]) 
     assert (wrong.status_code, wrong.json()["error"]) == (400, "invalid_grant")
 
 
-def test_a_wrong_secret_is_invalid_client_under_text_plain(connect: Callable[[Emulator], Any]) -> None:
-    api = connect(Emulator())
+def test_a_wrong_secret_is_invalid_client_under_text_plain(connect: Callable[..., Any]) -> None:
+    api = connect()
     answer = api.http.post("/oauth-v1/token", data={"grant_type": "client_credentials"}, auth=("a", "b"))
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "text/plain;charset=UTF-8"
@@ -29,8 +29,8 @@ def test_a_wrong_secret_is_invalid_client_under_text_plain(connect: Callable[[Em
     )
 
 
-def test_a_refresh_token_works_once(connect: Callable[[Emulator], Any]) -> None:
-    api = connect(Emulator())
+def test_a_refresh_token_works_once(connect: Callable[..., Any]) -> None:
+    api = connect()
     first = {"grant_type": "refresh_token", "refresh_token": api.emulator.tokens.refresh_token()}
     rotated = api.ask_token(first).json()
     assert rotated["refresh_token"] != first["refresh_token"]
@@ -41,8 +41,8 @@ def test_a_refresh_token_works_once(connect: Callable[[Emulator], Any]) -> None:
     assert api.ask_token(first | {"refresh_token": rotated["refresh_token"]}).status_code == 200
 
 
-def test_consent_hands_out_a_code_for_the_scopes_asked(connect: Callable[[Emulator], Any]) -> None:
-    api = connect(Emulator(switches=Switches(consent=False)))
+def test_consent_hands_out_a_code_for_the_scopes_asked(connect: Callable[..., Any]) -> None:
+    api = connect(switches=Switches(consent=False))
     tenant = {"TenantId": api.emulator.tenant_id}
     assert api.ask_token({"grant_type": "client_credentials"}, **tenant).status_code == 400
     asked = {
@@ -68,16 +68,16 @@ def test_consent_hands_out_a_code_for_the_scopes_asked(connect: Callable[[Emulat
     )
 
 
-def test_an_access_token_dies_after_an_hour(connect: Callable[[Emulator], Any]) -> None:
-    api = connect(Emulator())
+def test_an_access_token_dies_after_an_hour(connect: Callable[..., Any]) -> None:
+    api = connect()
     api.emulator.pass_time(3599)
     assert api.get("customers").status_code == 200
     api.emulator.pass_time(2)
     assert api.get("customers").text == '{"message":"unauthorized"}'
 
 
-def test_a_revoked_refresh_token_is_dead(connect: Callable[[Emulator], Any]) -> None:
-    api = connect(Emulator())
+def test_a_revoked_refresh_token_is_dead(connect: Callable[..., Any]) -> None:
+    api = connect()
     token = api.emulator.tokens.refresh_token()
     auth = (api.emulator.client_id, api.emulator.client_secret)
     assert api.http.post("/oauth-v1/revoke", data={"token": token}, auth=auth).json() == {"revoked": True}

@@ -72,7 +72,8 @@ def test_all_together_add_up(seed: int) -> None:
     assert {(finding.check, finding.rule) for finding in found} == RULES
 
 
-@settings(derandomize=True, max_examples=25, deadline=None)
+@pytest.mark.slow
+@settings(derandomize=True, max_examples=40, deadline=None)
 @given(st.sets(st.sampled_from(sorted(REGISTRY)), min_size=2, max_size=12), st.integers(1, 4))
 def test_any_combination_adds_up(names: set[str], seed: int) -> None:
     books = fresh_books(seed)
