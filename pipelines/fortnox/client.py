@@ -43,6 +43,7 @@ from pipelines.fortnox.tokens import Credentials
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 RATE_LIMIT_PAUSE: Final = 5.0
+CONNECT_SECONDS: Final = 10.0
 
 T = TypeVar("T")
 OnRows = Callable[[int], None]
@@ -134,7 +135,7 @@ class FortnoxClient:
             base_url=api_url,
             auth=BearerAuth(credentials, clock),
             headers={"Accept": "application/json"},
-            timeout=httpx.Timeout(settings.timeout),
+            timeout=httpx.Timeout(settings.timeout, connect=min(settings.timeout, CONNECT_SECONDS)),
             follow_redirects=False,
             trust_env=False,
             transport=ReadOnlyTransport(transport or httpx.HTTPTransport(), api_url, self._token_url),
