@@ -6,6 +6,7 @@ the snapshot does not belong on the screen.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable
 from datetime import date
@@ -66,8 +67,14 @@ def heading(snapshot: Snapshot) -> RenderableType:
 
 def verdict(run: dict[str, Any]) -> tuple[str, str]:
     """The one sentence, with its style, that a controller looks for first."""
+    not_made = len(json.loads(run["not_run"]))
     if run["blocking"]:
         return f"NOT RECONCILED: {run['blocking']} blocking, {run['warnings']} to explain", "bold red"
+    if not_made:
+        return (
+            f"NOTHING BLOCKS in what was checked; {not_made} checks not made, {run['warnings']} to explain",
+            "yellow",
+        )
     if run["warnings"]:
         return f"RECONCILED, {run['warnings']} to explain", "yellow"
     return "RECONCILED", "bold green"
