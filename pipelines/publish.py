@@ -2,7 +2,7 @@
 
 ::
 
-    build     snapshots/.building.duckdb, from the described tables, rows in key order, every comment set
+    build     snapshots/.building.duckdb, from the described tables, rows in key order, every comment set; then views
     seal      flushed to disk, mode 0444, renamed to snapshots/snapshot-<n>.duckdb
     swap      snapshot.duckdb -> snapshots/snapshot-<n>.duckdb, by renaming a new link over the old one
     prune     snapshots older than the newest ``keep`` are removed, never the one pointed to
@@ -50,6 +50,23 @@ class PublishedTable:
 
 
 @dataclass(frozen=True)
+class PublishedView:
+    """One ready-made question to put beside the tables: a view, or a table macro when it has parameters.
+
+    ``columns`` are its columns with their meaning, in order. ``needs`` are the tables and views it reads; where one is
+    not published the question is left out.
+    """
+
+    schema: str
+    name: str
+    comment: str
+    columns: dict[str, str]
+    query: str
+    needs: tuple[str, ...]
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Published:
     """The snapshot that is now current."""
 
@@ -60,17 +77,18 @@ class Published:
 def publish(
     company: CompanyDirectory,
     tables: Sequence[PublishedTable],
+    views: Sequence[PublishedView] = (),
     *,
     keep: int,
     checkpoint: Checkpoint = _no_checkpoint,
 ) -> Published:
-    """Publish the described tables of the company's warehouse that exist in it.
+    """Publish the described tables of the company's warehouse that exist in it, and the views over them.
 
     ``checkpoint`` is called with the name of each step once it is done. The caller holds the company's lock.
     """
     building = company.snapshots / ".building.duckdb"
     _remove(building, building.with_suffix(".duckdb.wal"), company.folder / ".snapshot.link")
-    _build(company.warehouse_file, building, tables)
+    _build(company.warehouse_file, building, tables, views)
     checkpoint("built")
     number = max(_numbers(company.snapshots), default=0) + 1
     target = company.snapshots / f"snapshot-{number}.duckdb"
@@ -83,15 +101,19 @@ def publish(
     return Published(target, number)
 
 
-def _build(warehouse: Path, building: Path, tables: Sequence[PublishedTable]) -> None:
+def _build(
+    warehouse: Path, building: Path, tables: Sequence[PublishedTable], views: Sequence[PublishedView]
+) -> None:
     connection = duckdb.connect()
     try:
         connection.execute(f"ATTACH '{_quoted(warehouse)}' AS warehouse (READ_ONLY)")
         connection.execute(f"ATTACH '{_quoted(building)}' AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute("BEGIN TRANSACTION")  # one flush for all tables and comments, not one for each
         for table in tables:
             present = _columns(connection, table)
             if present:
                 _copy(connection, table, present)
+        connection.execute("COMMIT")
         connection.execute("DETACH snapshot")
     finally:
         connection.close()
@@ -118,6 +140,19 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: PublishedTable, present:
     for column in present:
         comment = table.columns.get(column, UNDESCRIBED)
         connection.execute(f"COMMENT ON COLUMN {name}.\"{column}\" IS '{_quoted(comment)}'")
+
+
+def _define(connection: duckdb.DuckDBPyConnection, view: PublishedView) -> None:
+    name = f'"{view.schema}"."{view.name}"'
+    connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{view.schema}"')
+    if view.parameters:
+        connection.execute(f"CREATE MACRO {name}({', '.join(view.parameters)}) AS TABLE {view.query}")
+        connection.execute(f"COMMENT ON MACRO TABLE {name} IS '{_quoted(view.comment)}'")
+        return
+    connection.execute(f"CREATE VIEW {name} AS {view.query}")
+    connection.execute(f"COMMENT ON VIEW {name} IS '{_quoted(view.comment)}'")
+    for column, meaning in view.columns.items():
+        connection.execute(f"COMMENT ON COLUMN {name}.\"{column}\" IS '{_quoted(meaning)}'")
 
 
 def _quoted(text: object) -> str:

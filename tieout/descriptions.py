@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from pipelines.fortnox import fields
 from pipelines.fortnox.schema import TABLES as FORTNOX_TABLES
-from pipelines.publish import PublishedTable
+from pipelines.publish import PublishedTable, PublishedView
 from pipelines.sie.schema import TABLES as SIE_TABLES
+from tieout.views import analysis, audit_data_standards
 from transforms.tables import CATALOGUE, Table
 
 _FORTNOX_TYPES: Final = {
@@ -38,6 +39,11 @@ def published_tables() -> tuple[PublishedTable, ...]:
         ),
         *(_conformed(table) for table in CATALOGUE.values()),
     )
+
+
+def published_views() -> tuple[PublishedView, ...]:
+    """The ready-made questions of a snapshot, those others build on first."""
+    return (*analysis.VIEWS, *analysis.MACROS, *audit_data_standards.VIEWS)
 
 
 def column_types() -> dict[tuple[str, str], str]:

@@ -24,7 +24,7 @@ from pipelines.publish import Published, publish
 from pipelines.surfaces import LoadProgress
 from pipelines.warehouse import Warehouse, open_warehouse
 from tieout import __version__
-from tieout.descriptions import published_tables
+from tieout.descriptions import published_tables, published_views
 from tieout.reports.html import write_report
 from tieout.snapshot import open_snapshot
 from transforms.books import Books
@@ -112,7 +112,9 @@ def run_company(
             run |= _write(warehouse, books, outcome, run, settings)
         night.checkpoint("written")
         tables = [t for t in published_tables() if f"{t.schema}.{t.name}" not in unread]
-        published = publish(company, tables, keep=night.keep_snapshots, checkpoint=night.checkpoint)
+        published = publish(
+            company, tables, published_views(), keep=night.keep_snapshots, checkpoint=night.checkpoint
+        )
         with open_snapshot(company.snapshot_pointer) as snapshot:
             write_report(snapshot, company.report)
         night.checkpoint("reported")

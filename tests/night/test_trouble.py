@@ -89,7 +89,7 @@ TROUBLES = {
     "reset": (Fault("reset", "/3/suppliers", **FOR_EVER), 3, "suppliers"),
     "slow": (Fault("slow", "/3/voucherseries", seconds=1.5, **FOR_EVER), 3, "voucherseries"),
     "redirect": (Fault("redirect", "/3/companyinformation", **FOR_EVER), 3, "companyinformation"),
-    "wrong type": (Fault("wrong_type", "/3/supplierinvoices", **FOR_EVER), 3, "supplierinvoices"),
+    "wrong type": (Fault("wrong_type", "/3/supplierinvoices", **FOR_EVER), 3, "supplier_invoices"),
     "missing wrapper": (Fault("missing_wrapper", "/3/financialyears", **FOR_EVER), 3, "financialyears"),
     "dropped row": (Fault("drop_row", "/3/invoices", **FOR_EVER), 3, "invoices"),
     "sie garbage": (Fault("garbage", "/3/sie/", **FOR_EVER), 3, "sie"),

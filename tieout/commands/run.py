@@ -87,7 +87,7 @@ def _run_one(
             end = run_company(company, source, settings.reconciliation_for(name, day), night, progress)
     except TROUBLE as trouble:
         kept = "; the snapshot is the one of the night before" if company.snapshot_pointer.exists() else ""
-        click.echo(f"tieout: {name}: {trouble}{kept}", err=True)
+        click.echo(f"tieout: {name}: {str(trouble).rstrip('.')}{kept}", err=True)
         return trouble.exit
     with open_snapshot(company.snapshot_pointer) as snapshot:
         show_run(
