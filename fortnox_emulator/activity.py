@@ -14,6 +14,7 @@ from random import Random
 
 from fortnox_emulator.books import Books, Plan
 from fortnox_emulator.chance import chance
+from fortnox_emulator.company_profile import CompanyProfile
 from fortnox_emulator.model import (
     FileConnection,
     FinancialYear,
@@ -27,7 +28,6 @@ from fortnox_emulator.model import (
 )
 from fortnox_emulator.money import share
 from fortnox_emulator.posting import book_voucher, new_document
-from fortnox_emulator.profile import CompanyProfile
 from fortnox_emulator.routine import run_routine
 from fortnox_emulator.settling import Workday, carry_out, plan_booking
 

@@ -11,7 +11,6 @@ import hashlib
 import json
 import socket
 import struct
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.applications import Starlette
@@ -21,15 +20,13 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from fortnox_emulator.answers import Answer, answer_get, error_answer, surface_of
+from fortnox_emulator.engine import Engine
 from fortnox_emulator.faults import Fault
 from fortnox_emulator.json_text import dumps
 from fortnox_emulator.oauth import Grant, TokenAnswer
 from fortnox_emulator.query import Refused
 from fortnox_emulator.spoiling import spoil
 from fortnox_emulator.traffic import RequestRecord
-
-if TYPE_CHECKING:
-    from fortnox_emulator.emulator import Emulator
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _UNAUTHORIZED = Answer({"message": "unauthorized"}, 401)
@@ -62,7 +59,7 @@ class BrokenResponse(Response):
 class FortnoxApp:
     """Routes of the emulated hosts: the API below /3/, the token host below /oauth-v1/, control below /_emulator/."""
 
-    def __init__(self, emulator: Emulator, transports: dict[tuple[str, int], asyncio.Transport]) -> None:
+    def __init__(self, emulator: Engine, transports: dict[tuple[str, int], asyncio.Transport]) -> None:
         self.emulator = emulator
         self.transports = transports
         self.starlette = Starlette(

@@ -14,6 +14,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from fortnox_emulator.chance import chance
+from fortnox_emulator.company_profile import CompanyProfile
 from fortnox_emulator.model import (
     Document,
     FileConnection,
@@ -26,7 +27,6 @@ from fortnox_emulator.model import (
     VoucherKey,
 )
 from fortnox_emulator.money import in_currency, in_sek
-from fortnox_emulator.profile import CompanyProfile
 
 OFFICE_OPENS = time(8)
 

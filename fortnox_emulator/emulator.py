@@ -1,135 +1,18 @@
-"""The emulator as one object: books, tokens, limits, faults and truth, usable in process or behind a socket.
+"""The emulator as one object, in process or behind a socket.
 
-Thread-safe: the server answers on its own thread while a test plants, advances and counts on another. What does not
-belong here: HTTP (app, server) and accounting (books, posting, witness).
+What does not belong here: anything an answer depends on; that is the engine.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import fields
-from datetime import date, timedelta
-from threading import RLock
 
-from fortnox_emulator.activity import simulate_until
-from fortnox_emulator.books import Books
-from fortnox_emulator.clock import ShiftedClock
-from fortnox_emulator.discrepancies import Planted, chosen_ids, plant
-from fortnox_emulator.faults import Fault, FaultScript
-from fortnox_emulator.founding import found_books
-from fortnox_emulator.limiter import SlidingWindow
-from fortnox_emulator.oauth import ALL_SCOPES, TokenOffice
-from fortnox_emulator.profile import CompanyProfile, demo_profile
-from fortnox_emulator.resources import Context
+from fortnox_emulator.engine import Engine
 from fortnox_emulator.server import RunningServer, serve
-from fortnox_emulator.switches import Switches
-from fortnox_emulator.traffic import Traffic
-from fortnox_emulator.witness import expected_findings
-
-DEFAULT_TODAY = date(2026, 9, 30)
 
 
-class Emulator:
+class Emulator(Engine):
     """A Fortnox company and the API in front of it. The same arguments give the same bytes."""
-
-    def __init__(
-        self,
-        seed: int = 1,
-        discrepancies: str | Sequence[str] = "none",
-        today: date = DEFAULT_TODAY,
-        nights: int = 0,
-        switches: Switches | None = None,
-        profile: CompanyProfile | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        books: Books | None = None,
-    ) -> None:
-        """``books`` are books founded before, instead of founding them from profile, seed and today."""
-        self.seed = seed
-        self.switches = switches or Switches()
-        self.clock = ShiftedClock(clock)
-        self.lock = RLock()
-        self.traffic = Traffic()
-        self.script = FaultScript()
-        self.tenant_id = str(1_200_000 + seed)
-        self.client_id = "emulator-client"
-        self.client_secret = f"emulator-secret-{seed}"
-        scopes = frozenset(
-            ALL_SCOPES if self.switches.granted_scopes is None else self.switches.granted_scopes
-        )
-        self.tokens = TokenOffice(
-            self.client_id, self.client_secret, self.tenant_id, self.clock, scopes, self.switches.consent
-        )
-        self.limiter = SlidingWindow(
-            self.clock,
-            self.switches.limit_requests,
-            self.switches.limit_window,
-            count_rejected=self.switches.rejected_requests_count,
-        )
-        self.books = books or found_books(profile or demo_profile(), seed, today)
-        self.planted: list[Planted] = []
-        self.advance(nights)
-        for name in chosen_ids(discrepancies):
-            self.plant(name)
-
-    @property
-    def today(self) -> date:
-        """The day the books stand at; moves with ``advance``."""
-        return self.books.today
-
-    def context(self) -> Context:
-        """What the answers are rendered from."""
-        return Context(self.books, self.switches, self.tenant_id)
-
-    def advance(self, nights: int = 1) -> None:
-        """Let days pass in the company: new documents, payments, edits, strikes, deletions, the lock moving."""
-        with self.lock:
-            simulate_until(self.books, self.books.today + timedelta(days=nights))
-
-    def pass_time(self, seconds: float) -> None:
-        """Let seconds pass on the wall clock: tokens age, the rate-limit window empties. The books stand still."""
-        self.clock.pass_time(seconds)
-
-    def add_fault(self, fault: Fault) -> None:
-        """Append to the fault script; earlier faults strike first."""
-        with self.lock:
-            self.script.faults.append(fault)
-
-    def set_switches(self, values: Mapping[str, object]) -> None:
-        """Change switches by name while serving; lists become sets. The limit's size is fixed at the start."""
-        known = {item.name for item in fields(Switches)}
-        if unknown := set(values) - known:
-            raise ValueError(f"unknown switches: {', '.join(sorted(unknown))}")
-        with self.lock:
-            for name, value in values.items():
-                setattr(self.switches, name, frozenset(value) if isinstance(value, list) else value)
-
-    def clear_faults(self) -> None:
-        with self.lock:
-            self.script.faults.clear()
-
-    def plant(self, name: str) -> Planted:
-        """Break the books in one of the registered ways, now."""
-        with self.lock:
-            planted = plant(self.books, self.seed, name)
-            self.planted.append(planted)
-            return planted
-
-    def truth(self) -> dict[str, object]:
-        """What must be found today: per discrepancy as planted, and in all as the books stand."""
-        with self.lock:
-            return {
-                "seed": self.seed,
-                "today": self.today.isoformat(),
-                "discrepancies": [planted.as_json() for planted in self.planted],
-                "findings": [finding.as_json() for finding in expected_findings(self.books)],
-            }
-
-    def stats(self) -> dict[str, object]:
-        """Requests by path, total, refusals for the rate limit, violations, faults that struck."""
-        with self.lock:
-            return self.traffic.summary(self.switches.limit_window)
 
     def serving(self, port: int = 0) -> AbstractContextManager[RunningServer]:
         """Serve on 127.0.0.1 from a background thread until the block ends; port 0 picks a free one."""

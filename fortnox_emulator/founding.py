@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from fortnox_emulator.activity import opening_documents, simulate_until
 from fortnox_emulator.books import Books
-from fortnox_emulator.profile import CompanyProfile
+from fortnox_emulator.company_profile import CompanyProfile
 
 
 def found_books(profile: CompanyProfile, seed: int, today: date) -> Books:

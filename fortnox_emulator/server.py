@@ -12,15 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Thread
-from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from fortnox_emulator.app import FortnoxApp
-
-if TYPE_CHECKING:
-    from fortnox_emulator.emulator import Emulator
+from fortnox_emulator.engine import Engine
 
 Transports = dict[tuple[str, int], asyncio.Transport]
 
@@ -30,7 +27,7 @@ class RunningServer:
     """A server that is up. ``base_url`` has no trailing slash; the API is below it at /3/."""
 
     base_url: str
-    emulator: Emulator
+    emulator: Engine
 
     def stats(self) -> dict[str, object]:
         return self.emulator.stats()
@@ -59,7 +56,7 @@ def _protocol(transports: Transports) -> type[H11Protocol]:
 
 @contextmanager
 def serve(
-    emulator: Emulator, port: int = 0, sleep: Callable[[float], None] = time.sleep
+    emulator: Engine, port: int = 0, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[RunningServer]:
     """Serve until the block ends. The socket listens before the block starts, so no request is lost."""
     transports: Transports = {}

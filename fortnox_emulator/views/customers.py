@@ -114,56 +114,69 @@ def invoice_item(books: Books, document: Document, party: Party) -> JsonObject:
 
 def invoice_detail(books: Books, document: Document, party: Party) -> JsonObject:
     """The detail: CurrencyRate a number, Credit a word, unset references "0"."""
-    net = sum(line.net for line in document.lines)
-    references = dict.fromkeys(
-        ("ContractReference", "InvoiceReference", "OfferReference", "OrderReference"), "0"
-    )
     reductions = f"{url('taxreductions')}?filter=invoices&referencenumber={document.number}"
+    rows = [_invoice_row(document, position, line) for position, line in enumerate(document.lines)]
     return (
         {"@url": url("invoices", document.number), "@urlTaxReductionList": reductions}
         | invoice_item(books, document, party)
         | dict.fromkeys(_INVOICE_BLANKS, "")
         | dict.fromkeys(_INVOICE_ZEROS, 0)
-        | references
+        | dict.fromkeys(_INVOICE_REFERENCES, "0")
+        | _INVOICE_SETTINGS
+        | _invoice_amounts(document)
+        | _invoice_party(party)
         | {
-            "AccountingMethod": "ACCRUAL",
-            "Address1": party.address,
-            "City": party.city,
-            "Country": "Sverige" if party.country == "SE" else party.country,
             "Credit": "true" if document.credit else "false",
             "CreditInvoiceReference": (document.credits or document.credited_by) or "0",
-            "CurrencyRate": document.rate,
             "DeliveryDate": None,
             "EDIInformation": dict.fromkeys(_EDI) | {"EDIStatus": ""},
-            "EUQuarterlyReport": party.country not in {"SE", "US"},
             "EmailInformation": dict.fromkeys(_EMAIL) | {"EmailAddressTo": "", "EmailBody": " "},
-            "Gross": amount(net),
-            "HouseWork": False,
-            "InvoicePeriodReference": "0",
-            "InvoiceRows": [
-                _invoice_row(document, position, line) for position, line in enumerate(document.lines)
-            ],
+            "InvoiceRows": rows,
             "Labels": [],
-            "Language": "SV",
             "LastRemindDate": None,
-            "Net": amount(net),
-            "NotCompleted": False,
-            "OrganisationNumber": party.corporate_id,
             "OutboundDate": iso(document.day),
-            "PriceList": "A",
-            "PrintTemplate": "st",
-            "RoundOff": amount(document.round_off),
-            "TaxReduction": None,
-            "TaxReductionType": "none",
-            "TotalToPay": amount(document.total),
-            "TotalVAT": amount(document.vat),
-            "VATIncluded": False,
-            "WarehouseReady": True,
-            "ZipCode": party.zip_code,
         }
     )
 
 
+def _invoice_amounts(document: Document) -> JsonObject:
+    net = amount(sum(line.net for line in document.lines))
+    return {
+        "CurrencyRate": document.rate,
+        "Gross": net,
+        "Net": net,
+        "RoundOff": amount(document.round_off),
+        "TaxReduction": None,
+        "TotalToPay": amount(document.total),
+        "TotalVAT": amount(document.vat),
+    }
+
+
+def _invoice_party(party: Party) -> JsonObject:
+    return {
+        "Address1": party.address,
+        "City": party.city,
+        "Country": "Sverige" if party.country == "SE" else party.country,
+        "EUQuarterlyReport": party.country not in {"SE", "US"},
+        "OrganisationNumber": party.corporate_id,
+        "ZipCode": party.zip_code,
+    }
+
+
+_INVOICE_REFERENCES = words(
+    "ContractReference InvoiceReference OfferReference OrderReference InvoicePeriodReference"
+)
+_INVOICE_SETTINGS: JsonObject = {
+    "AccountingMethod": "ACCRUAL",
+    "HouseWork": False,
+    "Language": "SV",
+    "NotCompleted": False,
+    "PriceList": "A",
+    "PrintTemplate": "st",
+    "TaxReductionType": "none",
+    "VATIncluded": False,
+    "WarehouseReady": True,
+}
 _EDI = words(
     """EDIGlobalLocationNumber EDIGlobalLocationNumberDelivery EDIInvoiceExtra1 EDIInvoiceExtra2
     EDIOurElectronicReference EDIYourElectronicReference"""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fortnox_emulator.books import Books
+from fortnox_emulator.company_profile import SeriesInfo
 from fortnox_emulator.model import Account, FinancialYear
-from fortnox_emulator.profile import SeriesInfo
 from fortnox_emulator.views.shapes import JsonObject, amount, iso, url, words
 
 

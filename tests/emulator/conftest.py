@@ -16,8 +16,8 @@ import pytest
 
 from fortnox_emulator import Emulator, Switches
 from fortnox_emulator.books import Books
+from fortnox_emulator.company_profile import demo_profile
 from fortnox_emulator.founding import found_books
-from fortnox_emulator.profile import demo_profile
 
 TODAY = date(2026, 9, 30)
 

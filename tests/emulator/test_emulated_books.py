@@ -9,10 +9,10 @@ from itertools import pairwise
 import pytest
 
 from fortnox_emulator.books import Books
+from fortnox_emulator.company_profile import demo_profile
 from fortnox_emulator.founding import found_books
 from fortnox_emulator.model import Document, RowState, Side
 from fortnox_emulator.money import in_sek
-from fortnox_emulator.profile import demo_profile
 from fortnox_emulator.witness import expected_findings
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from fortnox_emulator import Emulator
 from fortnox_emulator.books import Books
+from fortnox_emulator.company_profile import demo_profile
 from fortnox_emulator.discrepancies import REGISTRY, combined, plant
 from fortnox_emulator.founding import found_books
-from fortnox_emulator.profile import demo_profile
 from fortnox_emulator.witness import expected_findings
 
 # What the demo must be able to show: every rule, on both sides where it has two.
