@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn
 import httpx
 
 from pipelines.fortnox.convert import Record
-from pipelines.fortnox.endpoints import Endpoint, Shape
+from pipelines.fortnox.endpoints import Endpoint
 from pipelines.fortnox.errors import (
     HttpError,
     NetworkTrouble,
@@ -147,7 +147,7 @@ def _error(endpoint: Endpoint, status: int, response: httpx.Response) -> HttpErr
             "or give consent again with that scope.",
             status=status, scope=endpoint.scope, fortnox_code=code,
         )  # fmt: skip
-    if endpoint.shape is not Shape.BYTES and "no such route" in message:
+    if "no such route" in message:
         return Rejected(f"{where}: Fortnox has no such address for this company.", status=status)
     return Rejected(
         f"{where}: Fortnox refuses the request; look the code up at fortnox.se/developer.",

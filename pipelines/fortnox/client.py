@@ -172,6 +172,11 @@ class FortnoxClient:
         """The detail answer of one row of a listing."""
         if endpoint.detail is None:
             raise ForbiddenRequest(f"{endpoint.name} has no detail")
+        if not (number.isascii() and number.isdigit()):
+            raise UnexpectedResponse(
+                f"{endpoint.path}: Fortnox listed a row whose number is no number; nothing was kept, report it.",
+                path=f"{endpoint.path}/{endpoint.detail}",
+            )
         return self._get(
             endpoint, f"{endpoint.path}/{number}", {}, lambda r: read_object(endpoint,
             endpoint.detail_wrapper, r)

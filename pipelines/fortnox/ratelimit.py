@@ -6,10 +6,8 @@ kept on send times lets a request that was held up on the way share a window wit
 together hold:
 
 * evenness: a small burst, then one request every 200 ms (GCRA), because a full burst trips the real server;
-* the window: request n + 24 is sent no sooner than 5.05 s after request n can at the latest have been
-counted. That
-  moment is its answer's arrival less the fastest answer seen, which is what the way back and the server
-  take anyway.
+* the window: request n + 24 is sent no sooner than 5.05 s after request n can at the latest have been counted:
+  the arrival of its answer less the fastest answer seen, which is what server and way back take anyway.
 
 24 per 5.05 s is 95 % of the allowed rate. Retrying belongs in ``client.py``.
 """
@@ -33,9 +31,7 @@ IN_FLIGHT_STEP: Final = 0.02
 
 @dataclass
 class _Slot:
-    """One request: when it was sent, and by when the server must have counted it (None while it is under
-    way).
-    """
+    """One request: when it was sent, and by when the server must have counted it (None: still under way)."""
 
     sent: float
     counted_by: float | None = None

@@ -95,7 +95,7 @@ def _payload(response: httpx.Response) -> dict[str, Any]:
     """The JSON object of the body, or nothing."""
     try:
         payload = json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return payload if isinstance(payload, dict) else {}
 

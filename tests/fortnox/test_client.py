@@ -302,6 +302,13 @@ def test_paging_figures_that_cannot_be_read_are_refused(
         client.listing(INVOICES)
 
 
+@pytest.mark.parametrize("number", ["1/email", "abc", "", "{'a': 1}", "..", "１"])
+def test_a_detail_is_asked_for_by_a_number_only(client: FortnoxClient, number: str) -> None:
+    with pytest.raises(UnexpectedResponse, match="invoicepayments"):
+        client.detail(BY_NAME["customer_payments"], number)
+    assert client.requests == {}
+
+
 def test_sie_bytes_come_through_untouched(client: FortnoxClient, fortnox: respx.MockRouter, api: Api) -> None:
     content = '#FNAMN "Åkes Måleri"\r\n'.encode("cp437")
     route = fortnox.get(api("sie/4")).respond(content=content)
