@@ -16,14 +16,20 @@ Columns are arrays of the caller (`fast.py`): text as UTF-8 bytes with offsets, 
 two 64-bit words. Arrow, threads and files do not belong here.
 """
 
+# ruff: noqa: PLR0911, PLR0912  a byte that does not fit returns at once; forms that share exits run a third slower
+# ruff: noqa: PLR1714, SIM109  numba compiles `in` to a loop over the tuple, comparisons to a jump
+
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-TAB, LF, CR, BLANK, QUOTE, MINUS, POINT, ZERO = 9, 10, 13, 32, 34, 45, 46, 48
+TAB, LF, CR, BLANK, QUOTE, MINUS, POINT, ZERO, NINE = 9, 10, 13, 32, 34, 45, 46, 48, 57
 HASH, BACKSLASH, OPEN, CLOSE, DELETE = 35, 92, 123, 125, 127
 UNRECOGNISED = -1
+
+# JSON around the texts of an object list: [["1","01"],["6","P1"]]
+OPENING, WITHIN_PAIR, NEXT_PAIR, CLOSING = b'[["', b'","', b'"],["', b'"]]'
 
 # text columns: where in `offsets` and `data` they are
 SERIES, NUMBER, VOUCHER_TEXT, VOUCHER_SIGNATURE = 0, 1, 2, 3
@@ -50,12 +56,8 @@ def _skip(data, at):  # type: ignore[no-untyped-def]  # compiled: numba infers t
 
 
 @_compile
-def _line_end(data, at):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Start of the next line when only blanks are left of this one, else UNRECOGNISED."""
-    at = _skip(data, at)
-    if data[at] == CR:
-        at += 1
-    return at + 1 if data[at] == LF else UNRECOGNISED
+def _ends_line(byte):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    return byte == LF or byte == CR
 
 
 @_compile
@@ -64,8 +66,20 @@ def _ends_field(byte):  # type: ignore[no-untyped-def]  # compiled: numba infers
 
 
 @_compile
+def _next_line(data, at):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Start of the next line when only blanks are left of this one, else UNRECOGNISED."""
+    at = _skip(data, at)
+    if data[at] == CR:
+        at += 1
+    return at + 1 if data[at] == LF else UNRECOGNISED
+
+
+# one field: where it ends or UNRECOGNISED, and what it is
+
+
+@_compile
 def _text(data, at, out, end, widths, letters, in_list):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Copy a text field as UTF-8 to `out` from `end`; where the field and the copy end, or UNRECOGNISED."""
+    """Copy a text as UTF-8 to `out` from `end`; where the text and the copy end."""
     if data[at] == QUOTE:
         return _quoted(data, at + 1, out, end, widths, letters, in_list)
     start = at
@@ -98,60 +112,16 @@ def _quoted(data, at, out, end, widths, letters, in_list):  # type: ignore[no-un
                 out[end] = letters[byte, i]
                 end += 1
         elif byte == QUOTE:
-            after = data[at + 1]
-            if _ends_field(after) or (in_list and after == CLOSE):
-                return at + 1, end
-            return UNRECOGNISED, end
-        elif in_list and (byte == BACKSLASH or byte == TAB):  # JSON would have to escape them
-            return UNRECOGNISED, end
-        elif byte == BACKSLASH or byte == TAB or byte == OPEN or byte == CLOSE:
+            closes = _ends_field(data[at + 1]) or (in_list and data[at + 1] == CLOSE)
+            return (at + 1 if closes else UNRECOGNISED), end
+        elif byte == OPEN or byte == CLOSE or (not in_list and (byte == BACKSLASH or byte == TAB)):
             if byte == BACKSLASH and data[at + 1] == QUOTE:
                 at += 1
             out[end] = data[at]
             end += 1
-        else:
+        else:  # a line end, a control character; in a list, what JSON would have to escape
             return UNRECOGNISED, end
         at += 1
-
-
-@_compile
-def _objects(data, at, out, end, widths, letters):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Copy an object list as JSON, nothing when empty; where list and copy end, or UNRECOGNISED."""
-    if data[at] != OPEN:
-        return UNRECOGNISED, end
-    at = _skip(data, at + 1)
-    if data[at] == CLOSE:
-        return (at + 1, end) if _ends_field(data[at + 1]) else (UNRECOGNISED, end)
-    parts = 0
-    out[end] = 91  # [
-    end += 1
-    while data[at] != CLOSE:
-        if parts % 2 == 0:
-            if parts:
-                out[end] = 44  # ,
-                end += 1
-            out[end] = 91
-            end += 1
-        else:
-            out[end] = 44
-            end += 1
-        out[end] = QUOTE
-        end += 1
-        at, end = _text(data, at, out, end, widths, letters, True)
-        if at < 0:
-            return UNRECOGNISED, end
-        out[end] = QUOTE
-        end += 1
-        parts += 1
-        if parts % 2 == 0:
-            out[end] = 93  # ]
-            end += 1
-        at = _skip(data, at)
-    out[end] = 93
-    end += 1
-    if parts % 2 or not _ends_field(data[at + 1]):
-        return UNRECOGNISED, end
-    return at + 1, end
 
 
 @_compile
@@ -170,7 +140,7 @@ def _number(data, at, whole, decimals):  # type: ignore[no-untyped-def]  # compi
         at += 1
     value = 0
     start = at
-    while ZERO <= data[at] <= 57:
+    while ZERO <= data[at] <= NINE:
         value = value * 10 + (data[at] - ZERO)
         at += 1
         if at - start > whole:
@@ -181,7 +151,7 @@ def _number(data, at, whole, decimals):  # type: ignore[no-untyped-def]  # compi
     if data[at] == POINT:
         at += 1
         start = at
-        while ZERO <= data[at] <= 57:
+        while ZERO <= data[at] <= NINE:
             if missing == 0:
                 return UNRECOGNISED, 0, False
             value = value * 10 + (data[at] - ZERO)
@@ -222,112 +192,128 @@ def _date(data, at):  # type: ignore[no-untyped-def]  # compiled: numba infers t
     year, month, day = digits // 10000, digits // 100 % 100, digits % 100
     if not _ends_field(data[at]) or year < 1 or month < 1 or month > 12 or day < 1:
         return UNRECOGNISED, NO_DATE
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    longest = 31
-    if month == 2:
-        longest = 29 if leap else 28
-    elif month == 4 or month == 6 or month == 9 or month == 11:
-        longest = 30
-    if day > longest:
+    if day > _month_length(year, month):
         return UNRECOGNISED, NO_DATE
-    # days from the civil calendar, years beginning in March
+    return at, _days(year, month, day)
+
+
+@_compile
+def _month_length(year, month):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month == 4 or month == 6 or month == 9 or month == 11 else 31
+
+
+@_compile
+def _days(year, month, day):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Days since 1970-01-01, counted in years that begin in March."""
     y = year - 1 if month <= 2 else year
     shifted = month - 3 if month > 2 else month + 9
-    days = 365 * y + y // 4 - y // 100 + y // 400 + (153 * shifted + 2) // 5 + day - 1
-    return at, days - 719468
+    return 365 * y + y // 4 - y // 100 + y // 400 + (153 * shifted + 2) // 5 + day - 1 - 719468
+
+
+@_compile
+def _objects(data, at, out, end, widths, letters):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """An object list as JSON `[["1","01"],["6","P1"]]`; nothing when empty."""
+    if data[at] != OPEN:
+        return UNRECOGNISED, end
+    at = _skip(data, at + 1)
+    parts = 0
+    while data[at] != CLOSE:
+        for byte in (OPENING if parts == 0 else NEXT_PAIR) if parts % 2 == 0 else WITHIN_PAIR:
+            out[end] = byte
+            end += 1
+        at, end = _text(data, at, out, end, widths, letters, True)
+        if at < 0:
+            return UNRECOGNISED, end
+        at = _skip(data, at)
+        parts += 1
+    if parts % 2 or not _ends_field(data[at + 1]):
+        return UNRECOGNISED, end
+    if parts:
+        for byte in CLOSING:
+            out[end] = byte
+            end += 1
+    return at + 1, end
+
+
+# one line, after its label: where the next line starts, or UNRECOGNISED
 
 
 @_compile
 def _voucher_head(data, at, voucher, offsets, ends, texts, dates, widths, letters):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """The fields of #VER after its label; where the next line starts, or UNRECOGNISED."""
+    """#VER: series number date [text [date [signature]]]."""
     for column in (SERIES, NUMBER):
-        at = _skip(data, at)
-        if data[at] == LF or data[at] == CR:
-            return UNRECOGNISED
-        at, ends[column] = _text(data, at, texts, ends[column], widths, letters, False)
+        at, ends[column] = _text(data, _skip(data, at), texts, ends[column], widths, letters, False)
         if at < 0:
             return UNRECOGNISED
-    at = _skip(data, at)
-    at, day = _date(data, at)
+    at, day = _date(data, _skip(data, at))
     if at < 0 or day == NO_DATE:
         return UNRECOGNISED
     dates[VOUCHER_DATE, voucher] = day
     dates[REGISTRATION_DATE, voucher] = NO_DATE
     at = _skip(data, at)
-    if data[at] != LF and data[at] != CR:
+    if not _ends_line(data[at]):
         at, ends[VOUCHER_TEXT] = _text(data, at, texts, ends[VOUCHER_TEXT], widths, letters, False)
         if at < 0:
             return UNRECOGNISED
         at = _skip(data, at)
-        if data[at] != LF and data[at] != CR:
-            at, day = _date(data, at)
-            if at < 0:
-                return UNRECOGNISED
-            dates[REGISTRATION_DATE, voucher] = day
-            at = _skip(data, at)
-            if data[at] != LF and data[at] != CR:
-                at, ends[VOUCHER_SIGNATURE] = _text(
-                    data, at, texts, ends[VOUCHER_SIGNATURE], widths, letters, False
-                )
-                if at < 0:
-                    return UNRECOGNISED
+    if not _ends_line(data[at]):
+        at, dates[REGISTRATION_DATE, voucher] = _date(data, at)
+        if at < 0:
+            return UNRECOGNISED
+        at = _skip(data, at)
+    if not _ends_line(data[at]):
+        at, ends[VOUCHER_SIGNATURE] = _text(data, at, texts, ends[VOUCHER_SIGNATURE], widths, letters, False)
+        if at < 0:
+            return UNRECOGNISED
     for column in (SERIES, NUMBER, VOUCHER_TEXT, VOUCHER_SIGNATURE):
         offsets[column, voucher + 1] = ends[column]
-    return _line_end(data, at)
+    return _next_line(data, at)
 
 
 @_compile
 def _row(data, at, row, offsets, ends, texts, dates, amounts, quantities, has_quantity, widths, letters):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """The fields of a row after its label; where the next line starts, or UNRECOGNISED."""
-    at = _skip(data, at)
-    if data[at] == QUOTE and data[at + 1] == QUOTE:
-        return UNRECOGNISED  # a row without account is a problem
-    at, ends[ACCOUNT] = _text(data, at, texts, ends[ACCOUNT], widths, letters, False)
+    """#TRANS and its kin: account {objects} amount [date [text [quantity [signature]]]]."""
+    at, ends[ACCOUNT] = _text(data, _skip(data, at), texts, ends[ACCOUNT], widths, letters, False)
+    if at < 0 or ends[ACCOUNT] == offsets[ACCOUNT, row]:
+        return UNRECOGNISED
+    at, ends[OBJECTS] = _objects(data, _skip(data, at), texts, ends[OBJECTS], widths, letters)
     if at < 0:
         return UNRECOGNISED
-    at = _skip(data, at)
-    at, ends[OBJECTS] = _objects(data, at, texts, ends[OBJECTS], widths, letters)
-    if at < 0:
-        return UNRECOGNISED
-    at = _skip(data, at)
-    at, amount, there = _number(data, at, 15, 2)
+    at, amount, there = _number(data, _skip(data, at), 15, 2)
     if at < 0 or not there:
         return UNRECOGNISED
     amounts[row, 0] = amount
     amounts[row, 1] = -1 if amount < 0 else 0
     dates[ROW_DATE, row] = NO_DATE
-    quantities[row, 0] = 0
-    quantities[row, 1] = 0
+    quantity = 0
     has_quantity[row] = 0
     at = _skip(data, at)
-    if data[at] != LF and data[at] != CR:
-        at, day = _date(data, at)
+    if not _ends_line(data[at]):
+        at, dates[ROW_DATE, row] = _date(data, at)
         if at < 0:
             return UNRECOGNISED
-        dates[ROW_DATE, row] = day
         at = _skip(data, at)
-        if data[at] != LF and data[at] != CR:
-            at, ends[ROW_TEXT] = _text(data, at, texts, ends[ROW_TEXT], widths, letters, False)
-            if at < 0:
-                return UNRECOGNISED
-            at = _skip(data, at)
-            if data[at] != LF and data[at] != CR:
-                at, quantity, there = _number(data, at, 12, 6)
-                if at < 0:
-                    return UNRECOGNISED
-                quantities[row, 0] = quantity
-                quantities[row, 1] = -1 if quantity < 0 else 0
-                has_quantity[row] = there
-                at = _skip(data, at)
-                if data[at] != LF and data[at] != CR:
-                    at, ends[ROW_SIGNATURE] = _text(
-                        data, at, texts, ends[ROW_SIGNATURE], widths, letters, False
-                    )
-                    if at < 0:
-                        return UNRECOGNISED
+    if not _ends_line(data[at]):
+        at, ends[ROW_TEXT] = _text(data, at, texts, ends[ROW_TEXT], widths, letters, False)
+        if at < 0:
+            return UNRECOGNISED
+        at = _skip(data, at)
+    if not _ends_line(data[at]):
+        at, quantity, has_quantity[row] = _number(data, at, 12, 6)
+        if at < 0:
+            return UNRECOGNISED
+        at = _skip(data, at)
+    if not _ends_line(data[at]):
+        at, ends[ROW_SIGNATURE] = _text(data, at, texts, ends[ROW_SIGNATURE], widths, letters, False)
+        if at < 0:
+            return UNRECOGNISED
+    quantities[row, 0] = quantity
+    quantities[row, 1] = -1 if quantity < 0 else 0
     for column in (ACCOUNT, OBJECTS, ROW_TEXT, ROW_SIGNATURE):
         offsets[column, row + 1] = ends[column]
-    return _line_end(data, at)
+    return _next_line(data, at)
 
 
 @_compile
@@ -388,7 +374,7 @@ def _brace(data, at, end, brace, counters):  # type: ignore[no-untyped-def]  # c
     if at >= end or data[at] != brace:
         return UNRECOGNISED
     counters[LINES] += 1
-    return _line_end(data, at + 1)
+    return _next_line(data, at + 1)
 
 
 @_compile
@@ -476,7 +462,7 @@ def _voucher(  # type: ignore[no-untyped-def]  # compiled: numba infers the type
         row += 1
     counters[LINES] += 1
     counters[ROWS] = row
-    return UNRECOGNISED if waiting else _line_end(data, at + 1)
+    return UNRECOGNISED if waiting else _next_line(data, at + 1)
 
 
 @_compile

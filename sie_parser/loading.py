@@ -26,7 +26,8 @@ from sie_parser.source import BLOCK, Opened, Source, open_source
 if TYPE_CHECKING:
     from sie_parser.fast import FastReader, Piece
 
-FAST_BLOCK = 2 << 20
+FAST_BLOCKS = (256 << 10, 2 << 20)  # bytes at a time, smallest and largest
+SHARES = 16  # a file is cut in at least so many blocks, so that the threads share it evenly
 THREADS = 2
 CHECKSUM_LABEL = KSUMMA.encode()
 
@@ -41,6 +42,12 @@ def tables(source: Source) -> SieTables:
     """The whole file as Arrow tables."""
     stream = batches(source)
     return collect(stream, lambda: stream.header)
+
+
+def _fast_block(size: int) -> int:
+    """How much of a file of `size` bytes the fast reader takes at a time."""
+    smallest, largest = FAST_BLOCKS
+    return min(max(size // SHARES, smallest), largest)
 
 
 class BatchStream(Iterator[Batch]):
@@ -58,7 +65,7 @@ class BatchStream(Iterator[Batch]):
         self._builder = BatchBuilder(batch_rows)
         self._reader = ExactReader(opened.size, opened.charset, self._builder.add)
         self._line = 0  # lines read so far
-        self._blocks = opened.blocks(block_size or (FAST_BLOCK if fast else BLOCK))
+        self._blocks = opened.blocks(block_size or (_fast_block(opened.size) if fast else BLOCK))
         self._read_first(next(self._blocks, b""))
         self._batches = self._read()
 

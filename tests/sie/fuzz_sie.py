@@ -31,8 +31,8 @@ DATA = Path(__file__).parents[2] / "data/sie"
 TOKENS = [
     b'"', b"{", b"}", b" ", b"\t", b"\n", b"\r\n", b"\r", b"\\", b'\\"', b'""', b"{}", b"#", b"#TRANS ", b"#RTRANS ",
     b"#BTRANS ", b"#VER ", b"#KSUMMA", b"\n{\n", b"\n}\n", b"-", b".", b",", b"0", b"9", b"20250229", b"00000000",
-    b"1e9", b"\x00", b"\x1a", b"\x7f", b"\xff", b"\x86", b"\xe5", "å".encode(), b"\xc3", b"1930", b"12345678901234567890",
-    b'{1 "2"}', b"a", b"Z",
+    b"1e9", b"\x00", b"\x1a", b"\x7f", b"\xff", b"\x86", b"\xe5", "å".encode(), b"\xc3", b"1930",
+    b"12345678901234567890", b'{1 "2"}', b"a", b"Z",
 ]  # fmt: skip
 FRAME = b"#FLAGGA 0\n"
 ROUND_TRIP_EVERY = 25
