@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import duckdb
-
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.convert import Notes
@@ -21,6 +19,7 @@ from pipelines.fortnox.extraction import Extraction
 from pipelines.fortnox.source import fortnox_extraction
 from pipelines.sie import SieFile, UnplacedFile, keep_bytes, sie_file, sie_source
 from pipelines.surfaces import COMPLETE, LoadProgress, Reading, SurfaceLog, SurfaceResult
+from pipelines.warehouse import connect
 from pipelines.warehouse_pipeline import LoadFailed, run
 from sie_parser import SieError
 
@@ -72,8 +71,8 @@ def load_fortnox(
 ) -> LoadResult:
     """Load every surface and the SIE file of every financial year from the API.
 
-    ``full`` accepts that a list which had rows is empty now. Raises ``FortnoxError`` or ``LoadFailed``; a surface
-    the company is not licensed for is a status, not an exception.
+    ``full`` accepts that a list which had rows is empty now. Raises ``FortnoxError``, ``LoadFailed``,
+    ``WarehouseHeld`` or ``WarehouseDamaged``; a surface the company is not licensed for is a status.
     """
     held = held_rows(company)
     log = SurfaceLog(progress, clock, lambda surface: client.requests.get(surface, 0), held)
@@ -130,7 +129,7 @@ def _held(company: CompanyDirectory, query: str, having: str = "company_id") -> 
     """The figure ``query`` gives per raw table that has the column ``having``."""
     if not company.warehouse_file.exists():
         return {}
-    with duckdb.connect(str(company.warehouse_file), read_only=True) as connection:
+    with connect(company.warehouse_file, read_only=True) as connection:
         tables = connection.execute(
             "SELECT DISTINCT schema_name, table_name FROM duckdb_columns() "
             "WHERE schema_name IN ('fortnox', 'sie') AND column_name = ?",

@@ -42,6 +42,14 @@ def _why_closed(path: Path, error: str) -> WarehouseHeld | WarehouseDamaged:
     )
 
 
+def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection to the warehouse file. Raises ``WarehouseHeld`` or ``WarehouseDamaged``."""
+    try:
+        return duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as error:
+        raise _why_closed(path, str(error)) from None
+
+
 class Warehouse:
     """An open warehouse file. Use ``open_warehouse``."""
 
@@ -102,10 +110,7 @@ def open_warehouse(path: Path) -> Iterator[Warehouse]:
 
     Raises ``WarehouseHeld`` when another process has it open, and ``WarehouseDamaged`` when it is no DuckDB file.
     """
-    try:
-        connection = duckdb.connect(str(path))
-    except duckdb.IOException as error:
-        raise _why_closed(path, str(error)) from None
+    connection = connect(path)
     try:
         yield Warehouse(connection)
     finally:

@@ -22,6 +22,7 @@ from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.companies import CompanyDirectory
+from pipelines.warehouse import connect
 
 SETTINGS: Final[Mapping[str, Any]] = {
     "runtime": {"dlthub_telemetry": False, "log_level": "ERROR"},
@@ -122,7 +123,7 @@ def _reason(failure: PipelineStepFailed) -> BaseException:
 
 def _check(company: CompanyDirectory, schema: str) -> None:
     """No column of a second type, and every decimal at the scale of money or of rates (traps 7 and 8)."""
-    with duckdb.connect(str(company.warehouse_file), read_only=True) as connection:
+    with connect(company.warehouse_file, read_only=True) as connection:
         columns = connection.execute(
             "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = ?", [schema]
         ).fetchall()

@@ -25,6 +25,7 @@ from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.errors import FortnoxError, Incomplete, ServerTrouble
 from pipelines.load import LoadFailed, LoadResult, held_rows, load_fortnox
 from pipelines.plan import plan_by_counting, plan_from_last_load
+from pipelines.warehouse import WarehouseHeld
 
 pytestmark = pytest.mark.slow
 
@@ -194,12 +195,18 @@ def test_a_failed_night_is_an_error_and_the_next_one_repairs(
     assert_same(content(), before)
 
 
-def test_a_reader_that_holds_the_work_file_is_one_clear_error(load: Load, company: CompanyDirectory) -> None:
+@pytest.mark.parametrize(
+    ("read_only", "error"), [("True", LoadFailed), ("False", WarehouseHeld)], ids=["reader", "writer"]
+)
+def test_another_program_that_holds_the_work_file_is_one_clear_error(
+    load: Load, company: CompanyDirectory, read_only: str, error: type[Exception]
+) -> None:
     load()
     held = subprocess.Popen(
         [
             sys.executable, "-c",
-            "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print('held', flush=True); input()",
+            f"import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only={read_only}); print('held', flush=True); "
+            "input()",
             str(company.warehouse_file),
         ],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -207,7 +214,7 @@ def test_a_reader_that_holds_the_work_file_is_one_clear_error(load: Load, compan
     try:
         assert held.stdout is not None
         assert held.stdout.readline() == b"held\n"
-        with pytest.raises(LoadFailed, match="close any program that holds the work file"):
+        with pytest.raises(error, match="close"):
             load()
     finally:
         held.communicate(b"\n")
