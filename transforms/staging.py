@@ -223,6 +223,12 @@ def _missing(intake: Intake, frames: Mapping[str, pl.DataFrame]) -> dict[str, st
                 f"no {ledger.name} control account is known: neither Fortnox's predefined accounts nor the "
                 "settings name one"
             )
+    if not intake.has(staging_fortnox.VOUCHERS):
+        missing["voucher_references"] = (
+            f"what caused a voucher is not known ({staging_fortnox.VOUCHERS.name})"
+        )
+    if not (intake.has(staging_fortnox.VOUCHERS) or intake.has(staging_sie.VOUCHERS)):
+        missing["vouchers"] = f"vouchers were not loaded ({staging_sie.VOUCHERS.name})"
     if "voucher_rows" not in missing and not frames["financial_years"]["has_vouchers"].any():
         missing["voucher_rows"] = "no SIE type 4 file was loaded, so there are no vouchers with rows"
     return missing

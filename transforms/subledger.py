@@ -92,7 +92,8 @@ def in_ledger() -> pl.Expr:
     return pl.col("booked") & ~pl.col("cancelled")
 
 
-def _voucher_key_of_document() -> pl.Expr:
+def voucher_key_of_document() -> pl.Expr:
+    """The key of the voucher a document names; null when it names none."""
     parts = (pl.col("voucher_financial_year").dt.to_string("iso"), "voucher_series", "voucher_number")
     return pl.concat_str(*parts, separator="/")
 
@@ -111,7 +112,7 @@ def _invoice_entries(subledger: Subledger, invoices: pl.DataFrame) -> pl.DataFra
         currency="stated_currency",
         currency_amount="total",
         amount="ledger_amount",
-        voucher_key=_voucher_key_of_document(),
+        voucher_key=voucher_key_of_document(),
     )
 
 
@@ -156,7 +157,7 @@ def _settlements(payments: pl.DataFrame, write_offs: pl.DataFrame) -> pl.DataFra
         "currency",
         sek_paid="amount",
         settled="currency_amount",
-        voucher_key=_voucher_key_of_document(),
+        voucher_key=voucher_key_of_document(),
         kind=pl.lit("payment"),
         entry_key="payment_number",
         position=pl.lit(0, dtype=WHOLE),

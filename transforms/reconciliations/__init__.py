@@ -24,9 +24,13 @@ from transforms.reconciliations.ar_open_balance import AR_OPEN_BALANCE
 from transforms.reconciliations.ar_payments import AR_PAYMENTS
 from transforms.reconciliations.ar_tie_out import AR_TIE_OUT
 from transforms.reconciliations.balance_roll_forward import BALANCE_ROLL_FORWARD
+from transforms.reconciliations.corrections import CORRECTIONS
+from transforms.reconciliations.cut_off import CUT_OFF
 from transforms.reconciliations.invoice_vouchers import INVOICE_VOUCHERS
+from transforms.reconciliations.manual_control_vouchers import MANUAL_CONTROL_VOUCHERS
 from transforms.reconciliations.payment_vouchers import PAYMENT_VOUCHERS
 from transforms.reconciliations.voucher_balance import VOUCHER_BALANCE
+from transforms.reconciliations.voucher_numbering import VOUCHER_NUMBERING
 from transforms.settings import Settings
 from transforms.tables import CATALOGUE, PERIODS
 
@@ -41,7 +45,11 @@ RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
     AP_PAYMENTS,
     INVOICE_VOUCHERS,
     PAYMENT_VOUCHERS,
+    CUT_OFF,
+    MANUAL_CONTROL_VOUCHERS,
+    CORRECTIONS,
     VOUCHER_BALANCE,
+    VOUCHER_NUMBERING,
     BALANCE_ROLL_FORWARD,
 )
 MADE_TABLES: Final = ("recon.tie_outs", "recon.bridges", "recon.divergences", "recon.open_items")

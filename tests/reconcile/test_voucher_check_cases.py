@@ -1,0 +1,145 @@
+"""Checks on vouchers: numbering, manual ones on control accounts, corrections, and the month they fall in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from transforms.reconciliations.corrections import CORRECTIONS
+from transforms.reconciliations.cut_off import CUT_OFF
+from transforms.reconciliations.manual_control_vouchers import MANUAL_CONTROL_VOUCHERS
+from transforms.reconciliations.voucher_numbering import VOUCHER_NUMBERING
+
+
+def _numbered(given: Any, *names: str) -> Any:
+    for name in names:
+        given.voucher(name, "2026-03-01", a1930="1.00", a3001="-1.00")
+    return given
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("A/1", "A/2", "B/1"), []),
+        (("A/1", "A/3"), [("gap", "2026-01-01/A/2", "-")]),
+        (("A/1", "A/6", "A/8"), [("gap", "2026-01-01/A/2-5", "-"), ("gap", "2026-01-01/A/7", "-")]),
+        (("A/2",), [("gap", "2026-01-01/A/1", "-")]),
+        (("A/9", "A/10", *(f"A/{n}" for n in range(1, 9))), []),
+    ],
+)
+def test_numbers_run_from_one_without_gap(
+    given: Any, settings: Any, found: Any, names: tuple[str, ...], expected: list[tuple[str, str, str]]
+) -> None:
+    assert found(VOUCHER_NUMBERING.reconcile(_numbered(given, *names).books(), settings).findings) == expected
+
+
+def test_gap_is_told_with_its_neighbour(given: Any, settings: Any) -> None:
+    findings = VOUCHER_NUMBERING.reconcile(_numbered(given, "A/1", "A/4").books(), settings).findings
+    assert findings["explanation"].to_list() == [
+        "Series A in the year from 2026-01-01: numbers 2-3 are missing (2 in all) before voucher A/4 of 2026-03-01."
+    ]
+
+
+def test_numbers_start_again_every_year(empty_books: Any, settings: Any) -> None:
+    given = empty_books.year("2025-01-01", "2025-12-31").year("2026-01-01", "2026-12-31")
+    given.voucher("A/1", "2025-03-01", a1930="1.00").voucher("A/2", "2025-03-01", a1930="1.00")
+    assert VOUCHER_NUMBERING.reconcile(given.books(), settings).findings.is_empty()
+
+
+def test_voucher_only_the_api_holds_fills_the_gap(given: Any, settings: Any) -> None:
+    _numbered(given, "A/1", "A/2", "A/3").vouchers["A/2"]["in_sie"] = False
+    assert VOUCHER_NUMBERING.reconcile(given.books(), settings).findings.is_empty()
+
+
+def test_file_of_another_program_may_start_anywhere(given: Any, settings: Any, found: Any) -> None:
+    """Without the API nobody says that the series starts at 1; gaps after its first number still count."""
+    for voucher in _numbered(given, "K/13", "K/14", "K/16").vouchers.values():
+        voucher["in_api"] = False
+    assert found(VOUCHER_NUMBERING.reconcile(given.books(), settings).findings) == [
+        ("gap", "2026-01-01/K/15", "-")
+    ]
+
+
+def test_repeated_number(given: Any, settings: Any, found: Any) -> None:
+    twin = _numbered(given, "A/1").vouchers["A/1"] | {"occurrence": 2, "voucher_key": "2026-01-01/A/1#2"}
+    given.vouchers["A/1#2"] = twin
+    findings = VOUCHER_NUMBERING.reconcile(given.books(), settings).findings
+    assert found(findings) == [("repeated", "2026-01-01/A/1#2", "-")]
+
+
+def test_vouchers_without_number_are_remarked(given: Any, settings: Any) -> None:
+    result = VOUCHER_NUMBERING.reconcile(_numbered(given, "A/").books(), settings)
+    assert result.findings.is_empty()
+    assert result.remarks == ("1 vouchers have no number and were not judged",)
+
+
+@pytest.mark.parametrize(
+    ("because", "amount", "expected"),
+    [
+        ("MANUAL", "300.00", [("manual_voucher", "2026-01-01/A/1/1510", "300.00")]),
+        ("INVOICE", "300.00", []),
+        (None, "300.00", []),
+        ("MANUAL", "0.00", []),
+    ],
+)
+def test_manual_voucher_on_a_control_account(
+    given: Any, settings: Any, found: Any, because: str, amount: str, expected: list[tuple[str, str, str]]
+) -> None:
+    given.voucher("A/1", "2026-03-01", because=(because, None), a1510=amount, a1930=f"-{amount}")
+    assert found(MANUAL_CONTROL_VOUCHERS.reconcile(given.books(), settings).findings) == expected
+
+
+def test_manual_voucher_elsewhere_is_nobodys_business_here(given: Any, settings: Any) -> None:
+    given.voucher("A/1", "2026-03-01", a1930="5.00", a3001="-5.00")
+    assert MANUAL_CONTROL_VOUCHERS.reconcile(given.books(), settings).findings.is_empty()
+
+
+def test_cash_method_years_book_their_open_items_by_hand(empty_books: Any, settings: Any) -> None:
+    given = empty_books.year("2025-01-01", "2025-12-31", method="cash")
+    given.voucher("A/1", "2025-12-31", a1510="5.00", a3001="-5.00")
+    assert MANUAL_CONTROL_VOUCHERS.reconcile(given.books(), settings).findings.is_empty()
+
+
+def test_struck_row_on_a_control_account(given: Any, settings: Any, found: Any) -> None:
+    given.voucher("A/1", "2026-03-01", {"1510": "100.00"}, a1515="100.00", a3001="-100.00")
+    result = CORRECTIONS.reconcile(given.books(), settings)
+    assert found(result.findings) == [("control_account_row", "2026-01-01/A/1/1510", "-100.00")]
+    assert result.findings["explanation"][0] == (
+        "Voucher A/1 of 2026-03-01 was corrected on account 1510: 100.00 SEK struck, 0.00 SEK added."
+    )
+
+
+def test_correction_on_another_account_is_counted_not_listed(given: Any, settings: Any) -> None:
+    given.voucher("A/1", "2026-03-01", {"6540": "100.00"}, a5810="100.00", a1930="-100.00")
+    result = CORRECTIONS.reconcile(given.books(), settings)
+    assert result.findings.is_empty()
+    assert result.remarks == ("1 of 1 vouchers have struck or added rows on some account",)
+
+
+@pytest.mark.parametrize(
+    ("booked", "late"), [("2026-02-28", False), ("2026-03-01", True), ("2026-01-31", True)]
+)
+@pytest.mark.parametrize("which", ["customer", "supplier"])
+def test_document_booked_in_another_month(
+    given: Any, settings: Any, found: Any, which: str, booked: str, late: bool
+) -> None:
+    given.voucher("A/1", booked, a1510="100.00", a3001="-100.00").invoice(
+        which, "1", "2026-02-27", "100.00", "A/1"
+    )
+    given.voucher("B/1", booked, a1510="-100.00", a1930="100.00")
+    given.payment(which, "5", "1", "2026-02-27", "100.00", "B/1")
+    sign = "" if which == "customer" else "-"
+    opposite = "-" if which == "customer" else ""
+    expected = (
+        [("invoice_period", "1", f"{sign}100.00"), ("payment_period", "5", f"{opposite}100.00")]
+        if late
+        else []
+    )
+    assert found(CUT_OFF.reconcile(given.books(), settings).findings) == expected
+
+
+def test_unbooked_documents_have_no_cut_off(given: Any, settings: Any) -> None:
+    given.voucher("A/1", "2026-03-01", a1510="100.00", a3001="-100.00")
+    given.invoice("customer", "1", "2026-02-27", "100.00", "A/1", booked=False)
+    assert CUT_OFF.reconcile(given.books(), settings).findings.is_empty()

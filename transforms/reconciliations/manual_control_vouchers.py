@@ -1,0 +1,81 @@
+"""Manual vouchers on control accounts: money that moves a receivable or a debt without a document.
+
+Whether the voucher is right does not belong here, nor what it does to the tie-out; that is the bridge's.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from transforms import money
+from transforms.books import Books
+from transforms.periods import period_name
+from transforms.reconciliation import Reconciliation, Result, drafts
+from transforms.settings import Settings
+
+
+def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the signature of every rule
+    """A draft per manual voucher and control account it moves."""
+    controls = books.control_accounts.select("company_id", "account_number", "subledger")
+    cash = books.financial_years.filter(pl.col("accounting_method") == "cash")
+    manual = books.vouchers.filter(pl.col("reference_type") == "MANUAL").join(
+        cash, on=("company_id", "financial_year"), how="anti"
+    )
+    moved = (
+        books.voucher_rows.filter(pl.col("kind") == "row")
+        .join(controls, on=("company_id", "account_number"))
+        .join(manual.select("company_id", "voucher_key", heading="text"), on=("company_id", "voucher_key"))
+        .group_by("company_id", "voucher_key", "account_number", "subledger", "heading")
+        .agg(
+            pl.col("financial_year", "voucher_series", "voucher_number", "voucher_date").first(),
+            actual=money.total(pl.col("amount")),
+        )
+        .filter(pl.col("actual") != 0)
+    )
+    return Result(
+        drafts(
+            moved.with_columns(
+                date="voucher_date",
+                period=period_name(pl.col("voucher_date")),
+                rule=pl.lit("manual_voucher"),
+                subject_kind=pl.lit("voucher_account"),
+                subject_key=pl.format("{}/{}", "voucher_key", "account_number"),
+                expected=pl.lit(money.ZERO),
+                difference="actual",
+                currency=pl.lit(money.LEDGER_CURRENCY),
+                explanation=pl.format(
+                    "Manual voucher {} of {} ({}) moves account {} by {} although no {} document stands behind it.",
+                    pl.col("voucher_key").str.slice(11),
+                    "voucher_date",
+                    pl.col("heading").fill_null("no text"),
+                    "account_number",
+                    money.amount_text(pl.col("actual")),
+                    "subledger",
+                ),
+                evidence=pl.concat_list(pl.format("voucher {}", "voucher_key")),
+            )
+        )
+    )
+
+
+MANUAL_CONTROL_VOUCHERS = Reconciliation(
+    id="manual_control_vouchers",
+    question="Is a control account ever moved by a manual voucher?",
+    rationale=(
+        "Only documents should move a control account. A manual voucher makes it differ from its subledger,"
+        " or hides that it did."
+    ),
+    source="checks.md §3; ISA 240 p. 33 (journal entries)",
+    grain="manual voucher and control account",
+    inputs=("ledger.vouchers", "ledger.voucher_rows", "ledger.control_accounts"),
+    rules={"manual_voucher": "No voucher of reference type MANUAL changes the balance of a control account."},
+    tolerance="none",
+    severity="W",
+    blind_spots=(
+        "Vouchers whose reference the API does not give. Manual vouchers whose rows on the account cancel "
+        "out. Cash-method years are left out, because there the open items are booked by hand at the year's"
+        " end."
+    ),
+    needs=("voucher_rows", "voucher_references", "customer_control_accounts", "supplier_control_accounts"),
+    apply=_reconcile,
+)

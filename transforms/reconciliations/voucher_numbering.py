@@ -1,0 +1,115 @@
+"""Voucher numbers run without gap or repetition in every series of every year.
+
+Whether the two witnesses hold the same vouchers does not belong here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from transforms.books import Books
+from transforms.periods import period_name
+from transforms.reconciliation import Reconciliation, Result, together
+from transforms.settings import Settings
+
+_SERIES: Final = ["company_id", "financial_year", "voucher_series"]
+
+
+def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the signature of every rule
+    """A draft per run of missing numbers and per voucher whose number another has already."""
+    numbered = books.vouchers.with_columns(
+        _number=pl.col("voucher_number").str.to_integer(strict=False, dtype=pl.Int64)
+    )
+    unnumbered = numbered["_number"].null_count()
+    return Result(
+        together(_gaps(numbered.filter(pl.col("_number").is_not_null())), _repeated(numbered)),
+        remarks=(f"{unnumbered} vouchers have no number and were not judged",) if unnumbered else (),
+    )
+
+
+def _gaps(numbered: pl.DataFrame) -> pl.DataFrame:
+    """Runs of numbers no witness holds, up to the highest of the series.
+
+    Fortnox starts every series at 1; a file of another program may go on from the year before, so there the lowest
+    number held is the start.
+    """
+    start = pl.when(pl.col("in_api").any().over("company_id")).then(0).otherwise(pl.col("_number") - 1)
+    before = pl.coalesce(pl.col("_number").shift(1).over(_SERIES), start)
+    gaps = (
+        numbered.unique([*_SERIES, "_number"])
+        .sort(*_SERIES, "_number")
+        .with_columns(_first=before + 1, _last=pl.col("_number") - 1)
+        .filter(pl.col("_first") <= pl.col("_last"))
+    )
+    one = pl.col("_first") == pl.col("_last")
+    run = pl.when(one).then(pl.format("{}", "_first")).otherwise(pl.format("{}-{}", "_first", "_last"))
+    how_many = pl.col("_last") - pl.col("_first") + 1
+    verb = pl.when(one).then(pl.lit("number {} is missing")).otherwise(pl.lit("numbers {} are missing"))
+    return gaps.with_columns(
+        date="voucher_date",
+        period=period_name(pl.col("voucher_date")),
+        rule=pl.lit("gap"),
+        subject_kind=pl.lit("voucher_number"),
+        subject_key=pl.format(
+            "{}/{}/{}", pl.col("financial_year").dt.to_string("iso"), "voucher_series", run
+        ),
+        voucher_number=run,
+        explanation=pl.format(
+            "Series {} in the year from {}: {} ({} in all) before voucher {} of {}.",
+            "voucher_series",
+            "financial_year",
+            verb.str.replace("{}", run, literal=True),
+            how_many,
+            pl.col("voucher_key").str.slice(11),
+            "voucher_date",
+        ),
+        evidence=pl.concat_list(pl.format("voucher {}", "voucher_key")),
+    )
+
+
+def _repeated(numbered: pl.DataFrame) -> pl.DataFrame:
+    """Vouchers with a series and number an earlier voucher of the same file has."""
+    original = pl.col("voucher_key").str.replace(r"#\d+$", "")
+    return numbered.filter(pl.col("occurrence") > 1, pl.col("_number").is_not_null()).with_columns(
+        date="voucher_date",
+        period=period_name(pl.col("voucher_date")),
+        rule=pl.lit("repeated"),
+        subject_kind=pl.lit("voucher"),
+        subject_key="voucher_key",
+        explanation=pl.format(
+            "Voucher {} of {} carries a number that another voucher of the year has already.",
+            pl.col("voucher_key").str.slice(11),
+            "voucher_date",
+        ),
+        evidence=pl.concat_list(pl.format("voucher {}", original), pl.format("voucher {}", "voucher_key")),
+    )
+
+
+VOUCHER_NUMBERING = Reconciliation(
+    id="voucher_numbering",
+    question="Do voucher numbers run from 1 without gap or repetition in every series and year?",
+    rationale=(
+        "Numbers are what makes a missing voucher visible: a gap is a voucher that was deleted, not exported or never "
+        "made."
+    ),
+    source="BFL 5 kap. 6-7 §; BFNAR 2013:2 (verifikationsnummer); checks.md §3",
+    grain="run of missing numbers; voucher with a repeated number",
+    inputs=("ledger.vouchers",),
+    rules={
+        "gap": (
+            "Every number up to the highest of the series is held by the SIE file or by the API's voucher list: from 1 "
+            "in Fortnox, from the lowest held where only a SIE file is known."
+        ),
+        "repeated": "No two vouchers of a file share series and number.",
+    },
+    tolerance="none",
+    severity="B",
+    blind_spots=(
+        "Vouchers deleted from the end of a series, until the next run's counts show it. A file exported "
+        "with a selection shows what it leaves out as gaps."
+    ),
+    needs=("vouchers",),
+    apply=_reconcile,
+)
