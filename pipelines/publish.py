@@ -109,11 +109,19 @@ def _build(
         connection.execute(f"ATTACH '{_quoted(warehouse)}' AS warehouse (READ_ONLY)")
         connection.execute(f"ATTACH '{_quoted(building)}' AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute("BEGIN TRANSACTION")  # one flush for all tables and comments, not one for each
+        held = set()
         for table in tables:
             present = _columns(connection, table)
             if present:
                 _copy(connection, table, present)
+                held.add(f"{table.schema}.{table.name}")
+        connection.execute("USE snapshot")  # so that views name tables as their readers do
+        for view in views:
+            if held.issuperset(view.needs):
+                _define(connection, view)
+                held.add(f"{view.schema}.{view.name}")
         connection.execute("COMMIT")
+        connection.execute("USE memory")
         connection.execute("DETACH snapshot")
     finally:
         connection.close()

@@ -19,6 +19,8 @@ COMMANDS: Final = {
     "run": "Run the night: pull, reconcile, publish.",
     "sie": "Load SIE files without an API: the same snapshot and the ledger's checks.",
     "findings": "List the findings of a company.",
+    "query": "Ask a company's snapshot one SQL question.",
+    "export": "Write a company's tables as Parquet, CSV or XLSX.",
     "status": "Show the latest snapshot of each company.",
     "doctor": "Check configuration, secrets, connection and permissions.",
 }

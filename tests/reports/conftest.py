@@ -1,0 +1,57 @@
+"""One night of the demo company, run once; every report, export and pack is made from its folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from fortnox_emulator import Emulator, Switches
+from pipelines.companies import CompanyDirectory
+from pipelines.fortnox.client import ClientSettings
+from pipelines.surfaces import SilentProgress
+from tieout.night import Night, run_company
+from tieout.snapshot import Snapshot, open_snapshot
+from tieout.sources import FortnoxSource
+from transforms.settings import Settings
+
+
+@dataclass
+class NoWaiting:
+    """Real time plus every second that was slept; waiting costs nothing."""
+
+    slept: float = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.slept
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> CompanyDirectory:
+    """The folder of a company after one night with every planted error."""
+    emulator = Emulator(switches=Switches(rate_limit=False), discrepancies="all")
+    directory = CompanyDirectory(tmp_path_factory.mktemp("books"), "demo")
+    clock = NoWaiting()
+    with emulator.serving() as server:
+        source = FortnoxSource(
+            emulator.client_id,
+            emulator.client_secret,
+            emulator.tenant_id,
+            ClientSettings(api_url=server.base_url, token_url=f"{server.base_url}/oauth-v1/token"),
+            clock=clock,
+            sleep=clock.sleep,
+        )
+        settings = Settings(company_id="demo", as_of=emulator.today)
+        run_company(directory, source, settings, Night(), SilentProgress())
+    return directory
+
+
+@pytest.fixture
+def snapshot(company: CompanyDirectory) -> Iterator[Snapshot]:
+    with open_snapshot(company.snapshot_pointer) as opened:
+        yield opened

@@ -1,0 +1,64 @@
+"""``tieout query COMPANY SQL``: one question to the latest snapshot."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+import duckdb
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.companies import CompanyDirectory
+from tieout.commands.options import config_option, directory_option, results_root
+from tieout.snapshot import open_snapshot
+
+ROWS_SHOWN = 100
+
+
+class QueryRefused(click.ClickException):
+    """The SQL is not right, or asks for more than reading. Exit code 2."""
+
+    exit_code = 2
+
+
+@click.command()
+@click.argument("company")
+@click.argument("sql")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
+)
+@config_option
+@directory_option
+def query(company: str, sql: str, form: str, config: Path, directory: Path | None) -> None:
+    """Ask COMPANY's latest snapshot one SQL question, for example "FROM views.ageing".
+
+    Reading only. `--format table` shows the first 100 rows, json and csv all of them.
+    """
+    pointer = CompanyDirectory(results_root(config, directory), company).snapshot_pointer
+    with open_snapshot(pointer) as snapshot:
+        try:
+            frame = snapshot.query(sql)
+        except duckdb.Error as error:
+            raise QueryRefused(str(error)) from None
+    if form == "csv":
+        sys.stdout.write(frame.write_csv())
+    elif form == "json":
+        click.echo(json.dumps(frame.to_dicts(), default=str, ensure_ascii=False, indent=2))
+    else:
+        _print_table(frame)
+
+
+def _print_table(frame: pl.DataFrame) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name, dtype in frame.schema.items():
+        table.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
+    for row in frame.head(ROWS_SHOWN).iter_rows():
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console = Console()
+    console.print(table)
+    if frame.height > ROWS_SHOWN:
+        console.print(f"… {ROWS_SHOWN} of {frame.height:,} rows; --format csv gives all", style="dim")
