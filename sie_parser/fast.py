@@ -28,7 +28,8 @@ _PADDING = b"\n" * 16
 _SHORTEST_ROW = 14  # "#TRANS 1 {} 1\n"
 _GROWTH = 4  # an object list as JSON in UTF-8 is at most four times as long
 _VOUCHER_LINE = re.compile(rb"^[ \t]*#VER[ \t]", re.MULTILINE)
-_MAX_PIECES = 64
+_FEW_PIECES = 16
+_WORTH_A_PIECE = 4096  # bytes; a piece costs as much as reading this exactly
 
 Int64 = npt.NDArray[np.int64]
 
@@ -114,7 +115,7 @@ class FastReader:
         scratch.load(block)
         pieces: list[Piece] = []
         at = 0
-        while at < len(block) and len(pieces) < _MAX_PIECES:
+        while at < len(block) and len(pieces) < _FEW_PIECES + at // _WORTH_A_PIECE:
             start = _next_voucher(block, at)
             end = self._scan(scratch, start, len(block))
             if end == start < len(block):  # not recognised: up to the next voucher it is the exact reader's

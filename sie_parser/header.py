@@ -19,6 +19,8 @@ from sie_parser.problems import Problem, problem
 
 DEFAULT_CURRENCY = "SEK"
 DEFAULT_TYPE = "1"
+MAX_LABELS = 1000
+OTHER_LABELS = "#"
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,11 @@ class HeaderBuilder:
         self._charset = charset
         self._first: dict[str, model.Record] = {}
         self._years: dict[int | None, model.FinancialYear] = {}
+
+    def count_unknown(self, label: str) -> None:
+        """Count an unknown label; they are told apart up to a point, so that junk takes no memory."""
+        known = label in self.records or len(self.records) < MAX_LABELS
+        self.records[label if known else OTHER_LABELS] += 1
 
     def note(self, label: str, record: model.Record) -> Problem | None:
         """Take in an identification item; the first of each label counts."""

@@ -24,6 +24,7 @@ from sie_parser.items import ITEMS, Field, Item, Kind
 from sie_parser.problems import NOTE, Problem, SieError, problem, shorten
 from sie_parser.source import Opened, Source, open_source
 
+MAX_PROBLEMS = 100_000
 _BLANKS = " \t"
 _CONTROL = re.compile(
     r"[\x00-\x08\x0a-\x1f\x7f]"
@@ -66,14 +67,15 @@ def records(source: Source, *, strict: bool = False) -> RecordStream:
 
 
 class RecordStream(Iterator[model.Record]):
-    """Iterator over the records of one file; `problems` and `header` hold what is known so far."""
+    """Iterator over the records of one file; `problems` and `header` hold what is known so far.
+
+    `problems` stops at 100,000, for memory stays flat in the worst of files too; `header.problems` counts all.
+    """
 
     def __init__(self, opened: Opened, *, strict: bool) -> None:
         self.problems: list[Problem] = []
         self._opened = opened
-        self._reader = ExactReader(
-            opened.size, opened.charset, self._refuse if strict else self.problems.append
-        )
+        self._reader = ExactReader(opened.size, opened.charset, self._refuse if strict else self._keep)
         self._records = self._read()
 
     def __iter__(self) -> RecordStream:
@@ -92,8 +94,12 @@ class RecordStream(Iterator[model.Record]):
         self._records.close()
         self._opened.close()
 
+    def _keep(self, found: Problem) -> None:
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(found)
+
     def _refuse(self, found: Problem) -> None:
-        self.problems.append(found)
+        self._keep(found)
         if found.severity != NOTE:
             raise SieError(found, self._opened.name)
 
@@ -198,9 +204,11 @@ class ExactReader:
         fields, oddities = split_fields(line)
         label = str(fields[0])
         item = ITEMS.get(label) or self._item_in_lower_case(number, label)
-        if item is not None:
+        if item is None:
+            self.header.count_unknown(label)
+        else:
             label = item.label
-        self.header.records[label] += 1
+            self.header.records[label] += 1
         if self.header.checksum.outcome != ABSENT:
             self._count_checksum(number, label, fields)
         opens_block = (

@@ -165,3 +165,13 @@ def test_the_bytes_decide_the_character_set(data: bytes, charset: str) -> None:
     assert opened.charset.encode(
         opened.charset.decode(data.removeprefix(b"\xef\xbb\xbf"))
     ) == data.removeprefix(b"\xef\xbb\xbf")
+
+
+def test_junk_takes_no_memory_however_much() -> None:
+    junk = "".join(f"#{n} x\njunk {n}\n" for n in range(120_000)).encode()
+    stream = sie_parser.records(HEAD + junk)
+    count = sum(1 for _ in stream)
+    assert count == 240_002
+    assert len(stream.header.records) == 1001
+    assert stream.header.problems["SIE_NO_LABEL"] == 120_000
+    assert len(stream.problems) == 100_000
