@@ -17,7 +17,7 @@ STEPS = ("loaded", "written", "built", "sealed", "swapped", "pruned", "reported"
 def test_the_clean_company_has_no_finding_to_block_or_explain(bureau) -> None:
     end = bureau.night()
     assert bureau.findings() == set() == bureau.truth()
-    assert end.exit_code == 0
+    assert (end.run["blocking"], end.run["warnings"], end.exit_code) == (0, 0, 0), "of any check, witnessed or not"
     with bureau.snapshot() as snapshot:
         tie_outs = snapshot.execute("SELECT count(*), sum(abs(difference)) FROM recon.tie_outs").fetchone()
     assert tie_outs is not None
