@@ -12,9 +12,10 @@ Stands alone: imports nothing else of this project. What belongs together is exp
 `docs/sie_parser.md`.
 """
 
+from sie_parser.api import batches, convert, tables
 from sie_parser.header import Header
 from sie_parser.model import Record
-from sie_parser.on_demand import batches, convert, prepare, tables
+from sie_parser.on_demand import prepare
 from sie_parser.problems import Problem, SieError
 from sie_parser.reader import RecordStream, records
 from sie_parser.writer import write

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sie_parser.on_demand import convert
+from sie_parser.api import convert
 from sie_parser.problems import SieError
 from sie_parser.summary import summarise, to_json, to_text
 

@@ -1,6 +1,6 @@
 """The one place where modules are loaded late, so that `import sie_parser` and small files stay fast.
 
-Needed late: pyarrow (0.3 s to import) for columns, duckdb for `convert`, numba (0.5 s, and 5 to 10 s to
+Needed late: pyarrow (0.3 s to import) for columns, duckdb for `convert`, numba (0.5 s, and 10 to 15 s to
 compile the kernel the first time on a machine) for large files. Everything else is imported at the top of the
 module that uses it. Decision record: docs/decisions/0301-sie-fast-path.md.
 """
@@ -17,10 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sie_parser.charset import ByteCounter, Charset, count_bytes
 
 if TYPE_CHECKING:
-    from sie_parser.columns import SieTables
     from sie_parser.fast import FastReader
-    from sie_parser.loading import BatchStream
-    from sie_parser.source import Source
 
 # Where the fast reader pays, in bytes. The exact reader reads about 3 MB/s.
 WORTH_IT_LOADED = 256 << 10  # kernel in memory
@@ -28,22 +25,9 @@ WORTH_IT_CACHED = 4 << 20  # numba to import, kernel to load from its cache: 0.8
 WORTH_IT_COMPILING = 64 << 20  # kernel to compile
 
 
-def batches(source: Source, *, batch_rows: int = 122_880) -> BatchStream:
-    """The file as batches `(table, data)` of at most `batch_rows` rows; `files` comes last."""
-    loading = importlib.import_module("sie_parser.loading")
-    return cast("BatchStream", loading.batches(source, batch_rows=batch_rows))
-
-
-def tables(source: Source) -> SieTables:
-    """The whole file as Arrow tables, with its header. See `columns.py`."""
-    loading = importlib.import_module("sie_parser.loading")
-    return cast("SieTables", loading.tables(source))
-
-
-def convert(source: Source, kind: str, target: Path) -> dict[str, int]:
-    """A file as `parquet`, `csv` or `duckdb`; returns the number of rows per table. See `conversion.py`."""
-    conversion = importlib.import_module("sie_parser.conversion")
-    return cast("dict[str, int]", conversion.convert(source, kind, target))
+def load(name: str) -> Any:
+    """A module of this package that imports something heavy."""
+    return importlib.import_module(f"sie_parser.{name}")
 
 
 def prepare() -> bool:
@@ -78,7 +62,7 @@ def _worth_it() -> int:
 def _fast_module() -> Any:
     """The module `fast`, its kernel ready; None where numba is missing or has nowhere to keep its cache."""
     try:
-        fast = importlib.import_module("sie_parser.fast")
+        fast = load("fast")
     except (ImportError, RuntimeError):
         return None
     fast.prepare()
