@@ -47,6 +47,12 @@ $(VENV)/.installed: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+bench: $(VENV)/.installed  ## measure: every benchmark beside a peer in the same run (slow, wants a quiet machine)
+	@for benchmark in tests/bench/bench_*.py; do $(BIN)/python $$benchmark || exit 1; done
+
+fuzz: $(VENV)/.installed  ## feed the SIE reader damaged files for SECONDS (default 600)
+	$(BIN)/python tests/sie/fuzz_sie.py --seconds $(or $(SECONDS),600)
+
 lock:  ## renew both locks from pyproject.toml (needs uv; writes no registry address)
 	uv pip compile --universal --python-version 3.11 --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --output-file requirements.lock
 	uv pip compile --universal --python-version 3.11 --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header --constraint requirements.lock --group pyproject.toml:dev pyproject.toml --output-file requirements-dev.lock
