@@ -15,8 +15,9 @@ from decimal import Decimal
 class Settings:
     """One company's settings for one run.
 
-    ``as_of`` is the run's date in Sweden. Control accounts named here come on top of Fortnox's predefined
-    ones. ``tolerance`` is per account number, in SEK; an account that is not named has none.
+    ``as_of`` is the run's date in Sweden. Control accounts named here come on top of Fortnox's predefined ones.
+    ``ageing_days`` are the last days overdue of each bucket but the oldest. ``tolerance`` is per account number, in
+    SEK; an account that is not named has none.
     """
 
     company_id: str
@@ -25,4 +26,5 @@ class Settings:
     supplier_control_accounts: tuple[str, ...] = ()
     unbooked_payment_days: int = 10
     small_residue: Decimal = Decimal("1.00")
+    ageing_days: tuple[int, ...] = (30, 60, 90)
     tolerance: Mapping[str, Decimal] = field(default_factory=dict)

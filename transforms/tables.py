@@ -400,6 +400,21 @@ DIVERGENCES = Table(
     ),
 )  # fmt: skip
 
+AGEING = Table(
+    "recon", "ageing", "subledger, control account and bucket of days overdue",
+    ("company_id", "subledger", "control_account", "bucket_order"),
+    (
+        COMPANY,
+        Column("subledger", TEXT, "customer or supplier"),
+        Column("control_account", TEXT, "Control account"),
+        Column("bucket_order", WHOLE, "Place of the bucket: 0 not due, then older and older; -1 no due date"),
+        Column("bucket", TEXT, "not_due, 1-30 … days overdue, over_90, or no_due_date"),
+        Column("items", WHOLE, "Open documents in the bucket"),
+        Column("amount", MONEY, "What is open on the control account, SEK, debit positive"),
+        Column("as_of", DAY, "Date of the reconstruction; the sum over buckets is the subledger's side of that day's tie-out"),
+    ),
+)  # fmt: skip
+
 OPEN_ITEMS = Table(
     "recon", "open_items", "document open as of the run's date", ("company_id", "subledger", "document_number"),
     (
@@ -490,5 +505,5 @@ LEDGER: Final = (
     CUSTOMER_INVOICES, CUSTOMER_PAYMENTS, CUSTOMER_WRITE_OFFS, SUPPLIER_INVOICES, SUPPLIER_PAYMENTS, SUPPLIER_WRITE_OFFS,
     SUBLEDGER_ENTRIES,
 )  # fmt: skip
-RECON: Final = (FINDINGS, PERIODS, TIE_OUTS, BRIDGES, DIVERGENCES, OPEN_ITEMS, RUNS, REJECTED_ROWS)
+RECON: Final = (FINDINGS, PERIODS, TIE_OUTS, BRIDGES, DIVERGENCES, AGEING, OPEN_ITEMS, RUNS, REJECTED_ROWS)
 CATALOGUE: Final = {table.qualified_name: table for table in (*LEDGER, *RECON)}

@@ -15,6 +15,7 @@ from transforms.books import Books
 from transforms.causes import CAUSES
 from transforms.findings import NO_CURRENT, identify
 from transforms.reconciliation import Reconciliation, Result
+from transforms.reconciliations.ageing import AGEING
 from transforms.reconciliations.ap_divergence import AP_DIVERGENCE
 from transforms.reconciliations.ap_open_balance import AP_OPEN_BALANCE
 from transforms.reconciliations.ap_payments import AP_PAYMENTS
@@ -43,6 +44,7 @@ RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
     AP_DIVERGENCE,
     AR_PAYMENTS,
     AP_PAYMENTS,
+    AGEING,
     INVOICE_VOUCHERS,
     PAYMENT_VOUCHERS,
     CUT_OFF,
@@ -52,7 +54,13 @@ RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
     VOUCHER_NUMBERING,
     BALANCE_ROLL_FORWARD,
 )
-MADE_TABLES: Final = ("recon.tie_outs", "recon.bridges", "recon.divergences", "recon.open_items")
+MADE_TABLES: Final = (
+    "recon.tie_outs",
+    "recon.bridges",
+    "recon.divergences",
+    "recon.ageing",
+    "recon.open_items",
+)
 
 
 @dataclass(frozen=True)
