@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from sie_parser.checksum import ABSENT
 from sie_parser.checksum import LABEL as KSUMMA
@@ -69,8 +69,14 @@ class BatchStream(Iterator[Batch]):
         self._read_first(next(self._blocks, b""))
         self._batches = self._read()
 
-    def __iter__(self) -> BatchStream:
+    def __iter__(self) -> Self:
         return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def __next__(self) -> Batch:
         return next(self._batches)

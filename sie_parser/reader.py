@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Iterator
 from itertools import zip_longest
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Self, cast
 
 from sie_parser import model, values
 from sie_parser.charset import Charset
@@ -78,8 +78,14 @@ class RecordStream(Iterator[model.Record]):
         self._reader = ExactReader(opened.size, opened.charset, self._refuse if strict else self._keep)
         self._records = self._read()
 
-    def __iter__(self) -> RecordStream:
+    def __iter__(self) -> Self:
         return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def __next__(self) -> model.Record:
         return next(self._records)

@@ -63,10 +63,12 @@ def test_batches_are_bounded_and_in_file_order() -> None:
 
 
 def test_batches_close_early() -> None:
-    stream = sie_parser.batches(DATA / "valid/voucher.se")
-    next(stream)
-    stream.close()
+    with sie_parser.batches(DATA / "valid/voucher.se") as stream:
+        next(stream)
     assert list(stream) == []
+    with sie_parser.records(DATA / "valid/voucher.se") as records:
+        assert next(records).line == 1
+    assert list(records) == []
 
 
 def test_identities_find_what_does_not_add_up() -> None:
