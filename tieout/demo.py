@@ -11,6 +11,7 @@ from typing import Final
 from rich.console import Console
 
 from fortnox_emulator import Emulator
+from fortnox_emulator.discrepancies import REGISTRY
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import ClientSettings
 from tieout.night import Night, run_company
@@ -21,12 +22,25 @@ from tieout.sources import FortnoxSource
 from transforms.settings import Settings
 
 DEMO_COMPANY: Final = "demo"
+#: What "few" plants: one error of each kind a reader can follow from tie-out to voucher.
+FEW: Final = (
+    "ar_manual_voucher",
+    "ar_payment_voucher_amount",
+    "ap_invoice_voucher_deleted",
+    "ap_api_balance",
+    "ar_overpayment",
+)
+
+
+class UnknownDiscrepancy(Exception):
+    """An id the emulator does not know how to plant."""
+
+    exit: Final = 2
 
 
 def demo_night(directory: Path, *, seed: int, discrepancies: str, console: Console, quiet: bool) -> None:
     """Serve the demo company, run one night for it into ``directory`` and print the screen."""
-    planted = discrepancies if discrepancies in {"all", "none"} else discrepancies.split(",")
-    emulator = Emulator(seed=seed, discrepancies=planted)
+    emulator = Emulator(seed=seed, discrepancies=planted_by(discrepancies))
     company = CompanyDirectory(directory, DEMO_COMPANY)
     if not quiet:
         console.print(f"A made-up company, served on this machine; its books stand at {emulator.today}.\n")
@@ -43,3 +57,15 @@ def demo_night(directory: Path, *, seed: int, discrepancies: str, console: Conso
         show_run(
             console, snapshot, end.loaded.surfaces, pointer=company.snapshot_pointer, report=company.report
         )
+
+
+def planted_by(chosen: str) -> str | list[str]:
+    """What the emulator shall plant for few, all, none, or ids separated by commas. Raises ``UnknownDiscrepancy``."""
+    if chosen in {"all", "none"}:
+        return chosen
+    ids = list(FEW) if chosen == "few" else [name.strip() for name in chosen.split(",")]
+    if unknown := sorted(set(ids) - REGISTRY.keys()):
+        raise UnknownDiscrepancy(
+            f"--discrepancies: unknown: {', '.join(unknown)}; `python -m fortnox_emulator --list-discrepancies` lists them"
+        )
+    return ids

@@ -24,9 +24,9 @@ DEMO_DIRECTORY = Path("data/var/demo")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed makes another company.")
 @click.option(
     "--discrepancies",
-    default="all",
+    default="few",
     show_default=True,
-    help="Errors planted in the books: all, none, or ids separated by commas"
+    help="Errors planted in the books: few, all, none, or ids separated by commas"
     " (python -m fortnox_emulator --list-discrepancies lists them).",
 )
 @quiet_option
