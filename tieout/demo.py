@@ -66,6 +66,7 @@ def planted_by(chosen: str) -> str | list[str]:
     ids = list(FEW) if chosen == "few" else [name.strip() for name in chosen.split(",")]
     if unknown := sorted(set(ids) - REGISTRY.keys()):
         raise UnknownDiscrepancy(
-            f"--discrepancies: unknown: {', '.join(unknown)}; `python -m fortnox_emulator --list-discrepancies` lists them"
+            f"--discrepancies: unknown: {', '.join(unknown)};"
+            " `python -m fortnox_emulator --list-discrepancies` lists what there is"
         )
     return ids

@@ -1,0 +1,119 @@
+"""The command line: what people and scripts rely on, and one sentence for every mistake."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tieout import __version__
+from tieout.cli import COMMANDS, main
+
+UNBALANCED = (
+    '#FLAGGA 0\n#FORMAT PC8\n#SIETYP 4\n#PROGRAM "Test" 1.0\n#GEN 20260930\n#FNAMN "Bageriet"\n'
+    "#RAR 0 20260101 20261231\n"
+    "#KONTO 1930 Bank\n#KONTO 3001 Sales\n#IB 0 1930 0\n#UB 0 1930 200\n#RES 0 3001 -150\n"
+    '#VER A 1 20260115 ""\n{\n#TRANS 1930 {} 200\n#TRANS 3001 {} -150\n}\n'
+)
+
+
+@pytest.fixture(scope="session")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with one SIE-only company, ``bageriet``, whose only voucher is 50 kronor out of balance."""
+    root = tmp_path_factory.mktemp("books")
+    file = root / "books.se"
+    file.write_bytes(UNBALANCED.encode("cp437"))
+    with pytest.raises(SystemExit) as left:
+        main(["sie", str(file), "--company", "bageriet", "--directory", str(root), "--quiet"])
+    assert left.value.code == 1
+    return root
+
+
+@pytest.fixture
+def tieout(capfd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main(list(arguments))
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        return int(left.value.code or 0), out, err
+
+    return run
+
+
+def test_version_and_help_need_no_heavy_import() -> None:
+    loaded = (
+        "import sys; from tieout.cli import tieout; tieout.main(['--help'], standalone_mode=False);"
+        "print(sorted({'dlt', 'polars', 'duckdb', 'numba'} & sys.modules.keys()), file=sys.stderr)"
+    )
+    ended = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert ended.stderr.strip() == "[]"
+    for name in COMMANDS:
+        assert f"  {name} " in ended.stdout
+
+
+def test_version(tieout) -> None:
+    assert tieout("--version") == (0, f"tieout, version {__version__}\n", "")
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_explains_itself(tieout, name: str) -> None:
+    code, out, _ = tieout(name, "--help")
+    assert code == 0
+    assert out.startswith("Usage: ")
+    assert len(out.splitlines()) > 5
+
+
+def test_findings_as_json_and_csv_hold_the_same_rows(tieout, books: Path) -> None:
+    code, out, _ = tieout("findings", "bageriet", "--directory", str(books), "--format", "json")
+    found = json.loads(out)
+    assert code == 0
+    assert [(row["check"], row["subject_key"], row["difference"]) for row in found] == [
+        ("voucher_balance", "2026-01-01/A/1", "50.00")
+    ]
+    _, text, _ = tieout("findings", "bageriet", "--directory", str(books), "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert (row["finding_id"], row["difference"]) == (found[0]["finding_id"], "50.00")
+
+
+def test_findings_can_be_narrowed(tieout, books: Path) -> None:
+    where = ("--directory", str(books))
+    assert "No open findings." in tieout("findings", "bageriet", "--severity", "W", *where)[1]
+    assert "voucher_balance" in tieout("findings", "bageriet", "--check", "voucher_balance", *where)[1]
+    code, _, err = tieout("findings", "bageriet", "--check", "no_such_check", *where)
+    assert code == 2
+    assert "no_such_check" in err
+
+
+def test_status_has_a_line_per_company(tieout, books: Path) -> None:
+    code, out, _ = tieout("status", "--directory", str(books))
+    assert code == 0
+    assert "bageriet" in out
+    assert "NOT RECONCILED: 1" in out
+
+
+MISTAKES = {
+    "no configuration": (["run"], 4, "tieout.toml: no such file. Copy tieout.example.toml to tieout.toml"),
+    "no snapshot": (["findings", "acme", "--directory", "."], 4, "no snapshot yet; the first `tieout run` makes it"),
+    "no company in status": (["status", "acme", "--directory", "."], 4, "no snapshot yet"),
+    "no such file": (["sie", "nothing.se"], 2, "nothing.se"),
+    "no such command": (["reconcile"], 2, "reconcile"),
+    "no such date": (["run", "--as-of", "30/9"], 2, "30/9"),
+    "bad company name": (["sie", __file__, "--company", "A B"], 2, "lower-case letters"),
+    "unknown discrepancy": (["demo", "--discrepancies", "x"], 2, "unknown: x;"),
+    "count without plan": (["run", "--count"], 2, "--count goes with --plan"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(MISTAKES))
+def test_mistakes_get_one_message_and_the_right_exit_code(tieout, name: str) -> None:
+    arguments, exit_code, says = MISTAKES[name]
+    code, _, err = tieout(*arguments)
+    assert (code, says in err) == (exit_code, True), err
