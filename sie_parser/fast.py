@@ -24,13 +24,13 @@ from sie_parser.columns import SCHEMAS
 
 _KINDS = (b"row", b"added", b"removed")
 _SYNTAX = (*range(33), *b'"\\{}', 127)
-_PADDING = b"\n" * 16
 _SHORTEST_ROW = 14  # "#TRANS 1 {} 1\n"
 _GROWTH = 4  # an object list as JSON in UTF-8 is at most four times as long
 _VOUCHER_LINE = re.compile(rb"^[ \t]*#VER[ \t]", re.MULTILINE)
 _FEW_PIECES = 16
 _WORTH_A_PIECE = 4096  # bytes; a piece costs as much as reading this exactly
 
+Bytes = npt.NDArray[np.uint8]
 Int64 = npt.NDArray[np.int64]
 
 
@@ -85,7 +85,6 @@ class Scratch:
     def __init__(self, size: int) -> None:
         rows = size // _SHORTEST_ROW + 2
         self.size = size
-        self.data = np.empty(size + len(_PADDING), np.uint8)
         self.counters = np.zeros(kernel.COUNTERS, np.int64)
         self.offsets = np.zeros((kernel.TEXT_COLUMNS, rows + 1), np.int64)
         self.offsets[:, 0] = np.arange(kernel.TEXT_COLUMNS) * size * _GROWTH
@@ -95,11 +94,6 @@ class Scratch:
         self.quantities = np.empty((rows, 2), np.int64)
         self.has_quantity = np.empty(rows, np.uint8)
         self.places = np.empty((4, rows), np.int64)
-
-    def load(self, block: bytes) -> None:
-        """Take in a block."""
-        self.data[: len(block)] = np.frombuffer(block, np.uint8)
-        self.data[len(block) : len(block) + len(_PADDING)] = kernel.LF
 
 
 class FastReader:
@@ -112,18 +106,19 @@ class FastReader:
     def read(self, block: bytes, *, with_checksum: bool) -> list[Piece]:
         """The pieces of a block of whole lines, in order and without gaps."""
         scratch = self._scratch(len(block))
-        scratch.load(block)
+        data = np.frombuffer(block, np.uint8)
+        whole = block.rfind(b"\n") + 1  # the kernel relies on a line end after whatever it reads
         pieces: list[Piece] = []
         at = 0
-        while at < len(block) and len(pieces) < _FEW_PIECES + at // _WORTH_A_PIECE:
-            start = _next_voucher(block, at)
-            end = self._scan(scratch, start, len(block))
-            if end == start < len(block):  # not recognised: up to the next voucher it is the exact reader's
-                start = end = _next_voucher(block, block.find(b"\n", start) + 1 or len(block))
+        while at < whole and len(pieces) < _FEW_PIECES + at // _WORTH_A_PIECE:
+            start = _next_voucher(block, at, whole)
+            end = self._scan(data, scratch, start, whole)
+            if end == start < whole:  # not recognised: up to the next voucher it is the exact reader's
+                start = end = _next_voucher(block, block.find(b"\n", start) + 1, whole)
             if start > at:
                 pieces.append(Piece(at, start, None))
             if end > start:
-                pieces.append(Piece(start, end, take_columns(scratch, start, end, with_checksum)))
+                pieces.append(Piece(start, end, take_columns(data, scratch, start, end, with_checksum)))
             at = end
         if at < len(block):
             pieces.append(Piece(at, len(block), None))
@@ -138,11 +133,11 @@ class FastReader:
             return Scratch(size)
         return scratch if scratch.size >= size else Scratch(size)
 
-    def _scan(self, scratch: Scratch, start: int, end: int) -> int:
+    def _scan(self, data: Bytes, scratch: Scratch, start: int, end: int) -> int:
         """Run the kernel from `start`; returns how far it came."""
         scratch.counters[:] = 0
         kernel.scan(
-            scratch.data, start, end, scratch.counters, scratch.offsets, scratch.texts, scratch.dates,
+            data, start, end, scratch.counters, scratch.offsets, scratch.texts, scratch.dates,
             scratch.amounts, scratch.quantities, scratch.has_quantity, scratch.places, self._widths, self._letters,
         )  # fmt: skip
         return int(scratch.counters[kernel.AT])
@@ -180,13 +175,13 @@ def letter_tables(charset: Charset) -> tuple[npt.NDArray[np.uint8], npt.NDArray[
     return widths, letters
 
 
-def _next_voucher(block: bytes, at: int) -> int:
-    """Start of the next line with a #VER, or the block's end."""
-    found = _VOUCHER_LINE.search(block, at)
-    return found.start() if found else len(block)
+def _next_voucher(block: bytes, at: int, end: int) -> int:
+    """Start of the next line with a #VER, or `end`."""
+    found = _VOUCHER_LINE.search(block, at, end)
+    return found.start() if found else end
 
 
-def take_columns(scratch: Scratch, start: int, end: int, with_checksum: bool) -> Columns:
+def take_columns(data: Bytes, scratch: Scratch, start: int, end: int, with_checksum: bool) -> Columns:
     """Copy what the kernel read out of the scratch arrays."""
     counters = scratch.counters
     vouchers, rows = int(counters[kernel.VOUCHERS]), int(counters[kernel.ROWS])
@@ -216,7 +211,7 @@ def take_columns(scratch: Scratch, start: int, end: int, with_checksum: bool) ->
         counts={"#VER": vouchers, "#TRANS": rows - added - removed, "#RTRANS": added, "#BTRANS": removed},
         lines=int(counters[kernel.LINES]),
         places=scratch.places[:, : max(vouchers, rows)].copy(),
-        checksummed=_checksummed(scratch, start, end) if with_checksum else b"",
+        checksummed=_checksummed(data, start, end) if with_checksum else b"",
     )
 
 
@@ -255,8 +250,8 @@ def _bits(flags: npt.NDArray[np.bool_] | npt.NDArray[np.uint8]) -> pa.Buffer | N
     return None if flags.all() else pa.py_buffer(np.packbits(flags, bitorder="little"))
 
 
-def _checksummed(scratch: Scratch, start: int, end: int) -> bytes:
+def _checksummed(data: Bytes, start: int, end: int) -> bytes:
     """The bytes of a piece that #KSUMMA counts."""
     out = np.empty(end - start, np.uint8)
-    size = kernel.checksummed(scratch.data, start, end, out)
+    size = kernel.checksummed(data, start, end, out)
     return out[:size].tobytes()

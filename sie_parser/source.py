@@ -172,14 +172,16 @@ def _refuse_foreign(stream: BinaryIO, start: int, census: Census) -> None:
 
 
 def whole_lines(stream: BinaryIO, size: int = BLOCK) -> Iterator[bytes]:
-    """Blocks of about `size` bytes, cut before a #VER line where there is one, else after a line end."""
-    pieces: list[bytes] = []
+    """Blocks of about `size` bytes, cut before a #VER line where there is one, else after a line end.
+
+    What is cut off is read again: going back is cheaper than copying every block once more.
+    """
     while block := stream.read(size):
         cut = (block.rfind(b"\n#VER") + 1) or (block.rfind(b"\n") + 1)
-        if cut:
-            yield b"".join([*pieces, block[:cut]])
-            pieces = []
-        if cut < len(block):
-            pieces.append(block[cut:])
-    if pieces:
-        yield b"".join(pieces)
+        while not cut and (more := stream.read(size)):
+            block += more
+            cut = block.rfind(b"\n") + 1
+        if 0 < cut < len(block):
+            stream.seek(cut - len(block), os.SEEK_CUR)
+            block = block[:cut]
+        yield block
