@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -127,6 +128,23 @@ def open_bureau(tmp_path: Path) -> Callable[..., contextmanager[Bureau]]:
 
 @pytest.fixture
 def bureau(open_bureau) -> Iterator[Bureau]:
-    """The clean company."""
+    """The clean company, before its first night."""
     with open_bureau() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the clean company's first night leaves behind. Copied, never used in place."""
+    root = tmp_path_factory.mktemp("first") / "books"
+    emulator = Emulator(switches=Switches(rate_limit=False))
+    with emulator.serving() as server:
+        Bureau(emulator, server.base_url, root).night()
+    return root
+
+
+@pytest.fixture
+def settled(bureau: Bureau, first_night: Path) -> Bureau:
+    """The clean company, the morning after its first night."""
+    shutil.copytree(first_night, bureau.root, symlinks=True)
+    return bureau

@@ -17,7 +17,9 @@ STEPS = ("loaded", "written", "built", "sealed", "swapped", "pruned", "reported"
 def test_the_clean_company_has_no_finding_to_block_or_explain(bureau) -> None:
     end = bureau.night()
     assert bureau.findings() == set() == bureau.truth()
-    assert (end.run["blocking"], end.run["warnings"], end.exit_code) == (0, 0, 0), "of any check, witnessed or not"
+    assert (end.run["blocking"], end.run["warnings"], end.exit_code) == (0, 0, 0), (
+        "of any check, witnessed or not"
+    )
     with bureau.snapshot() as snapshot:
         tie_outs = snapshot.execute("SELECT count(*), sum(abs(difference)) FROM recon.tie_outs").fetchone()
     assert tie_outs is not None
@@ -47,18 +49,17 @@ def test_the_same_night_twice_changes_no_row_outside_runs(open_bureau) -> None:
     assert len(second["recon.runs"]) == 2
 
 
-def test_a_finding_lives_from_night_to_night(bureau) -> None:
-    bureau.night()
-    bureau.emulator.plant("ar_api_balance")
-    bureau.night()
-    (finding,) = bureau.findings()
-    planted_on = bureau.emulator.today
-    bureau.emulator.advance()
-    bureau.night()
-    with bureau.snapshot() as snapshot:
+def test_a_finding_lives_from_night_to_night(settled) -> None:
+    settled.emulator.plant("ar_api_balance")
+    settled.night()
+    (finding,) = settled.findings()
+    planted_on = settled.emulator.today
+    settled.emulator.advance()
+    settled.night()
+    with settled.snapshot() as snapshot:
         rows = snapshot.execute("SELECT first_seen, last_seen, resolved_at FROM recon.findings").fetchall()
     assert finding[0] == "ar_open_balance"
-    assert (planted_on, bureau.emulator.today, None) in rows
+    assert (planted_on, settled.emulator.today, None) in rows
 
 
 def test_nights_of_ordinary_activity_stay_clean(bureau) -> None:
@@ -102,48 +103,45 @@ def killed_at(bureau, step: str) -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("step", ["accounts", "supplier_invoices", "sie", *STEPS])
-def test_a_night_killed_anywhere_leaves_a_whole_snapshot_and_the_next_repairs(bureau, step: str) -> None:
-    bureau.night()
-    before = bureau.contents()
-    bureau.emulator.plant("ar_api_balance")
+def test_a_night_killed_anywhere_leaves_a_whole_snapshot_and_the_next_repairs(settled, step: str) -> None:
+    before = settled.contents()
+    settled.emulator.plant("ar_api_balance")
 
-    assert killed_at(bureau, step) == -signal.SIGKILL
+    assert killed_at(settled, step) == -signal.SIGKILL
 
-    held = bureau.contents()
+    held = settled.contents()
     if step in {"swapped", "pruned", "reported"}:
-        assert bureau.findings() == bureau.truth()
+        assert settled.findings() == settled.truth()
     else:
         assert held == before
-    bureau.night()
-    assert bureau.findings() == bureau.truth() != set()
-    leftovers = [path.name for path in bureau.company.snapshots.iterdir() if path.name.startswith(".")]
+    settled.night()
+    assert settled.findings() == settled.truth() != set()
+    leftovers = [path.name for path in settled.company.snapshots.iterdir() if path.name.startswith(".")]
     assert leftovers == []
 
 
-def test_a_warehouse_held_by_another_process_is_one_clear_error(bureau) -> None:
-    bureau.night()
+def test_a_warehouse_held_by_another_process_is_one_clear_error(settled) -> None:
     holder = (
         "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", holder, str(bureau.company.warehouse_file)],
+        [sys.executable, "-c", holder, str(settled.company.warehouse_file)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     ) as process:  # fmt: skip
         assert process.stdout is not None
         assert process.stdout.readline() == b"held\n"
         with pytest.raises(WarehouseHeld, match=rf"process {process.pid} has the warehouse open; close it"):
-            bureau.night()
+            settled.night()
         process.communicate()
-    bureau.night()
+    settled.night()
 
 
-def test_a_damaged_warehouse_says_what_to_do_and_the_snapshot_stands(bureau) -> None:
-    bureau.night()
-    before = bureau.contents()
-    bureau.company.warehouse_file.write_bytes(b"no database" * 1000)
+def test_a_damaged_warehouse_says_what_to_do_and_the_snapshot_stands(settled) -> None:
+    before = settled.contents()
+    settled.company.warehouse_file.write_bytes(b"no database" * 1000)
     with pytest.raises(WarehouseDamaged, match="move it away and run again"):
-        bureau.night()
-    assert bureau.contents() == before
-    bureau.company.warehouse_file.unlink()
-    bureau.night()
-    assert bureau.findings() == set()
+        settled.night()
+    assert settled.contents() == before
+    settled.company.warehouse_file.unlink()
+    settled.night()
+    assert settled.findings() == set()
