@@ -5,6 +5,8 @@ Prose about the design does not belong here; it is written by hand beside these 
 
 from __future__ import annotations
 
+import ast
+import importlib.resources
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -131,6 +133,24 @@ def _error_row(error: type[Exception]) -> str:
     return f"| `{code}` | {getattr(error, 'exit', '')} | {again} | {meaning} |\n"
 
 
+def modules_page() -> str:
+    """Every module with the first sentence of its docstring."""
+    sections = []
+    for package in ("sie_parser", "pipelines", "transforms", "tieout", "fortnox_emulator"):
+        folder = Path(str(importlib.resources.files(package)))
+        rows = [
+            f"| `{path.relative_to(folder.parent).as_posix()}` | {_first_sentence(path)} |"
+            for path in sorted(folder.rglob("*.py"))
+        ]
+        sections.append(f"## {package}\n\n| module | what it is |\n|---|---|\n" + "\n".join(rows) + "\n")
+    return f"# Where a line of code lives\n\n{GENERATED}" + "\n".join(sections)
+
+
+def _first_sentence(path: Path) -> str:
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return " ".join(docstring.split("\n\n")[0].split()).replace("|", "/")
+
+
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
@@ -139,6 +159,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "docs/checks.md": checks_page,
     "docs/commands.md": commands_page,
     "docs/errors.md": errors_page,
+    "docs/modules.md": modules_page,
     "docs/surfaces.md": surfaces_page,
     "docs/tables.md": tables_page,
     "docs/views.md": lambda: views_page(GENERATED),

@@ -1,0 +1,1 @@
+"""All accounting judgment, in pure polars: frames in, frames out. No network, database, clock or environment."""
