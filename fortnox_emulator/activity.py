@@ -121,8 +121,7 @@ def _receive(workday: Workday, party: Party) -> None:
     due = issued + timedelta(days=party.terms)
     number = books.next_document(Side.SUPPLIER)
     document = new_document(books, Side.SUPPLIER, number, party, issued, due, _cost_lines(party, random))
-    series = (f"{issued.year}/A-{random.randint(100, 999)}", str(random.randint(10_000, 99_999)))
-    document.reference = random.choice(series)
+    document.reference = _unused_reference(books, party, issued.year, random)
     document.ocr = str(random.randint(10**8, 10**9)) if party.currency == "SEK" else ""
     document.cost_center = "KON" if party.cost_account in {5010, 6110, 6540} else ""
     document.modified = books.stamp(day, f"supplier:{number}")
@@ -130,6 +129,19 @@ def _receive(workday: Workday, party: Party) -> None:
     if random.random() < 0.85:
         attach_file(books, f"faktura-{number}.pdf", document=number)
     plan_booking(workday, document)
+
+
+def _unused_reference(books: Books, party: Party, year: int, random: Random) -> str:
+    """An invoice number of the supplier's own, which it has not used before."""
+    used = {
+        document.reference
+        for document in books.documents[Side.SUPPLIER].values()
+        if document.party == party.number
+    }
+    while True:
+        series = (f"{year}/A-{random.randint(100, 999)}", str(random.randint(10_000, 99_999)))
+        if (reference := random.choice(series)) not in used:
+            return reference
 
 
 def _sale_lines(profile: CompanyProfile, party: Party, random: Random) -> list[Line]:

@@ -147,9 +147,22 @@ def test_the_company_has_everything_the_checks_must_cope_with(books: Books) -> N
     assert [year.year_id for year in books.years] == [3, 1, 2]
 
 
+def own_numbers(books: Books) -> list[tuple[str, str]]:
+    """(supplier, the supplier's own invoice number) of every supplier invoice."""
+    return [(document.party, document.reference) for document in books.documents[Side.SUPPLIER].values()]
+
+
+def test_no_supplier_uses_an_invoice_number_twice(books: Books) -> None:
+    numbers = own_numbers(books)
+    assert all(reference for _, reference in numbers)
+    assert len(set(numbers)) == len(numbers) > 100
+
+
 @pytest.mark.parametrize("seed", [2, 3, 5, 8])
 def test_other_seeds_are_clean_too(seed: int) -> None:
-    assert expected_findings(found_books(demo_profile(), seed, date(2026, 9, 30))) == []
+    books = found_books(demo_profile(), seed, date(2026, 9, 30))
+    assert expected_findings(books) == []
+    assert len(set(own_numbers(books))) == len(own_numbers(books))
 
 
 def test_an_earlier_day_has_fewer_years() -> None:
