@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sie_parser.fast import FastReader, Piece
 
 FAST_BLOCKS = (256 << 10, 2 << 20)  # bytes at a time, smallest and largest
-SHARES = 16  # a file is cut in at least so many blocks, so that the threads share it evenly
+SHARES = 64  # a file is cut in at least so many blocks: threads share it evenly, little memory is touched
 THREADS = 2
 CHECKSUM_LABEL = KSUMMA.encode()
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sie_parser import SieError, kernel
-from sie_parser.charset import Charset
+from sie_parser.charset import Charset, count_bytes
 from sie_parser.columns import SieTables
 from sie_parser.fields import split_fields
 
@@ -186,6 +186,21 @@ def test_fields_of_any_line_are_read_to_its_end(line: str) -> None:
     kept = "".join("".join(v) for v in values)
     for letter in "ab":
         assert kept.count(letter) == line.count(letter)
+
+
+@SAME
+@given(st.binary(max_size=70))
+def test_bytes_are_counted_alike(fast_module, block: bytes) -> None:  # type: ignore[no-untyped-def]  # see conftest
+    assert fast_module.count_bytes(block) == count_bytes(block)
+
+
+def test_the_widest_texts_fit(read_both: Callable[..., Both], assert_same: Callable[[Both], None]) -> None:
+    """Characters that take three bytes in UTF-8, in the form that grows most: object lists as JSON."""
+    row = "#TRANS 1 {" + "\N{BOX DRAWINGS LIGHT HORIZONTAL} " * 600 + "} 1\n"
+    text = (
+        HEAD + '#VER A 1 20250101 "' + "\N{BOX DRAWINGS LIGHT HORIZONTAL}" * 900 + '"\n{\n' + row * 40 + "}\n"
+    )
+    assert_same(read_both(text.encode("cp437")))
 
 
 def test_kernel_constants_match_the_tables(fast_module) -> None:  # type: ignore[no-untyped-def]  # see conftest
