@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "run": "Run the night: pull, reconcile, publish.",
     "sie": "Load SIE files without an API: the same snapshot and the ledger's checks.",
     "findings": "List the findings of a company.",
+    "report": "Write a company's report: HTML, JSON or XLSX, English or Swedish.",
     "query": "Ask a company's snapshot one SQL question.",
     "export": "Write a company's tables as Parquet, CSV or XLSX.",
     "status": "Show the latest snapshot of each company.",

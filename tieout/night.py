@@ -25,7 +25,7 @@ from pipelines.surfaces import LoadProgress
 from pipelines.warehouse import Warehouse, open_warehouse
 from tieout import __version__
 from tieout.descriptions import published_tables, published_views
-from tieout.reports.html import write_report
+from tieout.reports.web_page import write_report
 from tieout.snapshot import open_snapshot
 from transforms.books import Books
 from transforms.findings import carry_over

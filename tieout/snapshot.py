@@ -9,12 +9,14 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 import duckdb
 import polars as pl
 
+from pipelines.companies import CompanyDirectory
 from sie_parser.problems import ERROR, PROBLEM_KINDS
 
 SEVERITY_ORDER: Final = "CASE severity WHEN 'B' THEN 1 WHEN 'W' THEN 2 ELSE 3 END"
@@ -103,6 +105,21 @@ class Snapshot:
             FROM recon.open_items GROUP BY ALL ORDER BY ALL
             """
         )
+
+
+def snapshot_as_of(company: CompanyDirectory, day: date) -> Path:
+    """The newest kept snapshot of the company reconciled as of ``day``. Raises ``NoSnapshot`` naming the days held."""
+    held: dict[str, Path] = {}
+    for path in sorted(company.snapshots.glob("snapshot-*.duckdb"), key=lambda path: path.stat().st_mtime_ns):
+        with open_snapshot(path) as snapshot:
+            held[str(snapshot.latest_run()["as_of"])] = path
+    if day.isoformat() not in held:
+        days = ", ".join(sorted(held)) or "none"
+        raise NoSnapshot(
+            f"{company.folder}: no kept snapshot was reconciled as of {day}; held: {days}."
+            f" `tieout run --as-of {day}` makes one, keep_snapshots in tieout.toml keeps more"
+        )
+    return held[day.isoformat()]
 
 
 @contextmanager

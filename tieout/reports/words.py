@@ -1,0 +1,116 @@
+"""The report's words, numbers and dates in English and Swedish.
+
+A text is asked for by its key; a missing one is an error, not an English word in a Swedish page. What the
+reconciliations themselves say about a finding stays in English (decision 0512).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, Literal
+
+from tieout.reports import words_en, words_sv
+
+_SWEDISH: Final = {ord(","): "\u00a0", ord("."): ",", ord("-"): "\u2212"}
+LANGUAGES: Final = ("en", "sv")
+#: What to do about a finding, in the order in which it helps to do it; by check, the last group takes the rest.
+ACTIONS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
+    (
+        "complete",
+        frozenset({"extraction_completeness", "ledger_witnesses", "voucher_numbering", "missing_documents"}),
+    ),
+    ("periods", frozenset({"restatements", "locked_period_entries", "lock_history"})),
+    (
+        "vouchers",
+        frozenset({"voucher_balance", "invoice_vouchers", "payment_vouchers", "corrections", "cut_off"}),
+    ),
+    (
+        "tie_out",
+        frozenset(
+            {"ar_tie_out", "ap_tie_out", "ar_divergence", "ap_divergence", "manual_control_vouchers"}
+            | {"ar_open_balance", "ap_open_balance"}
+        ),
+    ),
+    ("balances", frozenset({"balance_roll_forward"})),
+    (
+        "documents",
+        frozenset(
+            {"ar_payments", "ap_payments", "duplicates", "ar_duplicates", "ap_duplicates", "credit_notes"}
+        ),
+    ),
+    ("review", frozenset()),
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    """One language: texts by key, and how figures and dates are written."""
+
+    language: str
+    texts: Mapping[str, str]
+    decimal_comma: bool
+    locale: Literal["en-US", "sv-SE"]
+    month_format: str = "%b %Y"
+
+    def __call__(self, key: str, **values: object) -> str:
+        return self.texts[key].format(**values)
+
+    def money(self, amount: str | Decimal | None) -> str:
+        """``-1234.5`` as ``-1,234.50`` or, in Swedish, ``−1 234,50``; empty for null."""
+        if amount is None:
+            return ""
+        text = f"{Decimal(amount):,.2f}"
+        return text.translate(_SWEDISH) if self.decimal_comma else text
+
+    def whole(self, number: int | None) -> str:
+        """A count, its thousands apart."""
+        if number is None:
+            return ""
+        return f"{number:,}".replace(",", "\u00a0") if self.decimal_comma else f"{number:,}"
+
+    def date(self, iso: str | None) -> str:
+        """``2026-09-30`` as ``30 Sep 2026``; Swedish keeps ISO, as Swedish does."""
+        if iso is None:
+            return ""
+        return iso if self.decimal_comma else f"{dt.date.fromisoformat(iso):%-d %b %Y}"
+
+    def cause(self, cause: str) -> str:
+        return self.texts.get(f"cause_{cause}", cause.replace("_", " "))
+
+    def age(self, age: str) -> str:
+        """A bucket of ``views.ageing``; its leading digit only sorts."""
+        return self.texts[f"age_{age[0]}"]
+
+    def subledger(self, subledger: str) -> str:
+        return self.texts[f"subledger_{subledger}"]
+
+    def status(self, status: str) -> str:
+        return self.texts.get(f"status_{status}", status.replace("_", " "))
+
+    def subject(self, kind: str) -> str:
+        return self.texts.get(f"subject_{kind}", kind.replace("_", " "))
+
+    def verdict(self, verdict: Mapping[str, object]) -> str:
+        """The one sentence a controller looks for first."""
+        key = (
+            "not_reconciled"
+            if verdict["blocking"]
+            else "reconciled_but"
+            if verdict["warnings"]
+            else "reconciled"
+        )
+        return self(key, **verdict)
+
+
+WORDS: Final = {
+    "en": Words("en", words_en.TEXTS, decimal_comma=False, locale="en-US"),
+    "sv": Words("sv", words_sv.TEXTS, decimal_comma=True, locale="sv-SE"),
+}
+
+
+def action_of(check: str) -> str:
+    """The group of ``ACTIONS`` a check's findings belong to."""
+    return next((action for action, checks in ACTIONS if check in checks), ACTIONS[-1][0])
