@@ -5,15 +5,16 @@ Adding one is adding a row here and a function beside its kin. What does not bel
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from fortnox_emulator import planted_documents, planted_ledger, planted_vouchers
 from fortnox_emulator.books import Books
 from fortnox_emulator.chance import chance
+from fortnox_emulator.findings import PREFIX, Finding
 from fortnox_emulator.model import Side
 from fortnox_emulator.planting import Planter
-from fortnox_emulator.witness import PREFIX, Finding
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,30 @@ _BOTH_SIDES: dict[str, tuple[str, Callable[[Planter, Side], list[Finding]]]] = {
     "invoice_booked_twice": (
         "A {side} invoice was booked by two vouchers.",
         planted_vouchers.invoice_booked_twice,
+    ),
+    "payment_booked_twice": (
+        "A {side} payment was booked by two vouchers.",
+        planted_vouchers.payment_booked_twice,
+    ),
+    "invoice_reference": (
+        "The voucher of a {side} invoice says that another invoice caused it.",
+        planted_vouchers.invoice_reference,
+    ),
+    "payment_reference": (
+        "The voucher of a foreign {side} payment says that another payment caused it.",
+        planted_vouchers.payment_reference,
+    ),
+    "control_row_replaced": (
+        "The control row of a {side} payment's voucher was struck and the same amount added again.",
+        planted_vouchers.control_row_replaced,
+    ),
+    "invoice_cut_off": (
+        "The voucher of a {side} invoice is dated in the month after the invoice.",
+        planted_vouchers.invoice_cut_off,
+    ),
+    "payment_cut_off": (
+        "The voucher of a {side} payment is dated in the month after the payment.",
+        planted_vouchers.payment_cut_off,
     ),
     "invoice_other_month": (
         "A {side} invoice was booked by an unlinked voucher dated in the month after.",
@@ -141,6 +166,12 @@ _LEDGER = (
         "The receivables row of an invoice voucher is wrong, so it neither balances nor ties.",
         planted_ledger.unbalanced_on_control_account,
     ),
+    Discrepancy("voucher_gap", "A manual voucher was deleted from inside its series.", planted_ledger.gap),
+    Discrepancy(
+        "voucher_gap_of_two",
+        "Two manual vouchers in a row were deleted from inside their series.",
+        planted_ledger.gap_of_two,
+    ),
     Discrepancy(
         "closing_balance", "#UB of the open year is wrong on one account.", planted_ledger.closing_balance
     ),
@@ -194,11 +225,18 @@ def plant(books: Books, seed: int, name: str) -> Planted:
 
 def combined(planted: Iterable[Planted]) -> list[Finding]:
     """Findings of several discrepancies together: differences on one subject add up, and zero sums vanish."""
-    totals: dict[Finding, int | None] = {}
+    differences: dict[Finding, list[int | None]] = defaultdict(list)
     for finding in (finding for one in planted for finding in one.findings):
-        subject = replace(finding, difference=None)
-        before = totals.get(subject, 0)
-        totals[subject] = (
-            None if before is None or finding.difference is None else before + finding.difference
-        )
-    return sorted(replace(subject, difference=total) for subject, total in totals.items() if total != 0)
+        differences[replace(finding, difference=None)].append(finding.difference)
+    sums = {subject: _sum(parts) for subject, parts in differences.items()}
+    return sorted(
+        replace(subject, difference=total)
+        for subject, total in sums.items()
+        if total != 0 or len(differences[subject]) == 1
+    )
+
+
+def _sum(parts: list[int | None]) -> int | None:
+    """None where a finding has no difference."""
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from fortnox_emulator.findings import PREFIX, Finding
 from fortnox_emulator.model import Document, Payment, Side
 from fortnox_emulator.planting import Planter, debit_sign
 from fortnox_emulator.posting import PAYMENT_REFERENCE, book_voucher, payment_rows
-from fortnox_emulator.witness import PREFIX, Finding
 
 
 def api_balance(planter: Planter, side: Side) -> list[Finding]:

@@ -5,9 +5,9 @@ What does not belong here: anything about documents.
 
 from __future__ import annotations
 
+from fortnox_emulator.findings import Finding
 from fortnox_emulator.model import FinancialYear, RowState, Side, Voucher
 from fortnox_emulator.planting import Planter
-from fortnox_emulator.witness import Finding
 
 
 def unbalanced(planter: Planter) -> list[Finding]:
@@ -30,14 +30,39 @@ def unbalanced_on_control_account(planter: Planter) -> list[Finding]:
     document, _ = planter.paid(Side.CUSTOMER)
     voucher, amount = planter.voucher_of(document), planter.amount()
     planter.control_row(voucher, Side.CUSTOMER).amount += amount
-    return [_unbalanced(planter, voucher, amount), planter.movement(Side.CUSTOMER, voucher.day, -amount)]
+    return [
+        _unbalanced(planter, voucher, amount),
+        planter.movement(Side.CUSTOMER, voucher.day, -amount),
+        planter.differs(document, "amount_differs", amount),
+    ]
+
+
+def gap(planter: Planter) -> list[Finding]:
+    """A manual voucher was deleted from inside its series; the balances know nothing of it any more."""
+    return _delete(planter, 1)
+
+
+def gap_of_two(planter: Planter) -> list[Finding]:
+    return _delete(planter, 2)
+
+
+def _delete(planter: Planter, numbers: int) -> list[Finding]:
+    """Delete a manual voucher and, for more than one, those right after it that nothing rests on."""
+    voucher = planter.manual_voucher(fits=lambda one: _is_deletable(planter, one, numbers))
+    return [planter.delete(voucher, numbers)]
+
+
+def _is_deletable(planter: Planter, voucher: Voucher, numbers: int) -> bool:
+    books, key = planter.books, voucher.key
+    following = [key._replace(number=key.number + step) for step in range(1, numbers)]
+    return planter.deletable(key, numbers) and not any(
+        books.is_touched("voucher", one) or books.vouchers[one].reference_type != "MANUAL"
+        for one in following
+    )
 
 
 def _unbalanced(planter: Planter, voucher: Voucher, amount: int) -> Finding:
-    year = planter.books.year(voucher.key.year_id)
-    first = year.first if year else voucher.day
-    key = f"{first}/{voucher.key.series}/{voucher.key.number}"
-    return Finding("voucher_balance", "unbalanced", "B", "voucher", key, amount)
+    return Finding("voucher_balance", "unbalanced", "B", "voucher", planter.name(voucher.key), amount)
 
 
 def _rolled(year: FinancialYear, rule: str, account: int, difference: int, month: str = "") -> Finding:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from copy import deepcopy
 from datetime import date, timedelta
 
-from fortnox_emulator.model import Document, Payment, Row, RowState, Side, WriteOff
+from fortnox_emulator.findings import Finding
+from fortnox_emulator.model import Document, Payment, Row, RowState, Side, Voucher, WriteOff
 from fortnox_emulator.planting import Planter, debit_sign
 from fortnox_emulator.posting import book_voucher
-from fortnox_emulator.witness import Finding
 
 _STRAY_ACCOUNT = {Side.CUSTOMER: 1515, Side.SUPPLIER: 2890}
 
@@ -22,8 +22,9 @@ def manual_voucher(planter: Planter, side: Side) -> list[Finding]:
     day, amount = planter.open_day(), planter.amount()
     account = planter.books.profile.control(side)
     rows = [Row(account, amount), Row(planter.books.profile.scheme.bank, -amount)]
-    planter.touch(book_voucher(planter.books, "A", day, "Rättning reskontra", rows, registered=day))
-    return [planter.movement(side, day, -amount)]
+    voucher = book_voucher(planter.books, "A", day, "Rättning reskontra", rows, registered=day)
+    planter.touch(voucher)
+    return [planter.movement(side, day, -amount), planter.manual(voucher, side, amount)]
 
 
 def payment_voucher_amount(planter: Planter, side: Side) -> list[Finding]:
@@ -43,7 +44,10 @@ def _misstate(planter: Planter, item: Document | Payment) -> list[Finding]:
     other = next(one for one in voucher.rows if one.account != row.account)
     row.amount += amount
     other.amount -= amount
-    return [planter.movement(item.side, voucher.day, -amount)]
+    return [
+        planter.movement(item.side, voucher.day, -amount),
+        planter.differs(item, "amount_differs", amount),
+    ]
 
 
 def payment_wrong_account(planter: Planter, side: Side) -> list[Finding]:
@@ -51,42 +55,77 @@ def payment_wrong_account(planter: Planter, side: Side) -> list[Finding]:
     voucher = planter.voucher_of(payment)
     row = planter.control_row(voucher, side)
     row.account = _STRAY_ACCOUNT[side]
-    return [planter.movement(side, voucher.day, row.amount)]
+    return [
+        planter.movement(side, voucher.day, row.amount),
+        planter.differs(payment, "amount_differs", -row.amount),
+    ]
 
 
 def voucher_struck(planter: Planter, side: Side) -> list[Finding]:
     """The control row of an invoice voucher was struck and the amount added on another account."""
     document, _ = planter.paid(side)
     voucher = planter.voucher_of(document)
+    row = _strike(planter, voucher, side, _STRAY_ACCOUNT[side])
+    return [
+        planter.movement(side, voucher.day, row.amount),
+        planter.differs(document, "amount_differs", -row.amount),
+        planter.corrected(voucher, side, -row.amount),
+    ]
+
+
+def control_row_replaced(planter: Planter, side: Side) -> list[Finding]:
+    """The control row of a payment voucher was struck and the same amount added again. Only that shows."""
+    _, payment = planter.paid(side)
+    voucher = planter.voucher_of(payment)
+    _strike(planter, voucher, side, planter.books.profile.control(side))
+    return [planter.corrected(voucher, side, 0)]
+
+
+def _strike(planter: Planter, voucher: Voucher, side: Side, account: int) -> Row:
+    """Strike the control row and add its amount on ``account``; returns the struck row."""
     row, signature = planter.control_row(voucher, side), planter.books.profile.signature
     row.state, row.signature = RowState.STRUCK, signature
-    voucher.rows.append(Row(_STRAY_ACCOUNT[side], row.amount, RowState.ADDED, signature=signature))
+    voucher.rows.append(Row(account, row.amount, RowState.ADDED, signature=signature))
     voucher.modified = planter.books.stamp(planter.books.today, f"planted:{voucher.key}")
-    return [planter.movement(side, voucher.day, row.amount)]
+    return row
 
 
 def invoice_voucher_deleted(planter: Planter, side: Side) -> list[Finding]:
-    return _delete(planter, planter.paid(side)[0])
+    document, _ = planter.paid(
+        side, lambda doc, _pay: doc.currency == "SEK" and planter.deletable(doc.voucher)
+    )
+    return _delete(planter, document)
 
 
 def payment_voucher_deleted(planter: Planter, side: Side) -> list[Finding]:
-    return _delete(planter, planter.paid(side)[1])
+    _, payment = planter.paid(side, lambda doc, pay: doc.currency == "SEK" and planter.deletable(pay.voucher))
+    return _delete(planter, payment)
 
 
 def _delete(planter: Planter, item: Document | Payment) -> list[Finding]:
     voucher = planter.voucher_of(item)
     amount = planter.control_row(voucher, item.side).amount
-    planter.books.delete_voucher(voucher.key)
-    return [planter.movement(item.side, item.day, amount)]
+    return [
+        planter.movement(item.side, item.day, amount),
+        planter.differs(item, "voucher_missing", -amount),
+        planter.delete(voucher),
+    ]
 
 
 def invoice_booked_twice(planter: Planter, side: Side) -> list[Finding]:
-    """A second voucher for the same invoice, same day, same rows."""
-    document, _ = planter.paid(side)
-    voucher = planter.voucher_of(document)
+    return _book_again(planter, planter.paid(side)[0])
+
+
+def payment_booked_twice(planter: Planter, side: Side) -> list[Finding]:
+    return _book_again(planter, planter.paid(side)[1])
+
+
+def _book_again(planter: Planter, item: Document | Payment) -> list[Finding]:
+    """A second voucher for the same document, same day, same rows."""
+    voucher = planter.voucher_of(item)
     twin = book_voucher(
         planter.books,
-        planter.books.profile.scheme.document_series(side),
+        voucher.key.series,
         voucher.day,
         voucher.text,
         deepcopy(voucher.rows),
@@ -94,7 +133,27 @@ def invoice_booked_twice(planter: Planter, side: Side) -> list[Finding]:
         reference=(voucher.reference_type, voucher.reference_number),
     )
     planter.touch(twin)
-    return [planter.movement(side, voucher.day, -planter.control_row(voucher, side).amount)]
+    amount = planter.control_row(voucher, item.side).amount
+    return [
+        planter.movement(item.side, voucher.day, -amount),
+        planter.differs(item, "counted_twice", amount),
+    ]
+
+
+def invoice_reference(planter: Planter, side: Side) -> list[Finding]:
+    return _refer_elsewhere(planter, planter.paid(side)[0])
+
+
+def payment_reference(planter: Planter, side: Side) -> list[Finding]:
+    """Of a foreign payment: only such a payment's details, which name its voucher, are read."""
+    return _refer_elsewhere(planter, planter.paid(side, lambda doc, _pay: doc.currency != "SEK")[1])
+
+
+def _refer_elsewhere(planter: Planter, item: Document | Payment) -> list[Finding]:
+    """The document names its voucher, which says that a document nobody knows caused it."""
+    voucher = planter.voucher_of(item)
+    voucher.reference_number = str(990_000 + int(voucher.reference_number))
+    return [planter.differs(item, "reference_differs", None)]
 
 
 def invoice_other_month(planter: Planter, side: Side) -> list[Finding]:
@@ -109,6 +168,30 @@ def payment_other_month(planter: Planter, side: Side) -> list[Finding]:
         side, lambda doc, pay: doc.currency == "SEK" and _next_month_fits(planter, pay.day)
     )
     return _move(planter, payment)
+
+
+def invoice_cut_off(planter: Planter, side: Side) -> list[Finding]:
+    document, _ = planter.paid(
+        side, lambda doc, _pay: doc.currency == "SEK" and _next_month_fits(planter, doc.day)
+    )
+    return _date_late(planter, document)
+
+
+def payment_cut_off(planter: Planter, side: Side) -> list[Finding]:
+    _, payment = planter.paid(
+        side, lambda doc, pay: doc.currency == "SEK" and _next_month_fits(planter, pay.day)
+    )
+    return _date_late(planter, payment)
+
+
+def _date_late(planter: Planter, item: Document | Payment) -> list[Finding]:
+    """Document and voucher name each other; only the voucher's date is a month late."""
+    voucher = planter.voucher_of(item)
+    voucher.day = _month_after(item.day)
+    amount = planter.control_row(voucher, item.side).amount
+    kind = "payment" if isinstance(item, Payment) else "invoice"
+    subject = f"{item.side.value}_{kind}"
+    return [Finding("cut_off", f"{kind}_period", "W", subject, str(item.number), amount)]
 
 
 def _month_after(day: date) -> date:
@@ -133,6 +216,8 @@ def _move(planter: Planter, item: Document | Payment) -> list[Finding]:
     return [
         planter.movement(item.side, item.day, amount),
         planter.movement(item.side, voucher.day, -amount),
+        planter.differs(item, "voucher_missing", -amount),
+        planter.manual(voucher, item.side, amount),
     ]
 
 
@@ -145,7 +230,10 @@ def write_off_missing(planter: Planter, side: Side) -> list[Finding]:
     voucher, sign = planter.voucher_of(payment), debit_sign(side)
     voucher.rows = [row for row in voucher.rows if row.account != account]
     planter.control_row(voucher, side).amount = -sign * payment.amount
-    return [planter.movement(side, day, -sign * fee)]
+    return [
+        planter.movement(side, day, -sign * fee),
+        planter.differs(payment, "amount_differs", sign * fee),
+    ]
 
 
 def currency_difference(planter: Planter, side: Side) -> list[Finding]:
@@ -157,7 +245,10 @@ def currency_difference(planter: Planter, side: Side) -> list[Finding]:
     right, row.amount = row.amount, -sign * payment.amount
     exchange = {books.profile.predefined["CURRENCYWIN"], books.profile.predefined["CURRENCYLOSS"]}
     voucher.rows = [one for one in voucher.rows if one.account not in exchange]
-    return [planter.movement(side, voucher.day, right - row.amount)]
+    return [
+        planter.movement(side, voucher.day, right - row.amount),
+        planter.differs(payment, "amount_differs", row.amount - right),
+    ]
 
 
 def opening_balance(planter: Planter, side: Side) -> list[Finding]:

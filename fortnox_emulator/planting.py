@@ -13,9 +13,9 @@ from random import Random
 from typing import TypeVar
 
 from fortnox_emulator.books import Books
-from fortnox_emulator.model import Document, Line, Payment, Row, Side, Voucher, WriteOff
+from fortnox_emulator.findings import PREFIX, Finding
+from fortnox_emulator.model import Document, Line, Payment, Row, Side, Voucher, VoucherKey, WriteOff
 from fortnox_emulator.posting import book_document, book_payment, new_document, new_payment
-from fortnox_emulator.witness import PREFIX, Finding
 
 Thing = TypeVar("Thing")
 
@@ -72,7 +72,7 @@ class Planter:
             and not books.is_touched("document", (document.side, document.number))
         )
 
-    def manual_voucher(self) -> Voucher:
+    def manual_voucher(self, *, fits: Callable[[Voucher], bool] = lambda _voucher: True) -> Voucher:
         """A petty-cash voucher nobody has corrected: cost, input VAT, bank."""
         scheme = self.books.profile.scheme
         vouchers = [
@@ -83,6 +83,7 @@ class Planter:
             and [row.account for row in voucher.rows[1:]] == [scheme.input_vat, scheme.bank]
             and voucher.total() == 0
             and not self.books.is_touched("voucher", voucher.key)
+            and fits(voucher)
         ]
         voucher = self.choose(vouchers)
         self.touch(voucher)
@@ -91,6 +92,24 @@ class Planter:
     def amount(self) -> int:
         """An odd amount between 100 and 5,000 kronor."""
         return self.random.randint(100_00, 5_000_00)
+
+    def deletable(self, key: VoucherKey | None, numbers: int = 1) -> bool:
+        """Whether deleting a voucher and those right after it leaves a gap of its own: both neighbours are held."""
+        if key is None or key.number == 1:
+            return False
+        around = range(key.number - 1, key.number + numbers + 1)
+        return all(key._replace(number=number) in self.books.vouchers for number in around)
+
+    def delete(self, voucher: Voucher, numbers: int = 1) -> Finding:
+        """Delete a voucher and those right after it; the gap stays, because the voucher after it is left alone."""
+        books, key = self.books, voucher.key
+        gone = [key._replace(number=key.number + step) for step in range(numbers)]
+        for one in gone:
+            books.delete_voucher(one)
+        books.files = [file for file in books.files if file.voucher not in gone]
+        books.touched.add(("voucher", key._replace(number=key.number + numbers)))
+        run = self.name(key) + (f"-{gone[-1].number}" if numbers > 1 else "")
+        return Finding("voucher_numbering", "gap", "B", "voucher_number", run, None)
 
     def open_day(self, at_least: int = 0, at_most: int = 60) -> date:
         """A day so many days before today that is not locked."""
@@ -152,6 +171,30 @@ class Planter:
     def control_row(self, voucher: Voucher, side: Side) -> Row:
         """The row on the control account."""
         return next(row for row in voucher.live_rows if row.account == self.books.profile.control(side))
+
+    def name(self, key: VoucherKey) -> str:
+        """A voucher's subject key."""
+        first = next(year.first for year in self.books.years if year.year_id == key.year_id)
+        return f"{first}/{key.series}/{key.number}"
+
+    def differs(self, item: Document | Payment, rule: str, difference: int | None) -> Finding:
+        """A finding about a document beside its voucher."""
+        kind = "payment" if isinstance(item, Payment) else "invoice"
+        subject = f"{item.side.value}_{kind}"
+        return Finding(f"{kind}_vouchers", rule, "B", subject, str(item.number), difference)
+
+    def on_control(self, check: str, rule: str, voucher: Voucher, side: Side, difference: int) -> Finding:
+        """A finding about a voucher and a control account."""
+        key = f"{self.name(voucher.key)}/{self.books.profile.control(side)}"
+        return Finding(check, rule, "W", "voucher_account", key, difference)
+
+    def manual(self, voucher: Voucher, side: Side, moved: int) -> Finding:
+        """The finding about a manual voucher on a control account."""
+        return self.on_control("manual_control_vouchers", "manual_voucher", voucher, side, moved)
+
+    def corrected(self, voucher: Voucher, side: Side, difference: int) -> Finding:
+        """The finding about rows struck and added on a control account."""
+        return self.on_control("corrections", "control_account_row", voucher, side, difference)
 
     def movement(self, side: Side, day: date | str, difference: int) -> Finding:
         """The tie-out finding of one month: subledger minus ledger."""

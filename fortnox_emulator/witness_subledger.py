@@ -1,0 +1,139 @@
+"""The second witness's own arithmetic of a subledger: what is open, what moves the control account, which voucher.
+
+Plain Python from the records, sharing nothing with the reconciliations it judges nor with how the books were made.
+Amounts are öre. What does not belong here: the checks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from fortnox_emulator.books import Books
+from fortnox_emulator.model import Document, Payment, Side, Voucher
+
+REFERENCES = {
+    Side.CUSTOMER: ("INVOICE", "INVOICEPAYMENT"),
+    Side.SUPPLIER: ("SUPPLIERINVOICE", "SUPPLIERPAYMENT"),
+}
+_SIGN = {Side.CUSTOMER: 1, Side.SUPPLIER: -1}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A booked document or payment as the subledger sees it.
+
+    ``amount`` is what it moves the control account by, SEK debit positive, write-offs included. ``voucher`` is the
+    one that booked it, None when the ledger holds none.
+    """
+
+    item: Document | Payment
+    amount: int
+    voucher: Voucher | None
+
+    @property
+    def posting_day(self) -> date:
+        """The voucher's date, else the document's own."""
+        return self.voucher.day if self.voucher else self.item.day
+
+    @property
+    def kind(self) -> str:
+        return "payment" if isinstance(self.item, Payment) else "invoice"
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """Subject kind and key of a finding about it."""
+        return f"{self.item.side.value}_{self.kind}", str(self.item.number)
+
+    @property
+    def reference(self) -> tuple[str, str]:
+        """Type and number by which a voucher says that this caused it."""
+        return REFERENCES[self.item.side][self.kind == "payment"], str(self.item.number)
+
+
+def settles(document: Document | None) -> bool:
+    """Whether payments on a document settle anything: it must exist, be booked and not be cancelled."""
+    return document is not None and document.booked and not document.cancelled
+
+
+def _half_up(value: Decimal) -> int:
+    return int(value.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def ledger_amount(document: Document) -> int:
+    """Customer totals are in invoice currency and converted at the invoice's rate; supplier totals are SEK."""
+    if document.side is Side.SUPPLIER:
+        return document.total
+    return _half_up(Decimal(document.total) * document.rate / document.unit)
+
+
+def booked_payments(books: Books, side: Side) -> dict[str, list[Payment]]:
+    """Document number -> its booked payments in the order they were made."""
+    payments: dict[str, list[Payment]] = defaultdict(list)
+    for payment in sorted(books.payments[side].values(), key=lambda pay: (pay.day, pay.number)):
+        if payment.booked:
+            payments[payment.document].append(payment)
+    return payments
+
+
+def walk(document: Document, payments: list[Payment]) -> tuple[int, int, dict[int, int]]:
+    """(open in invoice currency, open in SEK, SEK each payment takes off) after all booked payments."""
+    ledger = ledger_amount(document)
+    currency = document.total
+    if document.side is Side.SUPPLIER:
+        currency = _half_up(Decimal(document.total) / document.rate * document.unit)
+    effects = {}
+    for payment in payments:
+        parts = [payment.currency_amount] + [item.amount for item in payment.write_offs]
+        currency -= sum(parts)
+        effect = sum(_half_up(Decimal(part) * document.rate / document.unit) for part in parts)
+        effects[payment.number] = ledger if currency == 0 else effect
+        ledger -= effects[payment.number]
+    return currency, ledger, effects
+
+
+def open_amount(document: Document, payments: list[Payment]) -> int:
+    """In the currency the API states Balance in: the invoice's for customers, SEK for suppliers."""
+    currency, ledger, _ = walk(document, payments)
+    return currency if document.side is Side.CUSTOMER else ledger
+
+
+def by_reference(books: Books) -> dict[tuple[str, str], list[Voucher]]:
+    """Reference type and number -> the vouchers that state them, the earliest first."""
+    found: dict[tuple[str, str], list[Voucher]] = defaultdict(list)
+    for voucher in sorted(books.vouchers.values(), key=lambda one: (one.day, one.key.series, one.key.number)):
+        if voucher.reference_number:
+            found[voucher.reference_type, voucher.reference_number].append(voucher)
+    return found
+
+
+def entries(books: Books, side: Side) -> Iterator[Entry]:
+    """Everything that moves a control account: documents that settle, and every booked payment.
+
+    The voucher is the one the record names, else the earliest that names the record.
+    """
+    references = by_reference(books)
+    paid = booked_payments(books, side)
+    effects: dict[int, int] = {}
+    for document in books.documents[side].values():
+        if settles(document):
+            voucher = _voucher(books, document, references)
+            yield Entry(document, _SIGN[side] * ledger_amount(document), voucher)
+            effects |= walk(document, paid[document.number])[2]
+    for payment in books.payments[side].values():
+        if payment.booked:
+            whole = payment.amount + sum(item.amount for item in payment.write_offs)
+            effect = effects.get(payment.number, whole)
+            yield Entry(payment, -_SIGN[side] * effect, _voucher(books, payment, references))
+
+
+def _voucher(
+    books: Books, item: Document | Payment, references: dict[tuple[str, str], list[Voucher]]
+) -> Voucher | None:
+    if item.voucher in books.vouchers:
+        return books.vouchers[item.voucher]
+    kind = REFERENCES[item.side][isinstance(item, Payment)]
+    return next(iter(references.get((kind, str(item.number)), ())), None)
