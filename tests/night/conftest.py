@@ -23,7 +23,7 @@ from transforms.settings import Settings
 COMPANY = "acme"
 
 
-#: Every check with findings to block or explain: the emulator works them all out for itself.
+#: The checks the emulator works out for itself.
 WITNESSED = [
     *(f"{side}_{check}" for side in ("ar", "ap") for check in ("open_balance", "tie_out", "payments")),
     "invoice_vouchers",
@@ -118,6 +118,12 @@ class Bureau:
         found = self.emulator.truth()["findings"]
         assert isinstance(found, list)
         return {tuple(finding[column] for column in columns) for finding in found}
+
+
+@pytest.fixture(scope="session")
+def witnessed() -> list[str]:
+    """The checks the emulator works out for itself."""
+    return WITNESSED
 
 
 @pytest.fixture
