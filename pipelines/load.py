@@ -13,13 +13,13 @@ from typing import Final
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.convert import Notes
-from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, Endpoint
+from pipelines.fortnox.endpoints import BY_NAME
 from pipelines.fortnox.errors import NotLicensed, UnexpectedResponse
 from pipelines.fortnox.extraction import Extraction
 from pipelines.fortnox.source import fortnox_extraction
+from pipelines.held import held_payment_details, held_rows
 from pipelines.sie import SieFile, UnplacedFile, keep_bytes, sie_file, sie_source
 from pipelines.surfaces import COMPLETE, LoadProgress, Reading, SurfaceLog, SurfaceResult
-from pipelines.warehouse import connect
 from pipelines.warehouse_pipeline import LoadFailed, run
 from sie_parser import SieError
 
@@ -28,7 +28,6 @@ __all__ = [
     "LoadProgress",
     "LoadResult",
     "SurfaceResult",
-    "held_rows",
     "load_fortnox",
     "load_sie",
 ]
@@ -71,12 +70,14 @@ def load_fortnox(
 ) -> LoadResult:
     """Load every surface and the SIE file of every financial year from the API.
 
-    ``full`` accepts that a list which had rows is empty now. Raises ``FortnoxError``, ``LoadFailed``,
-    ``WarehouseHeld`` or ``WarehouseDamaged``; a surface the company is not licensed for is a status.
+    ``full`` accepts that a list which had rows is empty now, and fetches every payment detail anew. Raises
+    ``FortnoxError``, ``LoadFailed``, ``WarehouseHeld`` or ``WarehouseDamaged``; a surface the company is not
+    licensed for is a status.
     """
     held = held_rows(company)
     log = SurfaceLog(progress, clock, lambda surface: client.requests.get(surface, 0), held)
-    extraction = Extraction(client, company.company_id, log, accept_empty=full)
+    details = {} if full else held_payment_details(company)
+    extraction = Extraction(client, company.company_id, log, accept_empty=full, held=details)
     run(company, fortnox_extraction(extraction))
     with log.reading(SIE.name) as reading:
         try:
@@ -105,42 +106,6 @@ def load_sie(
             keep_bytes(file, company.sie_directory)
         _load_files(company, files, log, reading)
     return _result(log, Notes())
-
-
-def held_rows(company: CompanyDirectory) -> dict[str, int]:
-    """Rows per surface that an earlier load left in the warehouse; empty before the first."""
-    counts = _held(company, "SELECT count(*) FROM {table}")
-    held = {row.name: counts[_first_table(row)] for row in ENDPOINTS if _first_table(row) in counts}
-    of_sie = sum(rows for table, rows in counts.items() if table.startswith("sie."))
-    return held | ({SIE.name: of_sie} if of_sie else {})
-
-
-def held_details(company: CompanyDirectory) -> dict[str, int]:
-    """Rows per surface whose detail an earlier load fetched."""
-    counts = _held(company, "SELECT count(*) FILTER (detail_fetched) FROM {table}", having="detail_fetched")
-    return {row.name: counts[_first_table(row)] for row in ENDPOINTS if _first_table(row) in counts}
-
-
-def _first_table(row: Endpoint) -> str:
-    return f"fortnox.{row.tables[0]}" if row.tables else ""
-
-
-def _held(company: CompanyDirectory, query: str, having: str = "company_id") -> dict[str, int]:
-    """The figure ``query`` gives per raw table that has the column ``having``."""
-    if not company.warehouse_file.exists():
-        return {}
-    with connect(company.warehouse_file, read_only=True) as connection:
-        tables = connection.execute(
-            "SELECT DISTINCT schema_name, table_name FROM duckdb_columns() "
-            "WHERE schema_name IN ('fortnox', 'sie') AND column_name = ?",
-            [having],
-        ).fetchall()
-        return {
-            f"{schema}.{table}": connection.execute(query.format(table=f'"{schema}"."{table}"')).fetchall()[
-                0
-            ][0]
-            for schema, table in tables
-        }
 
 
 def _year_file(company: CompanyDirectory, client: FortnoxClient, year: str) -> SieFile:

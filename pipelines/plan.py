@@ -15,7 +15,7 @@ from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, Endpoint, Shape
 from pipelines.fortnox.errors import NotLicensed
 from pipelines.fortnox.ratelimit import WINDOW_REQUESTS, WINDOW_SECONDS
-from pipelines.load import held_details, held_rows
+from pipelines.held import held_next_numbers, held_rows
 from pipelines.surfaces import COMPLETE, NOT_LICENSED
 
 UNKNOWN: Final = "unknown"
@@ -56,7 +56,7 @@ class Plan:
 
 def plan_from_last_load(company: CompanyDirectory) -> Plan:
     """The plan as the last load suggests it. Sends nothing; all unknown before the first load."""
-    held, details = held_rows(company), held_details(company)
+    held, details = held_rows(company), _details(company)
     years = held.get("financial_years", 0)
     return Plan(
         tuple(
@@ -69,8 +69,8 @@ def plan_from_last_load(company: CompanyDirectory) -> Plan:
 
 
 def plan_by_counting(company: CompanyDirectory, client: FortnoxClient) -> Plan:
-    """The plan with rows counted at Fortnox now, one request per listing; payment details as of the last load."""
-    details = held_details(company)
+    """The plan with rows counted at Fortnox now, one request per listing; details of new payments are not known."""
+    details = _details(company)
     try:
         years = [str(year.get("Id")) for year in client.listing(BY_NAME["financial_years"]).records]
     except NotLicensed:
@@ -91,12 +91,17 @@ def plan_by_counting(company: CompanyDirectory, client: FortnoxClient) -> Plan:
     return Plan(tuple(surfaces))
 
 
+def _details(company: CompanyDirectory) -> dict[str, int]:
+    """Detail requests per surface: the series' next numbers. Payment details that are held are not fetched again."""
+    return {"voucher_series": held_next_numbers(company)}
+
+
 def _counts(row: Endpoint, client: FortnoxClient, years: list[str]) -> list[int] | None:
     """Rows of each listing of a surface; None for what answers in one piece, which is not asked."""
     if row.shape is not Shape.PAGES:
         return None
     queries: list[dict[str, str]] = (
-        [{"financialyear": year} for year in years] if row.per_year else list(row.variants)
+        [{row.year_parameter: year} for year in years] if row.per_year else list(row.variants)
     )
     return [client.count(row, **query) for query in queries]
 

@@ -58,6 +58,12 @@ class Reading:
         if rows is not None:
             self.stated = (self.stated or 0) + rows
 
+    def leave_out(self, rows: int) -> None:
+        """``rows`` of a listing belong to another listing of the surface and are counted there."""
+        self.rows -= rows
+        if self.stated is not None:
+            self.stated -= rows
+
 
 class SilentProgress:
     """Says nothing."""

@@ -164,22 +164,21 @@ class FortnoxClient:
         """The object of an endpoint that answers with one."""
         return self._get(endpoint, endpoint.path, {}, lambda r: read_object(endpoint, endpoint.wrapper, r))
 
-    def details(self, endpoint: Endpoint, numbers: Iterable[str]) -> Iterator[Record]:
-        """The detail of each of ``numbers``, in their order."""
-        return overlapped(partial(self.detail, endpoint), numbers, self.settings.in_flight)
+    def details(self, endpoint: Endpoint, keys: Iterable[str], **query: str) -> Iterator[Record]:
+        """The detail of each of ``keys``, in their order."""
+        return overlapped(partial(self.detail, endpoint, **query), keys, self.settings.in_flight)
 
-    def detail(self, endpoint: Endpoint, number: str) -> Record:
+    def detail(self, endpoint: Endpoint, key: str, **query: str) -> Record:
         """The detail answer of one row of a listing."""
         if endpoint.detail is None:
             raise ForbiddenRequest(f"{endpoint.name} has no detail")
-        if not (number.isascii() and number.isdigit()):
+        if not endpoint.has_detail(key):
             raise UnexpectedResponse(
-                f"{endpoint.path}: Fortnox listed a row whose number is no number; nothing was kept, report it.",
+                f"{endpoint.path}: Fortnox listed a row whose number cannot be asked for; nothing was kept, report it.",
                 path=f"{endpoint.path}/{endpoint.detail}",
             )
         return self._get(
-            endpoint, f"{endpoint.path}/{number}", {}, lambda r: read_object(endpoint,
-            endpoint.detail_wrapper, r)
+            endpoint, f"{endpoint.path}/{key}", query, lambda r: read_object(endpoint, endpoint.detail_wrapper, r)
         )  # fmt: skip
 
     def content(self, endpoint: Endpoint, **query: str) -> bytes:

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+#: What may stand for a placeholder of a path. Capitals and digits never spell an address that acts.
 NUMBER: Final = r"[0-9]+"
+PLACEHOLDERS: Final = {"{Code}": r"[A-Z0-9]{1,10}"}
 API_ROOT: Final = "/3/"
 
 
@@ -32,8 +34,9 @@ class Endpoint:
     """One read surface.
 
     ``key`` names the fields that tell rows of a listing apart. ``detail`` is the path below the listing,
-    its placeholders digits only, so that no path that acts (``…/email``, ``…/print``) can be formed.
-    ``variants`` are the queries whose answers together make the surface. ``tables`` are the tables of
+    its placeholders digits or capitals only, so that no path that acts (``…/email``, ``…/print``) can be formed.
+    A ``per_year`` surface is asked for once per financial year, its id in ``year_parameter``; its rows say the
+    year in ``year_field``. ``variants`` are the queries whose answers together make the surface. ``tables`` are the tables of
     ``schema.py`` it fills.
     """
 
@@ -48,6 +51,8 @@ class Endpoint:
     detail: str | None = None
     detail_wrapper: str = ""
     per_year: bool = False
+    year_parameter: str = "financialyear"
+    year_field: str = "Year"
     lastmodified: bool = False
     parameters: frozenset[str] = frozenset()
     variants: tuple[dict[str, str], ...] = field(default=({},), hash=False)
@@ -56,14 +61,22 @@ class Endpoint:
     def paths(self) -> tuple[re.Pattern[str], ...]:
         """Patterns of every URL path this row allows."""
         own = [self.path] if self.detail is None else [self.path, f"{self.path}/{self.detail}"]
-        return tuple(re.compile(API_ROOT + re.sub(r"\{\w+\}", NUMBER, path)) for path in own)
+        return tuple(re.compile(API_ROOT + re.sub(r"\{\w+\}", _placeholder, path)) for path in own)
+
+    def has_detail(self, key: str) -> bool:
+        """Whether the detail of the row ``key`` can be asked for."""
+        return self.detail is not None and allows("GET", f"{API_ROOT}{self.path}/{key}")
 
     @property
     def queries(self) -> frozenset[str]:
         """Every query parameter this row allows."""
         paging = {"limit", "page"} if self.shape is Shape.PAGES else set()
-        year = {"financialyear"} if self.per_year else set()
+        year = {self.year_parameter} if self.per_year else set()
         return self.parameters | paging | year | {name for variant in self.variants for name in variant}
+
+
+def _placeholder(found: re.Match[str]) -> str:
+    return PLACEHOLDERS.get(found[0], NUMBER)
 
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
@@ -75,6 +88,15 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         "companyinformation",
         "Name, organisation number and address of the company.",
         ("company_information",),
+    ),
+    Endpoint(
+        "company_settings",
+        "settings/company",
+        "CompanySettings",
+        Shape.OBJECT,
+        "settings",
+        "What the company has set about itself: VAT number, giro numbers, contact.",
+        ("company_settings",),
     ),
     Endpoint(
         "locked_period",
@@ -108,6 +130,16 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         lastmodified=True,
     ),
     Endpoint(
+        "account_charts",
+        "accountcharts",
+        "AccountCharts",
+        Shape.WHOLE,
+        "bookkeeping",
+        "The charts of accounts Fortnox offers.",
+        ("account_charts",),
+        key=("Name",),
+    ),
+    Endpoint(
         "predefined_accounts",
         "predefinedaccounts",
         "PreDefinedAccounts",
@@ -118,14 +150,26 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         key=("Name",),
     ),
     Endpoint(
+        "predefined_voucher_series",
+        "predefinedvoucherseries",
+        "PreDefinedVoucherSeriesCollection",
+        Shape.WHOLE,
+        "settings",
+        "Which voucher series Fortnox books each kind of document in.",
+        ("predefined_voucher_series",),
+        key=("Name",),
+    ),
+    Endpoint(
         "voucher_series",
         "voucherseries",
         "VoucherSeriesCollection",
         Shape.PAGES,
         "bookkeeping",
-        "The voucher series of each financial year.",
+        "The voucher series of each financial year, with the next number of those that are open.",
         ("voucher_series",),
         key=("Year", "Code"),
+        detail="{Code}",
+        detail_wrapper="VoucherSeries",
         per_year=True,
     ),
     Endpoint(
@@ -210,6 +254,82 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         ("suppliers",),
         key=("SupplierNumber",),
         lastmodified=True,
+    ),
+    Endpoint(
+        "cost_centers",
+        "costcenters",
+        "CostCenters",
+        Shape.PAGES,
+        "costcenter",
+        "The cost centers.",
+        ("cost_centers",),
+        key=("Code",),
+    ),
+    Endpoint(
+        "projects",
+        "projects",
+        "Projects",
+        Shape.PAGES,
+        "project",
+        "The projects.",
+        ("projects",),
+        key=("ProjectNumber",),
+    ),
+    Endpoint(
+        "articles",
+        "articles",
+        "Articles",
+        Shape.PAGES,
+        "article",
+        "The article register, active and inactive.",
+        ("articles",),
+        key=("ArticleNumber",),
+        lastmodified=True,
+        variants=({"filter": "active"}, {"filter": "inactive"}),
+    ),
+    Endpoint(
+        "currencies",
+        "currencies",
+        "Currencies",
+        Shape.PAGES,
+        "currency",
+        "The currencies in use, with today's rates.",
+        ("currencies",),
+        key=("Code",),
+    ),
+    Endpoint(
+        "assets",
+        "assets",
+        "Assets",
+        Shape.PAGES,
+        "assets",
+        "The register of fixed assets.",
+        ("assets",),
+        key=("Id",),
+        lastmodified=True,
+    ),
+    Endpoint(
+        "voucher_files",
+        "voucherfileconnections",
+        "VoucherFileConnections",
+        Shape.PAGES,
+        "connectfile",
+        "Which file is attached to which voucher; the file itself stays in Fortnox's archive.",
+        ("voucher_files",),
+        key=("VoucherYear", "VoucherSeries", "VoucherNumber", "FileId"),
+        per_year=True,
+        year_parameter="voucheryear",
+        year_field="VoucherYear",
+    ),
+    Endpoint(
+        "supplier_invoice_files",
+        "supplierinvoicefileconnections",
+        "SupplierInvoiceFileConnections",
+        Shape.PAGES,
+        "connectfile",
+        "Which file is attached to which supplier invoice.",
+        ("supplier_invoice_files",),
+        key=("SupplierInvoiceNumber", "FileId"),
     ),
     Endpoint(
         "sie",

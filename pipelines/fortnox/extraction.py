@@ -18,21 +18,33 @@ from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.convert import Notes, Record, Value
 from pipelines.fortnox.endpoints import BY_NAME, Endpoint, Shape
 from pipelines.fortnox.errors import NotLicensed, Rejected, SetupError, UnexpectedResponse
+from pipelines.fortnox.payment_details import (
+    REFERENCE_TYPES,
+    HeldDetail,
+    HeldDetails,
+    needs_detail,
+    still_holds,
+)
 from pipelines.surfaces import Reading, SurfaceLog
 
 CHUNK: Final = 1000
-LEDGER_CURRENCY: Final = "SEK"
+#: How many of the newest financial years can be open, and so are asked for the next number of their series.
+OPEN_YEARS: Final = 2
 #: From how many rows on a listing that is suddenly empty is not believed.
 SUSPICIOUS_LOSS: Final = 10
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One record, with the columns the extraction adds; ``detailed`` when the detail answer is merged in."""
+    """One record, with the columns the extraction adds; ``detailed`` when the detail answer is merged in.
+
+    ``held`` is the detail as an earlier load left it, where it was not fetched again.
+    """
 
     record: Record
     added: Mapping[str, Value]
     detailed: bool = False
+    held: HeldDetail | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +59,8 @@ class Chunk:
 class Extraction:
     """One reading of one company. ``financial_years`` limits the surfaces that are per year; None means all.
 
-    ``accept_empty`` lets a listing that had rows come back empty without being taken for a fault.
+    ``held`` are payment details of an earlier load. ``accept_empty`` lets a listing that had rows come back empty
+    without being taken for a fault.
     """
 
     client: FortnoxClient
@@ -55,8 +68,11 @@ class Extraction:
     log: SurfaceLog
     financial_years: frozenset[str] | None = None
     accept_empty: bool = False
+    held: HeldDetails = field(default_factory=dict)
     notes: Notes = field(default_factory=Notes)
     _years: list[Record] | None = None
+    _locked_until: str = ""
+    _references: set[tuple[str, str]] | None = None
 
     def __post_init__(self) -> None:
         if not self.company_id or set(self.company_id) & set(";{}"):
@@ -73,6 +89,8 @@ class Extraction:
                     yield Chunk([], first=True)
                 return
             self._refuse_sudden_loss(endpoint, answers, state)
+            if endpoint.name == "vouchers":
+                self._references = {_reference(answer.record) for answer in answers}
             for start in range(0, max(len(answers), 1), CHUNK):
                 part = answers[start : start + CHUNK]
                 yield Chunk(list(self._detailed(endpoint, part)), first=start == 0)
@@ -88,8 +106,11 @@ class Extraction:
     def _answers(self, endpoint: Endpoint, reading: Reading) -> list[Answer]:
         """Every record of the surface, without details."""
         if endpoint.shape is Shape.OBJECT:
+            record = self.client.one(endpoint)
             self._heard(endpoint, reading)(1)
-            return [Answer(self.client.one(endpoint), {})]
+            if endpoint.name == "locked_period":
+                self._locked_until = str(record.get("EndDate") or "")
+            return [Answer(record, {})]
         if endpoint.name == "financial_years":
             self._years = list(self._listed(endpoint, reading, {}))
             return [Answer(year, {}) for year in self._years]
@@ -110,17 +131,23 @@ class Extraction:
         found: dict[tuple[str, ...], Answer] = {}
         for year in self.years():
             identity = str(year.get("Id"))
-            try:
-                records = self._listed(endpoint, reading, {"financialyear": identity})
-            except Rejected as refusal:
-                if endpoint.name != "voucher_series" or refusal.fortnox_code != INVALID_PARAMETER:
-                    raise
-                records = self._listed(endpoint, reading, {})
-            for record in records:
-                _of_year(endpoint, record, identity)
-                key = tuple(str(record.get(name)) for name in ("Year", *endpoint.key))
+            for record in self._listed_of_year(endpoint, reading, identity):
+                key = tuple(str(record.get(name)) for name in (endpoint.year_field, *endpoint.key))
                 found[key] = Answer(record, {})
         return list(found.values())
+
+    def _listed_of_year(self, endpoint: Endpoint, reading: Reading, year: str) -> Sequence[Record]:
+        try:
+            records = self._listed(endpoint, reading, {endpoint.year_parameter: year})
+        except Rejected as refusal:
+            if endpoint.name != "voucher_series" or refusal.fortnox_code != INVALID_PARAMETER:
+                raise
+            return self._listed(endpoint, reading, {})
+        if endpoint.name == "voucher_series":
+            return records
+        kept = [record for record in records if _of_year(endpoint, record, year)]
+        reading.leave_out(len(records) - len(kept))
+        return kept
 
     def _listed(self, endpoint: Endpoint, reading: Reading, query: Mapping[str, str]) -> Sequence[Record]:
         listing = self.client.listing(endpoint, self._heard(endpoint, reading), **query)
@@ -150,15 +177,61 @@ class Extraction:
 
     def _detailed(self, endpoint: Endpoint, answers: Sequence[Answer]) -> Iterator[Answer]:
         """``answers`` with the detail merged into those that need it."""
-        numbers = [str(a.record["Number"]) for a in answers if endpoint.detail and _needs_detail(a.record)]
-        details = self.client.details(endpoint, numbers)
-        for answer in answers:
-            if not endpoint.detail:
-                yield answer
-            elif _needs_detail(answer.record):
+        if endpoint.detail is None:
+            return iter(answers)
+        if endpoint.name == "voucher_series":
+            return self._with_next_numbers(endpoint, answers)
+        return self._with_payment_details(endpoint, answers)
+
+    def _with_payment_details(self, endpoint: Endpoint, answers: Sequence[Answer]) -> Iterator[Answer]:
+        named = self._named_by_vouchers(endpoint)
+        held = self.held.get(endpoint.name, {})
+        needed = [needs_detail(answer.record, named) for answer in answers]
+        kept = [
+            held.get(number) if need and still_holds(endpoint, answer.record, held.get(number)) else None
+            for need, answer, number in zip(needed, answers, map(_number, answers), strict=True)
+        ]
+        wanted = [need and not old for need, old in zip(needed, kept, strict=True)]
+        details = self.client.details(
+            endpoint, (_number(a) for a, want in zip(answers, wanted, strict=True) if want)
+        )
+        for answer, want, old in zip(answers, wanted, kept, strict=True):
+            if want:
                 yield _merged(endpoint, answer.record, next(details))
             else:
-                yield Answer(answer.record, {"detail_fetched": False})
+                yield Answer(answer.record, {"detail_fetched": old is not None}, held=old)
+
+    def _named_by_vouchers(self, endpoint: Endpoint) -> set[str] | None:
+        """Numbers of the payments the voucher list names; None when it was not read."""
+        if self._references is None:
+            return None
+        wanted = REFERENCE_TYPES[endpoint.name]
+        return {number for kind, number in self._references if kind == wanted}
+
+    def _with_next_numbers(self, endpoint: Endpoint, answers: Sequence[Answer]) -> Iterator[Answer]:
+        """The series of open years with their next voucher number.
+
+        Whether the detail takes a financial year is unconfirmed, so an answer about another year, or a refusal,
+        leaves the number unknown.
+        """
+        open_years = self._open_years()
+        for answer in answers:
+            year, code = str(answer.record.get("Year")), str(answer.record.get("Code"))
+            if year in open_years and endpoint.has_detail(code):
+                yield _with_next_number(answer, self._series_detail(endpoint, code, year))
+            else:
+                yield answer
+
+    def _series_detail(self, endpoint: Endpoint, code: str, year: str) -> Record:
+        try:
+            return self.client.detail(endpoint, code, financialyear=year)
+        except (Rejected, NotLicensed):
+            return {}
+
+    def _open_years(self) -> set[str]:
+        """Ids of the newest financial years that are not locked to their last day."""
+        newest = sorted(self.years(), key=lambda year: str(year.get("FromDate")), reverse=True)[:OPEN_YEARS]
+        return {str(year.get("Id")) for year in newest if str(year.get("ToDate")) > self._locked_until}
 
 
 def _added(query: Mapping[str, str]) -> dict[str, Value]:
@@ -166,20 +239,39 @@ def _added(query: Mapping[str, str]) -> dict[str, Value]:
     return {"active": query["filter"] == "active"} if "filter" in query else {}
 
 
-def _of_year(endpoint: Endpoint, record: Record, asked: str) -> None:
-    """A filter that did not filter must not put one year's rows into another."""
-    if endpoint.name != "voucher_series" and str(record.get("Year")) != asked:
-        raise UnexpectedResponse(
-            f"{endpoint.path}: asked for financial year {asked}, got rows of {record.get('Year')}; nothing was kept, "
-            "run again and report it if it stays so.",
-            path=f"{endpoint.path}/Year",
-        )
+def _of_year(endpoint: Endpoint, record: Record, asked: str) -> bool:
+    """Whether the row is of the year asked for; a filter that did not filter must not mix years.
+
+    A search parameter finds ids that contain the one asked for (reference section 3): such rows come with their own
+    year as well and are left out here.
+    """
+    year = str(record.get(endpoint.year_field))
+    if year == asked:
+        return True
+    if endpoint.year_parameter != "financialyear" and asked in year:
+        return False
+    raise UnexpectedResponse(
+        f"{endpoint.path}: asked for financial year {asked}, got rows of {year}; nothing was kept, "
+        "run again and report it if it stays so.",
+        path=f"{endpoint.path}/{endpoint.year_field}",
+    )
 
 
-def _needs_detail(payment: Record) -> bool:
-    """Write-offs and the amount in the invoice's currency are only in the detail."""
-    foreign = payment.get("Currency") not in (LEDGER_CURRENCY, "", None)
-    return foreign or payment.get("WriteOffExist") in (True, "true")
+def _with_next_number(answer: Answer, detail: Record) -> Answer:
+    """The series with the number of its detail, when that is of the same series and year."""
+    same = all(str(detail.get(name)) == str(answer.record.get(name)) for name in ("Year", "Code"))
+    if not same or "NextVoucherNumber" not in detail:
+        return answer
+    return Answer({**answer.record, "NextVoucherNumber": detail["NextVoucherNumber"]}, answer.added)
+
+
+def _number(answer: Answer) -> str:
+    return str(answer.record["Number"])
+
+
+def _reference(voucher: Record) -> tuple[str, str]:
+    """What the voucher says caused it."""
+    return str(voucher.get("ReferenceType")), str(voucher.get("ReferenceNumber"))
 
 
 def _merged(endpoint: Endpoint, record: Record, detail: Record) -> Answer:

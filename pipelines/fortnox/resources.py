@@ -78,14 +78,18 @@ RowsOf = Callable[[Table, Answer, str, Notes], Iterator[Row]]
 
 
 def own_row(table: Table, answer: Answer, company_id: str, notes: Notes) -> Iterator[Row]:
-    """The record itself as a row."""
-    yield convert(
-        table, answer.record, notes, {"company_id": company_id, **answer.added}, detail=answer.detailed
-    )
+    """The record itself as a row, its detail's columns from an earlier load where they still hold."""
+    added = {"company_id": company_id, **answer.added}
+    row = convert(table, answer.record, notes, added, detail=answer.detailed)
+    if answer.held:
+        row |= {field.column: answer.held.row[field.column] for field in table.fields if field.detail}
+    yield row
 
 
 def write_offs(table: Table, answer: Answer, company_id: str, notes: Notes) -> Iterator[Row]:
-    """The write-offs of a payment whose detail was fetched, in Fortnox's order."""
+    """The write-offs of a payment whose detail was fetched, tonight or earlier, in Fortnox's order."""
+    if answer.held:
+        yield from answer.held.write_offs
     if answer.detailed:
         yield from _children(table, answer, ("WriteOffs", "Number", "payment_number"), company_id, notes)
 
@@ -123,9 +127,10 @@ def _replacing(table: Table, extraction: Extraction) -> TWriteDispositionConfig:
     """Replace the company's rows, or those of the financial years that are read."""
     company = extraction.company_id.replace("'", "''")
     scope = f"company_id = '{company}'"
-    if extraction.financial_years is not None and "year" in table.key:
+    of_year = next((column for column in ("year", "voucher_year") if column in table.key), None)
+    if extraction.financial_years is not None and of_year:
         years = ", ".join(f"'{int(year)}'" for year in sorted(extraction.financial_years))
-        scope += f" AND year IN ({years})"
+        scope += f" AND {of_year} IN ({years})"
     return {"disposition": "merge", "strategy": "delete-insert", "destination_scope": scope}
 
 

@@ -54,6 +54,36 @@ COMPANY_INFORMATION: Final = Table("company_information", "company", ("database_
     text("VisitCountryCode", "visit_country_code", "Country of the visiting address, ISO 3166 alpha-2"),
 ))
 
+COMPANY_SETTINGS: Final = Table("company_settings", "company", ("database_number",), (
+    text("DatabaseNumber", "database_number", "Fortnox's number of the company; the tenant id", required=True),
+    text("Name", "name", "Name of the company"),
+    text("OrganizationNumber", "organization_number", "Organisation number, with hyphen"),
+    text("VATNumber", "vat_number", "VAT registration number"),
+    flag("TaxEnabled", "tax_enabled", "True when the company is approved for F-tax"),
+    text("Domicile", "domicile", "Registered seat"),
+    text("BG", "bg", "Bankgiro number"),
+    text("PG", "pg", "Plusgiro number"),
+    text("IBAN", "iban", "IBAN"),
+    text("BIC", "bic", "BIC"),
+    text("BranchCode", "branch_code", "Code of the line of business"),
+    text("ContactFirstName", "contact_first_name", "First name of the contact person"),
+    text("ContactLastName", "contact_last_name", "Last name of the contact person"),
+    text("Email", "email", "E-mail address"),
+    text("Phone1", "phone1", "Telephone, first"),
+    text("Phone2", "phone2", "Telephone, second"),
+    text("Fax", "fax", "Fax"),
+    text("WWW", "www", "Web site"),
+    text("Address", "address", "Postal address"),
+    *_address(),
+    text("Country", "country", "Country of the postal address, in words"),
+    text("CountryCode", "country_code", "Country of the postal address, ISO 3166 alpha-2"),
+    text("VisitName", "visit_name", "Name at the visiting address"),
+    text("VisitAddress", "visit_address", "Visiting address"),
+    *_address("Visit", "visit_", " of the visiting address"),
+    text("VisitCountry", "visit_country", "Country of the visiting address, in words"),
+    text("VisitCountryCode", "visit_country_code", "Country of the visiting address, ISO 3166 alpha-2"),
+))
+
 LOCKED_PERIOD: Final = Table("locked_period", "company", (), (
     date("EndDate", "end_date", "Vouchers dated up to and including this day cannot change; null when nothing is locked"),
 ))
@@ -80,6 +110,15 @@ ACCOUNTS: Final = Table("accounts", "financial year and account", ("year", "numb
     text("ProjectSettings", "project_settings", "ALLOWED, MANDATORY or NOTALLOWED"),
 ))
 
+ACCOUNT_CHARTS: Final = Table("account_charts", "chart of accounts Fortnox offers", ("name",), (
+    text("Name", "name", "Name of the chart of accounts", required=True),
+))
+
+PREDEFINED_VOUCHER_SERIES: Final = Table("predefined_voucher_series", "kind of document Fortnox has a series for", ("name",), (
+    text("Name", "name", "The kind: INVOICE, INVOICEPAYMENT, SUPPLIERINVOICE, SUPPLIERPAYMENT and others", required=True),
+    text("VoucherSeries", "voucher_series", "The series its vouchers are booked in"),
+))
+
 PREDEFINED_ACCOUNTS: Final = Table("predefined_accounts", "purpose Fortnox has an account for", ("name",), (
     text("Name", "name", "The purpose: CUSTCLAIM is the customer control account, SUPDEBT the supplier one", required=True),
     number_text("Account", "account", "The account used for it; null when none is set"),
@@ -92,6 +131,7 @@ VOUCHER_SERIES: Final = Table("voucher_series", "financial year and voucher seri
     flag("Manual", "manual", "True when people may book in the series"),
     text("Approver/Id", "approver_id", "Id of the user who approves vouchers of the series"),
     text("Approver/Name", "approver_name", "Name of that user"),
+    whole("NextVoucherNumber", "next_voucher_number", "Number the next voucher will get; null for locked years, of which it is not asked, and where Fortnox does not say", detail=True),
 ))
 
 VOUCHERS: Final = Table("vouchers", "voucher (head only; the rows come from the SIE file)", ("year", "voucher_series", "voucher_number"), (
@@ -158,7 +198,7 @@ def _payment(name: str, invoice: str, *only_here: Field) -> Table:
         date("InvoiceDueDate", "invoice_due_date", "Due date of the invoice", detail=True),
         money("InvoiceTotal", "invoice_total", "Total of the invoice", detail=True),
         *only_here,
-        flag(None, "detail_fetched", "True when the payment's detail was fetched (write-offs or foreign currency)", required=True),
+        flag(None, "detail_fetched", "True when the payment's detail was fetched, tonight or since it was booked: where it has write-offs, a foreign currency or no voucher that names it", required=True),
     ), nested=frozenset({"WriteOffs"}))
 
 
@@ -281,12 +321,89 @@ SUPPLIERS: Final = Table("suppliers", "supplier", ("supplier_number",), (
     flag("DisablePaymentFile", "disable_payment_file", "True when the supplier is left out of payment files"),
 ))
 
+COST_CENTERS: Final = Table("cost_centers", "cost center", ("code",), (
+    text("Code", "code", "Cost center", required=True),
+    text("Description", "description", "Name of the cost center"),
+    text("Note", "note", "Free note"),
+    flag("Active", "active", "False when the cost center is no longer used"),
+))
+
+PROJECTS: Final = Table("projects", "project", ("project_number",), (
+    text("ProjectNumber", "project_number", "Project number, free text", required=True),
+    text("Description", "description", "Name of the project"),
+    text("ProjectLeader", "project_leader", "Who leads the project"),
+    text("Status", "status", "NOTSTARTED, ONGOING or COMPLETED"),
+    date("StartDate", "start_date", "First day of the project; null when none is set"),
+    date("EndDate", "end_date", "Last day of the project; null when none is set"),
+))
+
+ARTICLES: Final = Table("articles", "article", ("article_number",), (
+    text("ArticleNumber", "article_number", "Article number, free text", required=True),
+    text("Description", "description", "Name of the article"),
+    text("Unit", "unit", "Unit it is sold in"),
+    rate("SalesPrice", "sales_price", "Sales price per unit in the standard price list, SEK without VAT; null in a list that does not say"),
+    rate("PurchasePrice", "purchase_price", "Purchase price per unit, SEK without VAT"),
+    rate("VAT", "vat_percent", "VAT in percent; null in a list that does not say"),
+    text("EAN", "ean", "EAN bar code"),
+    rate("QuantityInStock", "quantity_in_stock", "Quantity in stock"),
+    rate("ReservedQuantity", "reserved_quantity", "Quantity reserved by orders"),
+    rate("DisposableQuantity", "disposable_quantity", "Quantity in stock and not reserved"),
+    rate("StockValue", "stock_value", "Value of the stock, SEK"),
+    text("StockPlace", "stock_place", "Where it is kept"),
+    flag("Housework", "housework", "True when it counts as housework (ROT, RUT)"),
+    flag("WebshopArticle", "webshop_article", "True when it is sold in the web shop"),
+    flag(None, "active", "Which of the two lists held the article: filter=active or filter=inactive", required=True),
+))
+
+CURRENCIES: Final = Table("currencies", "currency in use", ("code",), (
+    text("Code", "code", "Currency, ISO 4217", required=True),
+    text("Description", "description", "Name of the currency"),
+    rate("BuyRate", "buy_rate", "SEK paid per unit of the currency"),
+    rate("SellRate", "sell_rate", "SEK got per unit of the currency"),
+    rate("Unit", "unit", "How many units of the currency the rates are for"),
+    date("Date", "rate_date", "Day the rates are of"),
+    flag("IsAutomatic", "is_automatic", "True when Fortnox keeps the rates up to date"),
+))
+
+ASSETS: Final = Table("assets", "fixed asset", ("id",), (
+    text("Id", "id", "Fortnox's internal id of the asset", required=True),
+    text("Number", "number", "Number of the asset"),
+    text("Description", "description", "What the asset is"),
+    text("Type", "type", "Asset type, in words"),
+    text("TypeId", "type_id", "Id of the asset type"),
+    text("Status", "status", "Status, in words"),
+    text("StatusId", "status_id", "Id of the status"),
+    date("AcquisitionDate", "acquisition_date", "Day it was acquired"),
+    money("AcquisitionValue", "acquisition_value", "Value when acquired, SEK"),
+    date("DepreciatedTo", "depreciated_to", "Day up to which it is depreciated"),
+    date("DepreciationFinal", "depreciation_final", "Day it will be fully depreciated"),
+))
+
+VOUCHER_FILES: Final = Table("voucher_files", "file attached to a voucher", ("voucher_year", "voucher_series", "voucher_number", "file_id"), (
+    text("VoucherYear", "voucher_year", "Financial-year id of the voucher", required=True),
+    text("VoucherSeries", "voucher_series", "Series of the voucher", required=True),
+    whole("VoucherNumber", "voucher_number", "Number of the voucher within series and financial year", required=True),
+    text("FileId", "file_id", "Id of the file in Fortnox's archive", required=True),
+    text("Name", "file_name", "Name of the file"),
+    text("VoucherDescription", "voucher_description", "Text of the voucher"),
+))
+
+SUPPLIER_INVOICE_FILES: Final = Table("supplier_invoice_files", "file attached to a supplier invoice", ("given_number", "file_id"), (
+    text("SupplierInvoiceNumber", "given_number", "The supplier invoice", required=True),
+    text("FileId", "file_id", "Id of the file in Fortnox's archive", required=True),
+    text("Name", "file_name", "Name of the file"),
+    text("SupplierName", "supplier_name", "Name of the supplier"),
+))
+
 TABLES: Final[tuple[Table, ...]] = (
     COMPANY_INFORMATION,
+    COMPANY_SETTINGS,
     LOCKED_PERIOD,
     FINANCIAL_YEARS,
     ACCOUNTS,
+    ACCOUNT_CHARTS,
     PREDEFINED_ACCOUNTS,
+    PREDEFINED_VOUCHER_SERIES,
     VOUCHER_SERIES,
     VOUCHERS,
     CUSTOMER_INVOICES,
@@ -298,4 +415,11 @@ TABLES: Final[tuple[Table, ...]] = (
     SUPPLIER_WRITE_OFFS,
     CUSTOMERS,
     SUPPLIERS,
+    COST_CENTERS,
+    PROJECTS,
+    ARTICLES,
+    CURRENCIES,
+    ASSETS,
+    VOUCHER_FILES,
+    SUPPLIER_INVOICE_FILES,
 )

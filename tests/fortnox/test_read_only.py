@@ -26,6 +26,9 @@ READABLE = {
     "/3/predefinedaccounts", "/3/voucherseries", "/3/vouchers", "/3/invoices", "/3/invoicepayments",
     "/3/invoicepayments/{Number}", "/3/supplierinvoices", "/3/supplierinvoicepayments",
     "/3/supplierinvoicepayments/{Number}", "/3/customers", "/3/suppliers", "/3/sie/{Type}",
+    "/3/settings/company", "/3/accountcharts", "/3/predefinedvoucherseries", "/3/voucherseries/{Code}",
+    "/3/costcenters", "/3/projects", "/3/articles", "/3/currencies", "/3/assets", "/3/voucherfileconnections",
+    "/3/supplierinvoicefileconnections",
 }  # fmt: skip
 
 
@@ -74,7 +77,8 @@ def test_of_the_whole_official_description_exactly_the_table_passes(
         "/3/invoices/17/email", "/3/invoices/17/print", "/3/invoices/17/printreminder", "/3/invoices/17/einvoice",
         "/3/invoices/17/eprint", "/3/invoices/17/preview", "/3/invoicepayments/17/bookkeep",
         "/3/invoicepayments/1/../../invoices/1/email", "/3/sie/1", "/3/sie/4/x", "/oauth-v1/token", "/3/",
-        "/3/invoicepayments/abc", "/4/invoices", "/3/INVOICES", "/3/invoices/", "/3/vouchers/A/1",
+        "/3/invoicepayments/abc", "/3/voucherseries/email", "/3/voucherseries/A/1",
+        "/3/voucherseries/A%2F1", "/4/invoices", "/3/INVOICES", "/3/invoices/", "/3/vouchers/A/1",
     ],
 )  # fmt: skip
 def test_a_get_that_acts_or_is_not_in_the_table_is_refused(guard: ReadOnlyTransport, path: str) -> None:

@@ -76,6 +76,8 @@ def test_the_sources_resources_are_the_tables_and_only_they_are_selected() -> No
         "voucher_series", "vouchers", "customer_invoices", "customer_payments", "customer_write_offs",
         "supplier_invoices", "supplier_invoice_vouchers", "supplier_payments", "supplier_write_offs",
         "customers", "suppliers",
+        "company_settings", "account_charts", "predefined_voucher_series", "cost_centers", "projects", "articles",
+        "currencies", "assets", "voucher_files", "supplier_invoice_files",
     }  # fmt: skip
 
 
