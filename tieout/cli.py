@@ -20,6 +20,8 @@ COMMANDS: Final = {
     "sie": "Load SIE files without an API: the same snapshot and the ledger's checks.",
     "findings": "List the findings of a company.",
     "report": "Write a company's report: HTML, JSON or XLSX, English or Swedish.",
+    "pack": "Write the evidence pack of a company's financial year.",
+    "verify": "Verify an evidence pack, or a company's chain of runs.",
     "query": "Ask a company's snapshot one SQL question.",
     "export": "Write a company's tables as Parquet, CSV or XLSX.",
     "status": "Show the latest snapshot of each company.",

@@ -26,6 +26,7 @@ from pipelines.warehouse import Warehouse, open_warehouse
 from tieout import __version__
 from tieout.descriptions import published_tables, published_views
 from tieout.reports.web_page import write_report
+from tieout.run_chain import chained
 from tieout.snapshot import open_snapshot
 from transforms.books import Books
 from transforms.findings import carry_over
@@ -182,13 +183,14 @@ def _write(
         not_run=outcome.not_run,
     )
     counts = _open_counts(findings)
-    row = pl.DataFrame([{**run, **counts}], schema=RUNS.dtypes)
+    runs = _previous(warehouse, RUNS)
+    row = pl.DataFrame([chained({**run, **counts}, runs)], schema=RUNS.dtypes)
     warehouse.write_tables(
         {
             **books.by_qualified_name(),
             **outcome.tables,
             FINDINGS.qualified_name: findings,
-            RUNS.qualified_name: RUNS.select(pl.concat([_previous(warehouse, RUNS), row])),
+            RUNS.qualified_name: RUNS.select(pl.concat([runs, row])),
             REJECTED_ROWS.qualified_name: REJECTED_ROWS.select(books.rejected.unique()),
         }
     )
@@ -198,7 +200,10 @@ def _write(
 def _previous(warehouse: Warehouse, table: Table) -> pl.DataFrame:
     """The table as the run before left it; empty on a company's first night."""
     held = warehouse.read_table(table.qualified_name)
-    return table.empty() if held is None else table.select(held)
+    if held is None:
+        return table.empty()
+    later = [c.name for c in table.columns if c.optional and c.name not in held.columns]
+    return table.select(held.with_columns(pl.lit(None).alias(name) for name in later))
 
 
 def _open_counts(findings: pl.DataFrame) -> dict[str, int]:

@@ -488,6 +488,8 @@ RUNS = Table(
         Column("rows_rejected", WHOLE, "Raw rows staging refused; recon.rejected_rows names them"),
         Column("not_run", TEXT, "Reconciliations that could not be made and why, JSON object"),
         Column("remarks", TEXT, "What the reconciliations that were made could not reach, JSON object of lists"),
+        Column("previous_hash", TEXT, "run_hash of the run before; null for the first of the chain", optional=True),
+        Column("run_hash", TEXT, "SHA-256 over the other columns of the row that are not null; null before the chain began", optional=True),
     ),
 )  # fmt: skip
 
