@@ -242,7 +242,7 @@ def test_kept_personal_data_means_sie_files_as_received(
     [
         ('#VER A 1 20250101 "Hyra" 20250102 "Märta N"\r\n', '#VER A 1 20250101 "Hyra" 20250102 "signature-1"\r\n'),
         ('#VER A 1 20250101 "Hyra" 20250102\r\n', '#VER A 1 20250101 "Hyra" 20250102\r\n'),
-        ('\t#BTRANS 1510 {"1" "2"} -5 "" "Märta N" 0 MN\n', '\t#BTRANS 1510 {"1" "2"} -5 "" "signature-1" 0 "signature-2"\n'),
+        ('\t#BTRANS 1 {"1" "2"} -5 "" "Märta N" 0 MN\n', '\t#BTRANS 1 {"1" "2"} -5 "" "signature-1" 0 "signature-2"\n'),
         ("#GEN 20250101 MN\n", '#GEN 20250101 "signature-2"\n'),
         ('#ADRESS "Någon Annan" "Gatan 1"\n', '#ADRESS "person" "Gatan 1"\n'),
         ('#KONTO 1510 "MN"\n', '#KONTO 1510 "MN"\n'),
