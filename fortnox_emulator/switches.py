@@ -7,45 +7,55 @@ happen a number of times (faults) and anything about the company's books.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+Value = TypeVar("Value")
+
+NOWHERE: frozenset[str] = frozenset()
+
+
+def switch(default: Value, meaning: str) -> Value:
+    """A field with its default and one sentence for ``docs/emulator.md``."""
+    return field(default=default, metadata={"meaning": meaning})
 
 
 @dataclass
 class Switches:
     """Behaviour of the emulated API. The defaults are the best-supported reading of the reference."""
 
-    # §4 rate limits: 25 per sliding 5 s and (client, tenant). Retry-After and the 429 body are unconfirmed.
-    rate_limit: bool = True
-    limit_requests: int = 25
-    limit_window: float = 5.0
-    retry_after: bool = False
-    rate_limit_body: bool = True
-    rejected_requests_count: bool = False
+    # §4 rate limits. Retry-After and the 429 body are unconfirmed.
+    rate_limit: bool = switch(True, "Requests above the limit are refused with 429.")
+    limit_requests: int = switch(25, "How many requests a window takes, per client and tenant.")
+    limit_window: float = switch(5.0, "Seconds of the sliding window.")
+    retry_after: bool = switch(False, "A 429 says when to try again.")
+    rate_limit_body: bool = switch(True, "A 429 has a body.")
+    rejected_requests_count: bool = switch(False, "Refused requests use up the window as well.")
 
-    # §3 paging: what a page after the last answers, and endpoints stuck at 100 rows a page.
-    page_past_end: str = "empty"  # or "error"
-    default_page_size: int = 100
-    largest_page_size: int = 500
-    capped_at_100: frozenset[str] = frozenset()
+    # §3 paging.
+    page_past_end: str = switch("empty", "What a page after the last answers: `empty` or `error`.")
+    default_page_size: int = switch(100, "Rows of a page when none are asked for.")
+    largest_page_size: int = switch(500, "The most rows a page can have.")
+    capped_at_100: frozenset[str] = switch(NOWHERE, "Surfaces stuck at 100 rows a page.")
 
-    # §3 lastmodified may be honoured by the day only; resources named here accept it and filter nothing.
-    lastmodified_by_day: bool = False
-    lastmodified_ignored: frozenset[str] = frozenset({"expenses"})
+    # §3 lastmodified.
+    lastmodified_by_day: bool = switch(False, "`lastmodified` is honoured by the day only.")
+    lastmodified_ignored: frozenset[str] = switch(
+        frozenset({"expenses"}), "Surfaces that accept `lastmodified` and filter nothing."
+    )
 
-    # §2.9 what the unfiltered customer list shows; §2.4 whether voucherseries takes financialyear.
-    default_customers: str = "active"  # or "all"
-    voucherseries_by_year: bool = True
+    # §2.9 and §2.4.
+    default_customers: str = switch("active", "What the unfiltered customer list shows: `active` or `all`.")
+    voucherseries_by_year: bool = switch(True, "`voucherseries` takes `financialyear`.")
 
-    # §6 licences, rights and routes. Licences are missing per resource name, e.g. "supplierinvoices".
-    licence_missing: frozenset[str] = frozenset()
-    licence_status: int = 403  # or 400
-    no_right: frozenset[str] = field(
-        default_factory=frozenset
-    )  # "invoices.Total": the field reads API_NORIGHT
-    no_such_route: frozenset[str] = frozenset()
+    # §6 licences, rights and routes.
+    licence_missing: frozenset[str] = switch(NOWHERE, "Surfaces the company has no licence for.")
+    licence_status: int = switch(403, "HTTP status of a missing licence: 403 or 400.")
+    no_right: frozenset[str] = switch(NOWHERE, "Fields that read API_NORIGHT, as `invoices.Total`.")
+    no_such_route: frozenset[str] = switch(NOWHERE, "Surfaces that do not exist.")
 
     # §5 token endpoint.
-    granted_scopes: frozenset[str] | None = None  # None: all
-    consent: bool = True  # False: client credentials are refused, as before consent with account_type=service
+    granted_scopes: frozenset[str] | None = switch(None, "Scopes of the token; None is all of them.")
+    consent: bool = switch(True, "The company has consented to a service account.")
 
-    # Seconds every answer takes, for throughput tests.
-    latency: float = 0.0
+    # For throughput tests.
+    latency: float = switch(0.0, "Seconds every answer takes.")

@@ -13,6 +13,7 @@ from typing import Final
 
 import click
 
+from fortnox_emulator.page import emulator_page
 from pipelines.companies import CompanyBusy
 from pipelines.fortnox.endpoints import ENDPOINTS
 from pipelines.fortnox.errors import FortnoxError
@@ -158,6 +159,7 @@ def _listed(names: Iterable[str]) -> str:
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "docs/checks.md": checks_page,
     "docs/commands.md": commands_page,
+    "docs/emulator.md": lambda: emulator_page(GENERATED),
     "docs/errors.md": errors_page,
     "docs/modules.md": modules_page,
     "docs/surfaces.md": surfaces_page,

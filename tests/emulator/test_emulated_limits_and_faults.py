@@ -149,7 +149,8 @@ def test_the_control_plane_steers_from_outside(connect: Callable[..., Any]) -> N
     )
     assert api.get("me").text.startswith("<html>")
     assert api.http.post("/_emulator/plant", json={"id": "ar_manual_voucher"}).status_code == 200
-    assert len(api.emulator.truth()["findings"]) == 1
+    checks = [finding["check"] for finding in api.emulator.truth()["findings"]]
+    assert checks == ["ar_tie_out", "manual_control_vouchers"]
     assert api.http.post("/_emulator/faults", json={"kind": "unheard of"}).status_code == 400
     assert api.http.post("/_emulator/nothing").status_code == 400
     assert api.http.post("/_emulator/switches", json={"licence_missing": ["suppliers"]}).status_code == 200

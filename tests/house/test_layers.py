@@ -16,8 +16,8 @@ MAY_IMPORT = {
     "tieout": OURS,
     "fortnox_emulator": set(),
 }
-# The only modules of `tieout` that may start the emulator: everything else must work against the real API.
-EMULATOR_USERS = {"tieout.demo"}
+# The only modules of `tieout` that may start or describe the emulator: everything else must work against the real API.
+EMULATOR_USERS = {"tieout.demo", "tieout.docs"}
 FOREIGN_TO_TRANSFORMS = {
     "dlt", "duckdb", "httpx", "requests", "os", "time", "random", "socket", "subprocess", "pendulum", "logging",
 }  # fmt: skip
