@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import traceback
 from typing import Any, Final
 
 import click
@@ -27,6 +28,11 @@ COMMANDS: Final = {
     "status": "Show the latest snapshot of each company.",
     "doctor": "Check configuration, secrets, connection and permissions.",
 }
+
+
+#: Exit codes that no command returns by itself: a path that cannot be used, and a defect of ours (EX_SOFTWARE).
+BAD_INPUT: Final = 4
+DEFECT: Final = 70
 
 
 class CommandGroup(click.Group):
@@ -52,7 +58,7 @@ def tieout() -> None:
     """Fortnox to DuckDB every night, with both subledgers tied to the general ledger to the öre.
 
     Exit codes: 0 clean, 1 blocking findings, 2 usage, 3 source unreachable, unauthorised or incomplete,
-    4 bad input or configuration.
+    4 bad input or configuration, 70 a defect in Tieout.
     """
 
 
@@ -60,9 +66,19 @@ def main(arguments: list[str] | None = None) -> Any:
     """Entry point of the console script: a user's mistake prints one message, never a traceback."""
     try:
         return tieout.main(args=arguments, standalone_mode=True)
+    except OSError as error:
+        click.echo(f"tieout: {error.filename or 'a file'}: {error.strerror or error}", err=True)
+        sys.exit(BAD_INPUT)
     except Exception as error:
         exit_code = getattr(error, "exit", None)
         if exit_code is None:
-            raise
+            report_defect(error)
+            sys.exit(DEFECT)
         click.echo(f"tieout: {error}", err=True)
         sys.exit(exit_code)
+
+
+def report_defect(error: Exception, where: str = "") -> None:
+    """Show what went wrong in Tieout itself: the one case in which a user sees a traceback."""
+    click.echo("".join(traceback.format_exception(error)), err=True)
+    click.echo(f"tieout: {where}this is a defect in Tieout, please report it with the lines above", err=True)

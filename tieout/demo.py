@@ -54,9 +54,7 @@ def demo_night(directory: Path, *, seed: int, discrepancies: str, console: Conso
         settings = Settings(company_id=DEMO_COMPANY, as_of=emulator.today)
         end = run_company(company, source, settings, Night(), progress)
     with open_snapshot(company.snapshot_pointer) as snapshot:
-        show_run(
-            console, snapshot, end.loaded.surfaces, pointer=company.snapshot_pointer, report=company.report
-        )
+        show_run(console, snapshot, end.loaded, pointer=company.snapshot_pointer, report=company.report)
 
 
 def planted_by(chosen: str) -> str | list[str]:

@@ -89,6 +89,8 @@ class ReconciliationOverrides(_Strict):
 
     unbooked_payment_days: int | None = Field(default=None, ge=0)
     small_residue: ExactDecimal | None = None
+    ageing_days: tuple[int, ...] | None = None
+    tolerance: dict[str, ExactDecimal] | None = None
 
 
 class CompanySettings(_Strict):
@@ -97,6 +99,7 @@ class CompanySettings(_Strict):
     tenant_id: str | None = None
     customer_control_accounts: tuple[str, ...] = ()
     supplier_control_accounts: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     reconciliation: ReconciliationOverrides = ReconciliationOverrides()
 
 
@@ -136,6 +139,8 @@ class TieoutSettings(_Strict):
             **self.reconciliation.model_dump(exclude_none=True),
             **company.reconciliation.model_dump(exclude_none=True),
         }
+        if self.reconciliation.tolerance and company.reconciliation.tolerance:
+            chosen["tolerance"] = self.reconciliation.tolerance | company.reconciliation.tolerance
         return ReconciliationSettings(
             company_id=name,
             as_of=as_of,

@@ -1,8 +1,8 @@
 """SIE-only mode: which company each file is of, and which of several files is a year's books.
 
 Files are told apart by organisation number, else by company name. Of several files for one company and year the one
-that says most is loaded: a file that names its year before one that does not, then the higher SIE type, the later
-#GEN, the larger file. The others are named, never silently passed over.
+that says most is loaded: a file that names its year before one that does not, one with balances before an import file
+(4I), then the higher SIE type, the later #GEN, the larger file. The others are named, never silently passed over.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import sie_parser
 from pipelines.sie import SieFile
+from sie_parser.model import Balance
 
 
 @dataclass
@@ -58,10 +60,16 @@ def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60]
 
 
+def _has_balances(file: SieFile) -> bool:
+    with sie_parser.records(file.open()) as stream:
+        return any(isinstance(record, Balance) for record in stream)
+
+
 def _says(file: SieFile) -> tuple[Any, ...]:
     header = file.header
     return (
         file.year_source == "rar",
+        _has_balances(file),
         header.sie_type,
         header.generated_date or date.min,
         header.bytes,

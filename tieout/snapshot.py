@@ -49,6 +49,18 @@ class Snapshot:
         reasons: dict[str, str] = json.loads(str(self.latest_run()["not_run"]))
         return reasons
 
+    def remarks(self) -> dict[str, list[str]]:
+        """What the latest run's reconciliations could not reach."""
+        said: dict[str, list[str]] = json.loads(str(self.latest_run()["remarks"]))
+        return said
+
+    def rejected(self, limit: int) -> list[tuple[str, str, str]]:
+        """The first ``limit`` raw rows that could not be used: (surface, key, reason)."""
+        rows = self.query(
+            "SELECT surface, key, reason FROM recon.rejected_rows ORDER BY ALL LIMIT ?", [limit]
+        )
+        return [(surface, key, reason) for surface, key, reason in rows.iter_rows()]
+
     def sie_errors(self) -> list[str]:
         """What could not be read in the loaded SIE files: ``file, line: message (code)``, in file order."""
         rows = self.query(
@@ -78,7 +90,8 @@ class Snapshot:
         )
 
     def tie_outs_today(self) -> pl.DataFrame:
-        """One row per control account as of the run's date, with the first date its difference arose."""
+        """One row per control account at the last day it was compared (the run's, within the loaded years), with the
+        first date its difference arose."""
         return self.query(
             """
             SELECT t.*, d.first_date
@@ -87,7 +100,7 @@ class Snapshot:
                 SELECT control_account, min(as_of) AS first_date
                 FROM recon.tie_outs WHERE arisen <> 0 GROUP BY control_account
             ) AS d USING (control_account)
-            WHERE t.point = 'today'
+            QUALIFY row_number() OVER (PARTITION BY t.control_account ORDER BY t.as_of DESC) = 1
             ORDER BY t.subledger, t.control_account
             """
         )
@@ -117,7 +130,7 @@ def snapshot_as_of(company: CompanyDirectory, day: date) -> Path:
         days = ", ".join(sorted(held)) or "none"
         raise NoSnapshot(
             f"{company.folder}: no kept snapshot was reconciled as of {day}; held: {days}."
-            f" `tieout run --as-of {day}` makes one, keep_snapshots in tieout.toml keeps more"
+            " keep_snapshots in tieout.toml keeps more"
         )
     return held[day.isoformat()]
 

@@ -53,8 +53,7 @@ class FortnoxSource:
         with self.connect() as client:
             self.refuse_other_tenant(client)
             for endpoint in ENDPOINTS:
-                if endpoint.shape is not Shape.BYTES:
-                    yield endpoint.name, _why_unreadable(client, endpoint)
+                yield endpoint.name, _why_unreadable(client, endpoint)
 
     def refuse_other_tenant(self, client: FortnoxClient) -> None:
         """Raise ``SetupError`` when the token opens another company's books than the configured tenant's."""
@@ -70,6 +69,8 @@ def _why_unreadable(client: FortnoxClient, endpoint: Endpoint) -> str | None:
     try:
         if endpoint.shape is Shape.OBJECT:
             client.one(endpoint)
+        elif endpoint.shape is Shape.BYTES:
+            client.content(endpoint)
         else:
             client.count(endpoint, **endpoint.variants[0])
     except NotLicensed as refusal:

@@ -18,7 +18,12 @@ from tieout.commands.options import chosen_companies, config_option, make_consol
 from tieout.settings import SettingsError, TieoutSettings, read_settings
 from tieout.sources import fortnox_source_of
 
-UNHEALTHY: Final = 4
+BAD_CONFIGURATION: Final = 4
+FORTNOX_SAYS_NO: Final = 3
+LIVE_WITHOUT: Final = (
+    'grant the scope or licence; or add "{surface}" to companies.{name}.without: its checks are then not made,'
+    " and the night counts as complete without it"
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,7 @@ class Diagnosis:
     subject: str
     finding: str
     advice: str = ""
+    exit_code: int = BAD_CONFIGURATION
 
 
 @click.command()
@@ -42,8 +48,11 @@ def doctor(companies: tuple[str, ...], config: Path) -> None:
     console = make_console()
     settings = read_settings(config)
     console.print(f"[green]ok[/]    configuration: {config}, {len(settings.companies)} companies")
+    names = chosen_companies(settings, companies)
+    if not names:
+        raise SettingsError(f"{config}: no companies; add [companies.NAME] with its tenant_id")
     worst = 0
-    for name in chosen_companies(settings, companies):
+    for name in names:
         console.print(f"\n[bold]{name}[/]")
         worst = max(worst, _show(console, _examine(settings, name)))
     sys.exit(worst)
@@ -58,7 +67,7 @@ def _show(console: Console, examination: Iterator[Diagnosis]) -> int:
             console.print(f"{mark}   {diagnosis.subject}: {diagnosis.finding}")
             if diagnosis.advice:
                 console.print(f"      {diagnosis.advice}")
-                worst = UNHEALTHY
+                worst = max(worst, diagnosis.exit_code)
     except (SettingsError, FortnoxError) as error:
         console.print(f"[red]bad[/]   {error}")
         worst = max(worst, error.exit)
@@ -73,9 +82,8 @@ def _examine(settings: TieoutSettings, name: str) -> Iterator[Diagnosis]:
         if why is None:
             yield Diagnosis(surface, "readable")
         else:
-            yield Diagnosis(
-                surface, why, "grant the scope or licence, or live without what needs this surface"
-            )
+            advice = LIVE_WITHOUT.format(name=name, surface=surface)
+            yield Diagnosis(surface, why, advice, FORTNOX_SAYS_NO)
 
 
 def _folder(settings: TieoutSettings, name: str) -> Diagnosis:

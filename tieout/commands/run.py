@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -16,8 +17,9 @@ from pipelines.fortnox.errors import FortnoxError
 from pipelines.load import LoadFailed
 from pipelines.plan import plan_by_counting, plan_from_last_load
 from pipelines.warehouse import WarehouseDamaged, WarehouseHeld
+from tieout.cli import DEFECT, report_defect
 from tieout.commands.options import chosen_companies, config_option, make_console, quiet_option
-from tieout.night import Night, run_company
+from tieout.night import EarlierThanBefore, Night, run_company
 from tieout.progress import show_progress
 from tieout.reports.terminal import plan_table, show_run
 from tieout.settings import SettingsError, TieoutSettings, read_settings
@@ -25,7 +27,9 @@ from tieout.snapshot import open_snapshot
 from tieout.sources import fortnox_source_of
 
 #: What can keep one company from its night without being a defect of ours.
-TROUBLE: Final = (FortnoxError, LoadFailed, SettingsError, CompanyBusy, WarehouseHeld, WarehouseDamaged)
+TROUBLE: Final = (
+    FortnoxError, LoadFailed, SettingsError, CompanyBusy, WarehouseHeld, WarehouseDamaged, EarlierThanBefore,
+)  # fmt: skip
 
 
 @click.command()
@@ -81,6 +85,7 @@ def _run_one(
 ) -> int:
     """One company's night; its exit code. Trouble is one message on standard error."""
     company = CompanyDirectory(settings.root, name)
+    night = replace(night, without=frozenset(settings.company(name).without))
     try:
         source = fortnox_source_of(settings, name, os.environ, full=full)
         with show_progress(console, quiet=quiet) as progress:
@@ -89,10 +94,11 @@ def _run_one(
         kept = "; the snapshot is the one of the night before" if company.snapshot_pointer.exists() else ""
         click.echo(f"tieout: {name}: {str(trouble).rstrip('.')}{kept}", err=True)
         return trouble.exit
+    except Exception as defect:
+        report_defect(defect, f"{name}: ")
+        return DEFECT
     with open_snapshot(company.snapshot_pointer) as snapshot:
-        show_run(
-            console, snapshot, end.loaded.surfaces, pointer=company.snapshot_pointer, report=company.report
-        )
+        show_run(console, snapshot, end.loaded, pointer=company.snapshot_pointer, report=company.report)
     return end.exit_code
 
 

@@ -60,8 +60,8 @@ def sie(
     console, root, night = make_console(), results_root(config, directory), Night()
     readable = _read(files)
     ends = [_load(books, root, night, console, quiet=quiet) for books in books_of(readable.files, company)]
-    broken = readable.broken or sum(end.run["rows_rejected"] for end in ends)
-    sys.exit(BAD_INPUT if broken else max((end.exit_code for end in ends), default=0))
+    broken = readable.broken or any(end.incomplete or lost for end, lost in ends)
+    sys.exit(BAD_INPUT if broken else max((end.exit_code for end, _ in ends), default=0))
 
 
 def _read(paths: tuple[Path, ...]) -> Readable:
@@ -75,7 +75,10 @@ def _read(paths: tuple[Path, ...]) -> Readable:
     return Readable(files, broken)
 
 
-def _load(books: SieBooks, root: Path, night: Night, console: Console, *, quiet: bool) -> Reconciled:
+def _load(
+    books: SieBooks, root: Path, night: Night, console: Console, *, quiet: bool
+) -> tuple[Reconciled, int]:
+    """One company's files; how its night ended, and how many values or rows the files lost."""
     for worse, better in books.passed_over:
         click.echo(
             f"not loaded: {worse.name}: {better.name} says more about {better.financial_year}", err=True
@@ -85,9 +88,8 @@ def _load(books: SieBooks, root: Path, night: Night, console: Console, *, quiet:
     with show_progress(console, quiet=quiet) as progress:
         end = run_company(company, SieSource(tuple(books.files.values())), settings, night, progress)
     with open_snapshot(company.snapshot_pointer) as snapshot:
-        for line in snapshot.sie_errors():
+        errors = snapshot.sie_errors()
+        for line in errors:
             click.echo(f"tieout: {line}", err=True)
-        show_run(
-            console, snapshot, end.loaded.surfaces, pointer=company.snapshot_pointer, report=company.report
-        )
-    return end
+        show_run(console, snapshot, end.loaded, pointer=company.snapshot_pointer, report=company.report)
+    return end, len(errors)

@@ -44,6 +44,6 @@ def _line(pointer: Path) -> tuple[str | Text, ...]:
             str(run["as_of"]),
             Text(*verdict(run)),
             "nothing" if final is None else str(final),
-            str(run["finished_at"]),
-            str(snapshot.path),
+            str(run["finished_at"])[:19],
+            snapshot.path.name,
         )

@@ -20,11 +20,17 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.load import LoadResult
 from pipelines.plan import Plan
 from pipelines.surfaces import COMPLETE, SurfaceResult
 from tieout.snapshot import Snapshot
 
 WORST_SHOWN: Final = 8
+REJECTED_SHOWN: Final = 5
+UNPLANNED: Final = (
+    "Nothing is known of this company before its first run, and nothing was asked of Fortnox."
+    " --count asks, one request per listing."
+)
 SEVERITIES: Final = {"B": ("blocking", "bold red"), "W": ("warning", "yellow"), "I": ("note", "cyan")}
 STATUS_STYLE: Final = {"final": "green", "partially_locked": "yellow", "provisional": "yellow"}
 
@@ -37,7 +43,7 @@ def money(amount: Decimal | None) -> str:
 def show_run(
     console: Console,
     snapshot: Snapshot,
-    surfaces: Iterable[SurfaceResult],
+    loaded: LoadResult,
     *,
     pointer: Path,
     report: Path,
@@ -45,15 +51,17 @@ def show_run(
     """Print the whole screen."""
     for block in (
         heading(snapshot),
-        surface_table(surfaces),
+        surface_table(loaded.surfaces),
         tie_out_table(snapshot.tie_outs_today()),
         findings_block(snapshot.findings(), str(snapshot.latest_run()["company_id"])),
         periods_block(snapshot.periods()),
+        not_seen_block(snapshot, loaded),
         not_run_block(snapshot),
-        paths_block(pointer, report),
     ):
         if block is not None:
             console.print(Padding(block, (0, 0, 1, 0), expand=False))
+    for line in paths_lines(pointer, report):
+        console.print(line, soft_wrap=True)  # paths and queries are pasted: never folded
 
 
 def heading(snapshot: Snapshot) -> RenderableType:
@@ -68,6 +76,11 @@ def heading(snapshot: Snapshot) -> RenderableType:
 def verdict(run: dict[str, Any]) -> tuple[str, str]:
     """The one sentence, with its style, that a controller looks for first."""
     not_made = len(json.loads(run["not_run"]))
+    if run["rows_rejected"]:
+        return (
+            f"INCOMPLETE: {run['rows_rejected']} rows could not be used, {run['blocking']} blocking",
+            "bold red",
+        )
     if run["blocking"]:
         return f"NOT RECONCILED: {run['blocking']} blocking, {run['warnings']} to explain", "bold red"
     if not_made:
@@ -120,9 +133,7 @@ def plan_table(company: str, plan: Plan) -> RenderableType:
         table.add_row(surface.surface, _known(surface.rows), _known(surface.requests), note)
     table.add_row("all", "", _known(plan.requests), style="bold")
     if plan.minutes is None:
-        return Group(
-            table, Text("Nothing was asked of Fortnox. --count asks, one request per listing.", style="dim")
-        )
+        return Group(table, Text(UNPLANNED, style="dim"))
     return Group(
         table,
         Text(
@@ -208,6 +219,31 @@ def _stretches(months: pl.DataFrame) -> list[tuple[str, date, date]]:
     return stretches
 
 
+def not_seen_block(snapshot: Snapshot, loaded: LoadResult) -> RenderableType | None:
+    """What the night did not get to see, or saw and could not use: nothing of it is zero."""
+    lines = [f"{surface.surface} was not read: {surface.why}" for surface in loaded.unread]
+    lines += [
+        f"{surface} {key} was not used: {reason}"
+        for surface, key, reason in snapshot.rejected(REJECTED_SHOWN)
+    ]
+    more = int(str(snapshot.latest_run()["rows_rejected"])) - REJECTED_SHOWN
+    if more > 0:
+        lines.append(f"… and {more} more rows: FROM recon.rejected_rows")
+    noticed = (
+        (loaded.no_right, "may not be seen by this user, stored as unknown"),
+        (loaded.missing_fields, "did not come"),
+        (loaded.unknown_fields, "is new"),
+        (loaded.rounded, "was rounded to its decimals"),
+    )
+    lines += [
+        f"{field} {what} ({times} times)" for fields, what in noticed for field, times in fields.items()
+    ]
+    lines += [f"{check}: {remark}" for check, remarks in snapshot.remarks().items() for remark in remarks]
+    if not lines:
+        return None
+    return Group(Text("Not seen or not used", style="bold yellow"), *(Text(f"  {line}") for line in lines))
+
+
 def not_run_block(snapshot: Snapshot) -> RenderableType | None:
     reasons = snapshot.not_run()
     if not reasons:
@@ -220,9 +256,10 @@ def not_run_block(snapshot: Snapshot) -> RenderableType | None:
     return Group(*lines)
 
 
-def paths_block(pointer: Path, report: Path) -> RenderableType:
+def paths_lines(pointer: Path, report: Path) -> tuple[Text, ...]:
+    """Where the results are, and two queries to paste."""
     quoted = str(pointer).replace("'", "''")
-    return Group(
+    return (
         Text.assemble(("Snapshot  ", "bold"), str(pointer)),
         Text.assemble(("Report    ", "bold"), str(report)),
         Text("Two queries to start with (any DuckDB client, duckdb -readonly):", style="dim"),
