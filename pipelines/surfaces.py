@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 COMPLETE: Final = "complete"
@@ -30,6 +30,21 @@ class LoadProgress(Protocol):
 
 
 @dataclass(frozen=True)
+class ListingCount:
+    """One listing of a surface: what the source states of its size, and what came.
+
+    ``part`` is the financial-year id or the filter it was asked for; empty where there is only one. ``stated`` and
+    ``pages_stated`` are None where the source does not say.
+    """
+
+    part: str
+    rows: int
+    stated: int | None
+    pages: int
+    pages_stated: int | None
+
+
+@dataclass(frozen=True)
 class SurfaceResult:
     """How the reading of one surface ended. ``why`` is empty when it is complete.
 
@@ -43,6 +58,7 @@ class SurfaceResult:
     status: str
     why: str = ""
     stated: int | None = None
+    listings: tuple[ListingCount, ...] = ()
 
 
 @dataclass
@@ -52,14 +68,19 @@ class Reading:
     rows: int = 0
     stated: int | None = None
     not_licensed: str | None = None
+    listings: list[ListingCount] = field(default_factory=list)
 
-    def add_stated(self, rows: int | None) -> None:
-        """Add what one listing says of its size; one that says nothing leaves the whole unknown."""
-        if rows is not None:
-            self.stated = (self.stated or 0) + rows
+    def add(self, listing: ListingCount) -> None:
+        """Add one listing; one that says nothing of its size adds nothing to what is stated."""
+        self.listings.append(listing)
+        if listing.stated is not None:
+            self.stated = (self.stated or 0) + listing.stated
 
     def leave_out(self, rows: int) -> None:
-        """``rows`` of a listing belong to another listing of the surface and are counted there."""
+        """``rows`` of the last listing belong to another listing of the surface and are counted there."""
+        last = self.listings[-1]
+        stated = None if last.stated is None else last.stated - rows
+        self.listings[-1] = replace(last, rows=last.rows - rows, stated=stated)
         self.rows -= rows
         if self.stated is not None:
             self.stated -= rows
@@ -106,6 +127,7 @@ class SurfaceLog:
             raise
         finally:
             self.results[surface] = SurfaceResult(
-                surface, reading.rows, self.requests(surface), self.clock() - began, status, why, reading.stated
+                surface, reading.rows, self.requests(surface), self.clock() - began, status, why, reading.stated,
+                tuple(reading.listings),
             )  # fmt: skip
             self.progress.finished(surface, status)

@@ -24,6 +24,7 @@ from pipelines.publish import Published, publish
 from pipelines.surfaces import LoadProgress
 from pipelines.warehouse import Warehouse, open_warehouse
 from tieout import __version__
+from tieout.completeness import certificate
 from tieout.descriptions import published_tables, published_views
 from tieout.reports.web_page import write_report
 from tieout.run_chain import chained
@@ -33,7 +34,7 @@ from transforms.findings import carry_over
 from transforms.reconciliations import Outcome, documentation, reconcile
 from transforms.settings import Settings
 from transforms.staging import stage
-from transforms.tables import FINDINGS, REJECTED_ROWS, RUNS, Table
+from transforms.tables import COMPLETENESS, FINDINGS, REJECTED_ROWS, RUNS, Table
 
 SWEDEN: Final = "Europe/Stockholm"
 RAW_SCHEMAS: Final = ("fortnox", "sie")
@@ -110,6 +111,9 @@ def run_company(
                 **_circumstances(settings, loaded, source.mode, (started_at, night.timestamp())),
                 **_conclusions(raw, books, outcome),
             }
+            warehouse.write_tables(
+                {COMPLETENESS.qualified_name: certificate(company.company_id, loaded, raw)}
+            )
             run |= _write(warehouse, books, outcome, run, settings)
         night.checkpoint("written")
         tables = [t for t in published_tables() if f"{t.schema}.{t.name}" not in unread]

@@ -493,6 +493,31 @@ RUNS = Table(
     ),
 )  # fmt: skip
 
+COMPLETENESS = Table(
+    "recon", "completeness", "surface and part of it (financial year or filter) in the latest run",
+    ("company_id", "surface", "part"),
+    (
+        COMPANY,
+        Column("surface", TEXT, "What is read, as in the table of surfaces"),
+        Column("part", TEXT, "First day of the financial year, the filter it was asked with, or all"),
+        Column("financial_year", DAY, "First day of the financial year, of surfaces that are read per year", optional=True),
+        Column("rows_stated", WHOLE, "Rows Fortnox says exist; null where it does not say", optional=True),
+        Column("rows_fetched", WHOLE, "Rows that came; of the SIE file its booked rows", optional=True),
+        Column("rows_held", WHOLE, "Rows the warehouse holds", optional=True),
+        Column("pages_expected", WHOLE, "Pages Fortnox says there are; null where it does not say", optional=True),
+        Column("pages_fetched", WHOLE, "Pages that came", optional=True),
+        Column("witness", TEXT, "The independent witness the surface was compared with", optional=True),
+        Column("witness_rows", WHOLE, "Rows by that witness", optional=True),
+        Column("witness_missing", WHOLE, "Keys, or balances, on which the two differ", optional=True),
+        Column("debits", MONEY, "Sum of the booked debits of the SIE file, SEK", optional=True),
+        Column("unknown_fields", TEXT, "Fields nobody knows and in how many rows, JSON object; null when none", optional=True),
+        Column("missing_fields", TEXT, "Promised fields that did not come and in how many rows, JSON object", optional=True),
+        Column("withheld_fields", TEXT, "Fields Fortnox withholds from the user and in how many rows, JSON object", optional=True),
+        Column("verdict", TEXT, "complete, incomplete, not_licensed, not_permitted or not_fetched"),
+        Column("why", TEXT, "Why it is not complete", optional=True),
+    ),
+)  # fmt: skip
+
 REJECTED_ROWS = Table(
     "recon", "rejected_rows", "raw row that the latest run could not use", ("surface", "key", "reason"),
     (
@@ -507,5 +532,5 @@ LEDGER: Final = (
     CUSTOMER_INVOICES, CUSTOMER_PAYMENTS, CUSTOMER_WRITE_OFFS, SUPPLIER_INVOICES, SUPPLIER_PAYMENTS, SUPPLIER_WRITE_OFFS,
     SUBLEDGER_ENTRIES,
 )  # fmt: skip
-RECON: Final = (FINDINGS, PERIODS, TIE_OUTS, BRIDGES, DIVERGENCES, AGEING, OPEN_ITEMS, RUNS, REJECTED_ROWS)
+RECON: Final = (FINDINGS, PERIODS, TIE_OUTS, BRIDGES, DIVERGENCES, AGEING, OPEN_ITEMS, RUNS, COMPLETENESS, REJECTED_ROWS)
 CATALOGUE: Final = {table.qualified_name: table for table in (*LEDGER, *RECON)}

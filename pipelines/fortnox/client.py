@@ -72,10 +72,15 @@ class ClientSettings:
 
 @dataclass(frozen=True)
 class Listing:
-    """All rows of a listing. ``stated`` is how many Fortnox says exist; None where it does not say."""
+    """All rows of a listing and how many pages they came on.
+
+    ``stated`` and ``pages_stated`` are how many rows and pages Fortnox says exist; None where it does not say.
+    """
 
     records: list[Record]
     stated: int | None
+    pages: int
+    pages_stated: int | None
 
 
 class ForbiddenRequest(AssertionError):
@@ -216,7 +221,10 @@ class FortnoxClient:
             received = len({_key(endpoint, record) for record in records})
             expected = max(totals, default=received)
             if totals <= {received} and received == len(records):
-                return Listing(records, expected if totals else None)
+                meta = pages[0].meta
+                return Listing(
+                    records, expected if totals else None, len(pages), max(1, meta.pages) if meta else None
+                )
         raise Incomplete(
             f"{endpoint.path}: Fortnox says {expected} rows exist and gave {received}, also when asked again; "
             "nothing of this run was kept, run again.",

@@ -25,7 +25,7 @@ from pipelines.fortnox.payment_details import (
     needs_detail,
     still_holds,
 )
-from pipelines.surfaces import Reading, SurfaceLog
+from pipelines.surfaces import ListingCount, Reading, SurfaceLog
 
 CHUNK: Final = 1000
 #: How many of the newest financial years can be open, and so are asked for the next number of their series.
@@ -108,6 +108,7 @@ class Extraction:
         if endpoint.shape is Shape.OBJECT:
             record = self.client.one(endpoint)
             self._heard(endpoint, reading)(1)
+            reading.add(ListingCount("", 1, None, 1, None))
             if endpoint.name == "locked_period":
                 self._locked_until = str(record.get("EndDate") or "")
             return [Answer(record, {})]
@@ -151,7 +152,15 @@ class Extraction:
 
     def _listed(self, endpoint: Endpoint, reading: Reading, query: Mapping[str, str]) -> Sequence[Record]:
         listing = self.client.listing(endpoint, self._heard(endpoint, reading), **query)
-        reading.add_stated(listing.stated)
+        reading.add(
+            ListingCount(
+                ",".join(query.values()),
+                len(listing.records),
+                listing.stated,
+                listing.pages,
+                listing.pages_stated,
+            )
+        )
         return listing.records
 
     def _heard(self, endpoint: Endpoint, reading: Reading) -> Any:
