@@ -19,17 +19,19 @@ import polars as pl
 
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.endpoints import BY_NAME
-from pipelines.load import LoadResult
+from pipelines.load import SIE, LoadResult
 from pipelines.publish import Published, publish
+from pipelines.sie.schema import TABLES as SIE_TABLES
 from pipelines.surfaces import LoadProgress
 from pipelines.warehouse import Warehouse, open_warehouse
 from tieout import __version__
 from tieout.completeness import certificate
 from tieout.descriptions import published_tables, published_views
-from tieout.reports.web_page import write_report
+from tieout.reports.web_page import ReportOptions, write_report
 from tieout.run_chain import chained
 from tieout.snapshot import open_snapshot
 from transforms.books import Books
+from transforms.finality import MEMORY_TABLES, Memory
 from transforms.findings import carry_over
 from transforms.reconciliations import Outcome, documentation, reconcile
 from transforms.settings import Settings
@@ -38,6 +40,14 @@ from transforms.tables import COMPLETENESS, FINDINGS, REJECTED_ROWS, RUNS, Table
 
 SWEDEN: Final = "Europe/Stockholm"
 RAW_SCHEMAS: Final = ("fortnox", "sie")
+BLOCKED: Final = 1
+INCOMPLETE: Final = 3
+
+
+class EarlierThanBefore(Exception):
+    """A night as of an earlier day than the last one would rewrite when findings were first and last seen."""
+
+    exit: Final = 2
 
 
 class Source(Protocol):
@@ -57,10 +67,15 @@ def _no_checkpoint(step: str) -> None:
 
 @dataclass(frozen=True)
 class Night:
-    """One night's circumstances: the clock, how many snapshots are kept, and what a test hears between steps."""
+    """One night's circumstances: the clock, how many snapshots are kept, and what a test hears between steps.
+
+    ``without`` names surfaces the company is known to live without: their absence does not make the night incomplete.
+    """
 
     now: Callable[[], pendulum.DateTime] = pendulum.now
     keep_snapshots: int = 3
+    report: ReportOptions = ReportOptions()
+    without: frozenset[str] = frozenset()
     checkpoint: Callable[[str], None] = _no_checkpoint
 
     def today(self) -> date:
@@ -81,20 +96,37 @@ class Reconciled:
     loaded: LoadResult
     published: Published
     run: Mapping[str, Any]
+    without: frozenset[str] = frozenset()
+
+    @property
+    def incomplete(self) -> bool:
+        """True when something that should have been seen was not: a surface not read, a row that could not be used."""
+        missed = {surface.surface for surface in self.loaded.unread} - self.without
+        return bool(missed or self.run["rows_rejected"])
 
     @property
     def exit_code(self) -> int:
-        """1 when something blocks "reconciled", else 0."""
-        return 1 if self.run["blocking"] else 0
+        """3 when the night is incomplete, 1 when something blocks "reconciled", else 0.
+
+        Incomplete comes first: findings of a night that did not see everything may be its own making.
+        """
+        if self.incomplete:
+            return INCOMPLETE
+        return BLOCKED if self.run["blocking"] else 0
 
 
 def run_company(
     company: CompanyDirectory, source: Source, settings: Settings, night: Night, progress: LoadProgress
 ) -> Reconciled:
-    """One night for one company. Raises ``CompanyBusy`` when another run holds it, and what the source raises."""
+    """One night for one company.
+
+    Raises ``CompanyBusy`` when another run holds it, ``EarlierThanBefore`` when a later day is reconciled already,
+    and what the source raises.
+    """
     with company.exclusively():
         started_at = night.timestamp()
-        with open_warehouse(company.warehouse_file):
+        with open_warehouse(company.warehouse_file) as warehouse:
+            _refuse_going_back(_previous(warehouse, RUNS), settings)
             night.checkpoint("opened")
         loaded = source.load(company, progress)
         night.checkpoint("loaded")
@@ -106,7 +138,8 @@ def run_company(
                 if name not in unread
             }
             books = stage(raw, settings)
-            outcome = reconcile(books, settings)
+            memory = Memory(**{table.name: _previous(warehouse, table) for table in MEMORY_TABLES})
+            outcome = reconcile(books, settings, memory)
             run = {
                 **_circumstances(settings, loaded, source.mode, (started_at, night.timestamp())),
                 **_conclusions(raw, books, outcome),
@@ -121,19 +154,25 @@ def run_company(
             company, tables, published_views(), keep=night.keep_snapshots, checkpoint=night.checkpoint
         )
         with open_snapshot(company.snapshot_pointer) as snapshot:
-            write_report(snapshot, company.report)
+            write_report(snapshot, company.report, night.report)
         night.checkpoint("reported")
-        return Reconciled(company, loaded, published, run)
+        return Reconciled(company, loaded, published, run, night.without)
+
+
+def _refuse_going_back(runs: pl.DataFrame, settings: Settings) -> None:
+    latest = runs["as_of"].max()
+    if isinstance(latest, date) and settings.as_of < latest:
+        raise EarlierThanBefore(
+            f"{settings.company_id}: already reconciled as of {latest}, so not again as of {settings.as_of};"
+            " the snapshot's views answer for earlier days"
+        )
 
 
 def _tables_not_read(loaded: LoadResult) -> set[str]:
     """Raw tables whose surface could not be read this time: neither zero rows nor last week's are tonight's truth."""
-    return {
-        f"fortnox.{table}"
-        for surface in loaded.unread
-        if surface.surface in BY_NAME
-        for table in BY_NAME[surface.surface].tables
-    }
+    unread = {surface.surface for surface in loaded.unread}
+    of_sie = {f"sie.{table.name}" for table in SIE_TABLES} if SIE.name in unread else set()
+    return of_sie | {f"fortnox.{table}" for name in unread & BY_NAME.keys() for table in BY_NAME[name].tables}
 
 
 def _circumstances(
@@ -185,6 +224,7 @@ def _write(
         as_of=settings.as_of,
         run_id=run["run_id"],
         not_run=outcome.not_run,
+        resolutions=outcome.resolutions,
     )
     counts = _open_counts(findings)
     runs = _previous(warehouse, RUNS)

@@ -15,6 +15,7 @@ from typing import Final
 import polars as pl
 
 from transforms import tables
+from transforms.finality import Finality
 from transforms.tables import PERIODS, Table
 
 REJECTED: Final = pl.DataFrame(schema={"surface": pl.String, "key": pl.String, "reason": pl.String})
@@ -55,6 +56,7 @@ class Books:
     missing: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     counts: tuple[SurfaceCount, ...] = ()
     rejected: pl.DataFrame = field(default_factory=REJECTED.clone)
+    finality: Finality = field(default_factory=lambda: Finality(PERIODS.empty()))
 
     @classmethod
     def of(
@@ -76,6 +78,7 @@ class Books:
             missing=MappingProxyType(dict(missing or {})),
             counts=tuple(counts),
             rejected=REJECTED.clone() if rejected is None else rejected,
+            finality=Finality(frames.get(PERIODS.name, PERIODS.empty())),
         )
 
     def frame(self, table: Table) -> pl.DataFrame:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Final
 
 import polars as pl
@@ -19,6 +20,7 @@ from transforms.tables import DAY, FINDINGS, TEXT, WHOLE
 KEY: Final = ("company_id", "check", "rule", "subject_kind", "subject_key")
 LIFE: Final = ("run_id", "first_seen", "last_seen", "resolved_at", "resolved_by", "reopened")
 CONTENT: Final = tuple(name for name in FINDINGS.dtypes if name not in LIFE)
+AGREE: Final[Mapping[str, str]] = MappingProxyType({})
 NO_CURRENT: Final = FINDINGS.empty().select(CONTENT)
 
 
@@ -58,17 +60,18 @@ def carry_over(
     as_of: dt.date,
     run_id: str,
     not_run: Collection[str] = (),
+    resolutions: Mapping[str, str] = AGREE,
 ) -> pl.DataFrame:
     """``recon.findings`` after a run: what stands, what is new, what was resolved and what came back.
 
     ``previous`` is the table as the last run left it. Findings of checks in ``not_run`` stay as they were:
-    silence is no evidence. ``run_id`` is written only on rows this run changed, so the same night twice
-    changes nothing.
+    silence is no evidence. ``resolutions`` says per check why a finding is no longer made. ``run_id`` is
+    written only on rows this run changed, so the same night twice changes nothing.
     """
     before = FINDINGS.empty() if previous is None else previous
     known = before.select("finding_id", *(pl.col(name).alias(f"_{name}") for name in LIFE))
     standing = _standing(current.join(known, on="finding_id", how="left"), as_of)
-    gone = _gone(before.join(current, on="finding_id", how="anti"), as_of, not_run)
+    gone = _gone(before.join(current, on="finding_id", how="anti"), as_of, not_run, resolutions)
     after = FINDINGS.select(pl.concat([standing, gone]).with_columns(run_id=pl.lit(run_id)))
     return FINDINGS.select(_keep_run_of_unchanged(after, before))
 
@@ -86,10 +89,13 @@ def _standing(current: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     )
 
 
-def _gone(earlier: pl.DataFrame, as_of: dt.date, not_run: Collection[str]) -> pl.DataFrame:
+def _gone(
+    earlier: pl.DataFrame, as_of: dt.date, not_run: Collection[str], resolutions: Mapping[str, str]
+) -> pl.DataFrame:
     """Findings this run did not make: resolved now, unless they were before or their check was not run."""
     resolved_now = pl.col("resolved_at").is_null() & ~pl.col("check").is_in(list(not_run))
-    by = pl.format("the two sides agree in the run of {}", pl.lit(as_of, dtype=DAY).dt.to_string("iso"))
+    reason = pl.col("check").replace_strict(resolutions, default="the two sides agree", return_dtype=TEXT)
+    by = pl.format("{} in the run of {}", reason, pl.lit(as_of, dtype=DAY).dt.to_string("iso"))
     return earlier.with_columns(
         resolved_at=pl.when(resolved_now).then(pl.lit(as_of, dtype=DAY)).otherwise("resolved_at"),
         resolved_by=pl.when(resolved_now).then(by).otherwise("resolved_by"),

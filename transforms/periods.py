@@ -2,7 +2,7 @@
 
 A period is a calendar month within a financial year; broken and extended years simply have other months.
 *Final* means dated on or before the locked period's end date, so the company itself can no longer change it.
-What changed in a final period since an earlier run does not belong here.
+What changed in a final period since an earlier run is found in ``finality.py``, not here.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from transforms.tables import PERIODS
 FINAL: Final = "final"
 PARTIALLY_LOCKED: Final = "partially_locked"
 PROVISIONAL: Final = "provisional"
+RESTATED: Final = "restated"
+UNLOCKED: Final = "unlocked"
 
 
 def periods(financial_years: pl.DataFrame, locks: pl.DataFrame) -> pl.DataFrame:

@@ -75,7 +75,7 @@ class Reconciliation:
     """One reconciliation: its documentation as values, and its rule.
 
     ``needs`` are conformed tables (or ``<subledger>_control_accounts``) without which it is not run and says
-    why.
+    why. ``resolution`` says what it means that a finding is no longer made.
     """
 
     id: str
@@ -90,6 +90,7 @@ class Reconciliation:
     blind_spots: str
     needs: tuple[str, ...]
     apply: Rule
+    resolution: str = "the two sides agree"
 
     def reconcile(self, books: Books, settings: Settings) -> Result:
         """The rule's result, its drafts and tables checked against their contracts."""

@@ -17,7 +17,8 @@ class Settings:
 
     ``as_of`` is the run's date in Sweden. Control accounts named here come on top of Fortnox's predefined ones.
     ``ageing_days`` are the last days overdue of each bucket but the oldest. ``tolerance`` is per account number, in
-    SEK; an account that is not named has none.
+    SEK; an account that is not named has none. ``closing_series`` are voucher series that may be booked in locked
+    periods (year-end closing). ``lock_within_days`` is how long after its end a month is locked; None: nobody promised.
     """
 
     company_id: str
@@ -28,3 +29,5 @@ class Settings:
     small_residue: Decimal = Decimal("1.00")
     ageing_days: tuple[int, ...] = (30, 60, 90)
     tolerance: Mapping[str, Decimal] = field(default_factory=dict)
+    closing_series: tuple[str, ...] = ()
+    lock_within_days: int | None = None

@@ -223,6 +223,8 @@ def _missing(intake: Intake, frames: Mapping[str, pl.DataFrame]) -> dict[str, st
                 f"no {ledger.name} control account is known: neither Fortnox's predefined accounts nor the "
                 "settings name one"
             )
+    if not intake.has(staging_fortnox.LOCKED_PERIOD):
+        missing["locked_period"] = f"the locked period is not known ({staging_fortnox.LOCKED_PERIOD.name})"
     if not intake.has(staging_fortnox.VOUCHERS):
         missing["voucher_references"] = (
             f"what caused a voucher is not known ({staging_fortnox.VOUCHERS.name})"

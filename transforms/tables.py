@@ -342,8 +342,52 @@ PERIODS = Table(
         COMPANY, YEAR,
         Column("period", DAY, "First day of the month (of the year where a year starts within a month)"),
         Column("end_date", DAY, "Last day of the period"),
-        Column("status", TEXT, "final, partially_locked or provisional"),
+        Column("status", TEXT, "final, partially_locked or provisional; restated where a voucher changed since it was final; unlocked where the lock moved back"),
         Column("locked_until", DAY, "Locked period's end date; null when nothing is locked", optional=True),
+    ),
+)  # fmt: skip
+
+FINAL_PERIODS = Table(
+    "recon", "final_periods", "final period, voucher series and account, and one for the period as a whole",
+    ("company_id", "financial_year", "period", "voucher_series", "account_number"),
+    (
+        COMPANY, YEAR,
+        Column("period", DAY, "As in recon.periods"),
+        Column("voucher_series", TEXT, "Voucher series; empty text, with an empty account, for the period as a whole"),
+        Column("account_number", TEXT, "Account number"),
+        Column("vouchers", WHOLE, "Vouchers with rows on the account, struck and added ones included"),
+        Column("amount", MONEY, "Sum of booked rows when first stamped final, SEK, debit positive"),
+        Column("content_hash", TEXT, "Hash of the vouchers' keys and rows, whatever their order in the file"),
+        Column("first_final", DAY, "Date of the run that first saw the period final"),
+    ),
+)  # fmt: skip
+
+FINAL_VOUCHERS = Table(
+    "recon", "final_vouchers", "voucher as it was when its period was first seen final", ("company_id", "voucher_key"),
+    (
+        COMPANY, YEAR,
+        Column("period", DAY, "As in recon.periods"),
+        Column("voucher_key", TEXT, "As in ledger.vouchers"),
+        Column("voucher_series", TEXT, "Voucher series"),
+        Column("voucher_number", TEXT, "Voucher number"),
+        Column("voucher_date", DAY, "Date the voucher was booked on"),
+        Column("text", TEXT, "Voucher text", optional=True),
+        Column("booked", TEXT, "Its booked rows: account and amount in SEK, debit positive, sorted; texts, objects and struck rows are in the hash"),
+        Column("debit", MONEY, "Sum of its debits, SEK"),
+        Column("content_hash", TEXT, "Hash of date, text and all rows, whatever their order in the file"),
+        Column("first_final", DAY, "Date of the run that first saw it final"),
+    ),
+)  # fmt: skip
+
+LOCK_HISTORY = Table(
+    "recon", "lock_history", "locked period as one run after another observed it", ("company_id", "position"),
+    (
+        COMPANY,
+        Column("position", WHOLE, "Place in the history, from 1"),
+        Column("locked_until", DAY, "Locked period's end date; null when nothing is locked", optional=True),
+        Column("first_observed", DAY, "Date of the first run that saw it"),
+        Column("last_observed", DAY, "Date of the latest run that saw it before another value"),
+        Column("move", TEXT, "first, forward, back or removed, seen from the value before"),
     ),
 )  # fmt: skip
 
@@ -361,7 +405,7 @@ TIE_OUTS = Table(
         Column("subledger_balance", MONEY, "Sum of open items, SEK, debit positive"),
         Column("difference", MONEY, "subledger_balance - ledger_balance"),
         Column("arisen", MONEY, "Part of the difference that arose since the point before"),
-        Column("period_status", TEXT, "final, partially_locked or provisional, by as_of"),
+        Column("period_status", TEXT, "Status of the period as_of falls in, as in recon.periods"),
     ),
 )  # fmt: skip
 
@@ -443,7 +487,7 @@ FINDINGS = Table(
         COMPANY,
         Column("financial_year", DAY, "Financial year (first day) concerned", optional=True),
         Column("period", TEXT, "YYYY-MM concerned, or opening", optional=True),
-        Column("period_status", TEXT, "final, partially_locked or provisional", optional=True),
+        Column("period_status", TEXT, "Status of the period, as in recon.periods", optional=True),
         Column("check", TEXT, "Name of the reconciliation"),
         Column("rule", TEXT, "Rule within it"),
         Column("severity", TEXT, "B blocks reconciled, W needs an explanation, I informs"),
@@ -532,5 +576,7 @@ LEDGER: Final = (
     CUSTOMER_INVOICES, CUSTOMER_PAYMENTS, CUSTOMER_WRITE_OFFS, SUPPLIER_INVOICES, SUPPLIER_PAYMENTS, SUPPLIER_WRITE_OFFS,
     SUBLEDGER_ENTRIES,
 )  # fmt: skip
-RECON: Final = (FINDINGS, PERIODS, TIE_OUTS, BRIDGES, DIVERGENCES, AGEING, OPEN_ITEMS, RUNS, COMPLETENESS, REJECTED_ROWS)
+RECON: Final = (
+    FINDINGS, PERIODS, FINAL_PERIODS, FINAL_VOUCHERS, LOCK_HISTORY, TIE_OUTS, BRIDGES, DIVERGENCES, AGEING, OPEN_ITEMS, RUNS, COMPLETENESS, REJECTED_ROWS,
+)  # fmt: skip
 CATALOGUE: Final = {table.qualified_name: table for table in (*LEDGER, *RECON)}

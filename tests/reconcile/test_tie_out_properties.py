@@ -13,8 +13,8 @@ import polars as pl
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from transforms.ageing import aged
 
+from transforms.ageing import aged
 from transforms.reconciliations import reconcile
 from transforms.settings import Settings
 from transforms.subledger import CUSTOMER, SUPPLIER

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
 
 from transforms.books import Books
 from transforms.causes import CAUSES
+from transforms.finality import FRAMES, Finality, Memory, finality
 from transforms.findings import NO_CURRENT, identify
 from transforms.reconciliation import Reconciliation, Result
 from transforms.reconciliations.ageing import AGEING
@@ -28,8 +29,11 @@ from transforms.reconciliations.balance_roll_forward import BALANCE_ROLL_FORWARD
 from transforms.reconciliations.corrections import CORRECTIONS
 from transforms.reconciliations.cut_off import CUT_OFF
 from transforms.reconciliations.invoice_vouchers import INVOICE_VOUCHERS
+from transforms.reconciliations.lock_history import LOCK_HISTORY
+from transforms.reconciliations.locked_period_entries import LOCKED_PERIOD_ENTRIES
 from transforms.reconciliations.manual_control_vouchers import MANUAL_CONTROL_VOUCHERS
 from transforms.reconciliations.payment_vouchers import PAYMENT_VOUCHERS
+from transforms.reconciliations.restatements import RESTATEMENTS
 from transforms.reconciliations.voucher_balance import VOUCHER_BALANCE
 from transforms.reconciliations.voucher_numbering import VOUCHER_NUMBERING
 from transforms.settings import Settings
@@ -53,6 +57,9 @@ RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
     VOUCHER_BALANCE,
     VOUCHER_NUMBERING,
     BALANCE_ROLL_FORWARD,
+    RESTATEMENTS,
+    LOCKED_PERIOD_ENTRIES,
+    LOCK_HISTORY,
 )
 MADE_TABLES: Final = (
     "recon.tie_outs",
@@ -69,17 +76,19 @@ class Outcome:
 
     ``findings`` are current ones for ``carry_over``; ``tables`` are whole, by qualified name; ``not_run``
     names each reconciliation that was not made and why; ``remarks`` what those that were made could not
-    reach.
+    reach; ``resolutions`` what it means, per reconciliation, that a finding is no longer made.
     """
 
     findings: pl.DataFrame
     tables: Mapping[str, pl.DataFrame]
     not_run: Mapping[str, str]
     remarks: Mapping[str, tuple[str, ...]]
+    resolutions: Mapping[str, str]
 
 
-def reconcile(books: Books, settings: Settings) -> Outcome:
-    """Every reconciliation whose needs are met."""
+def reconcile(books: Books, settings: Settings, memory: Memory | None = None) -> Outcome:
+    """Every reconciliation whose needs are met. ``memory`` is what the run before left; none on the first night."""
+    books = _remembering(books, settings, Memory() if memory is None else memory)
     not_run = {check.id: reason for check in RECONCILIATIONS if (reason := books.why_not(check.needs))}
     results = {
         check: check.reconcile(books, settings) for check in RECONCILIATIONS if check.id not in not_run
@@ -97,10 +106,22 @@ def reconcile(books: Books, settings: Settings) -> Outcome:
     return Outcome(
         findings=pl.concat([NO_CURRENT, *found]).sort("finding_id"),
         tables={"recon.periods": PERIODS.select(books.periods)}
+        | books.finality.remembered.by_qualified_name()
         | {name: _table(name, results.values()) for name in MADE_TABLES},
         not_run=not_run,
         remarks={check.id: result.remarks for check, result in results.items() if result.remarks},
+        resolutions={check.id: check.resolution for check in RECONCILIATIONS},
     )
+
+
+def _remembering(books: Books, settings: Settings, memory: Memory) -> Books:
+    """The books beside what earlier runs saw as final. Without a known lock the memory stays as it is."""
+    if "locked_period" in books.missing:
+        compared = Finality(books.periods, remembered=memory)
+    else:
+        frames = {name: getattr(books, name) for name in FRAMES}
+        compared = finality(frames, memory, settings.as_of, settings.closing_series)
+    return replace(books, periods=compared.periods, finality=compared)
 
 
 def _table(name: str, results: Iterable[Result]) -> pl.DataFrame:

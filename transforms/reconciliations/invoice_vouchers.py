@@ -42,6 +42,7 @@ INVOICE_VOUCHERS = Reconciliation(
         CUSTOMER.control_accounts,
         SUPPLIER.control_accounts,
         "voucher_rows",
+        "voucher_references",
     ),
     apply=partial(document_vouchers, kind="invoice"),
 )

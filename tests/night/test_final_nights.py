@@ -1,0 +1,66 @@
+"""FINAL checked night after night against the emulated company: silent while it behaves, exact when it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+MEMORY = ("restatements", "lock_history", "locked_period_entries")
+
+
+def remembered(bureau) -> list[tuple[str, ...]]:
+    """Findings about what was final, resolved ones included."""
+    with bureau.snapshot() as snapshot:
+        return snapshot.execute(
+            'SELECT "check", rule, subject_key, difference::VARCHAR, resolved_by FROM recon.findings'
+            ' WHERE list_contains($1::VARCHAR[], "check") ORDER BY ALL',
+            [list(MEMORY)],
+        ).fetchall()
+
+
+def test_a_row_changed_in_a_locked_month_is_one_restatement_and_undoing_it_resolves_it(settled) -> None:
+    books = settled.emulator.books
+    key, voucher = next(
+        (key, voucher)
+        for key, voucher in books.vouchers.items()
+        if key.series == "A" and not books.is_open(voucher.day)
+    )
+    year = next(year for year in books.years if year.year_id == key.year_id)
+    subject = f"{year.first}/{key.series}/{key.number}"
+    before = [row.amount for row in voucher.rows]
+    settled.emulator.advance()
+    for row, amount in zip(voucher.rows, before, strict=True):
+        row.amount = 2 * amount
+    settled.night()
+    assert [row[:3] for row in remembered(settled)] == [("restatements", "changed", subject)]
+    for row, amount in zip(voucher.rows, before, strict=True):
+        row.amount = amount
+    settled.emulator.advance()
+    settled.night()
+    ((_, rule, named, _, resolved_by),) = remembered(settled)
+    assert (rule, named) == ("changed", subject)
+    assert resolved_by.startswith("the voucher is again as it was when its period was first seen final")
+
+
+def test_the_lock_moving_back_is_told_and_its_months_are_unlocked(settled) -> None:
+    books = settled.emulator.books
+    locked = books.locked_until
+    books.locked_until = locked.replace(day=1)
+    settled.night()
+    assert remembered(settled) == [("lock_history", "moved_back", locked.isoformat(), None, None)]
+    with settled.snapshot() as snapshot:
+        statuses = snapshot.execute(
+            "SELECT status FROM recon.periods WHERE end_date = $1", [locked]
+        ).fetchall()
+    assert statuses == [("unlocked",)]
+
+
+@pytest.mark.slow
+def test_months_of_ordinary_nights_with_the_lock_moving_forward_are_silent(settled) -> None:
+    locks = {settled.emulator.books.locked_until}
+    for _ in range(4):
+        settled.emulator.advance(19)
+        end = settled.night()
+        locks.add(settled.emulator.books.locked_until)
+        assert (end.run["blocking"], end.run["warnings"]) == (0, 0)
+        assert remembered(settled) == []
+    assert len(locks) >= 3

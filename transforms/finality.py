@@ -1,0 +1,302 @@
+"""What earlier runs saw as final, and what has become of it: the memory behind ``restatements`` and ``lock_history``.
+
+The first run that sees a period final remembers its vouchers (``recon.final_vouchers``) and sums
+(``recon.final_periods``); they are never written again, so a change stays a change until it is undone. Everything is
+a function of tonight's frames and the memory handed in. What is reported, and how bad it is, does not belong here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from transforms import money
+from transforms.periods import FINAL, RESTATED, UNLOCKED
+from transforms.tables import (
+    DAY,
+    FINAL_PERIODS,
+    FINAL_VOUCHERS,
+    LOCK_HISTORY,
+    MONEY,
+    PERIODS,
+    TEXT,
+    WHOLE,
+    Table,
+)
+
+FRAMES: Final = ("financial_years", "periods", "vouchers", "voucher_rows")
+PERIOD: Final = ["company_id", "financial_year", "period"]
+VOUCHER: Final = ["company_id", "voucher_key"]
+CHANGED, VANISHED, APPEARED = "changed", "vanished", "appeared"
+_FIELD, _ROW, _VOUCHER = "\x1f", "\x1e", "\x1d"
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What earlier runs left: the three tables of schema ``recon`` that only ever grow."""
+
+    final_periods: pl.DataFrame = field(default_factory=FINAL_PERIODS.empty)
+    final_vouchers: pl.DataFrame = field(default_factory=FINAL_VOUCHERS.empty)
+    lock_history: pl.DataFrame = field(default_factory=LOCK_HISTORY.empty)
+
+    def by_qualified_name(self) -> dict[str, pl.DataFrame]:
+        """The tables by qualified name, ready to be published."""
+        return {table.qualified_name: table.select(getattr(self, table.name)) for table in MEMORY_TABLES}
+
+
+MEMORY_TABLES: Final[tuple[Table, ...]] = (FINAL_PERIODS, FINAL_VOUCHERS, LOCK_HISTORY)
+
+CHANGE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "company_id": TEXT,
+    "financial_year": DAY,
+    "period": DAY,
+    "voucher_key": TEXT,
+    "voucher_series": TEXT,
+    "voucher_number": TEXT,
+    "voucher_date": DAY,
+    "change": TEXT,
+    "before_date": DAY,
+    "before_text": TEXT,
+    "before_booked": TEXT,
+    "before_debit": MONEY,
+    "after_date": DAY,
+    "after_text": TEXT,
+    "after_booked": TEXT,
+    "after_debit": MONEY,
+    "first_final": DAY,
+}
+"""Columns of ``Finality.changes``: one row per voucher of a final period that is not as it was; null on the side where
+it does not exist."""
+
+
+@dataclass(frozen=True)
+class Finality:
+    """Tonight beside the memory.
+
+    ``changes`` has the columns of ``CHANGE`` without vouchers of closing series that merely appeared; those are
+    ``closing``. ``remembered`` is what the next run must know. ``not_compared`` are years with final periods whose
+    vouchers are not at hand.
+    """
+
+    periods: pl.DataFrame
+    remembered: Memory = field(default_factory=Memory)
+    changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGE))
+    closing: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGE))
+    not_compared: tuple[dt.date, ...] = ()
+
+
+def finality(
+    frames: dict[str, pl.DataFrame], memory: Memory, as_of: dt.date, closing_series: tuple[str, ...] = ()
+) -> Finality:
+    """Tonight's ``FRAMES`` beside ``memory``."""
+    loaded = frames["financial_years"].filter("has_vouchers").select("company_id", "financial_year")
+    stamped = memory.final_periods.filter(pl.col("account_number") == "").select(*PERIOD, "first_final")
+    fresh = (
+        frames["periods"]
+        .filter(pl.col("status") == FINAL)
+        .join(loaded, on=["company_id", "financial_year"], how="semi")
+        .join(stamped, on=PERIOD, how="anti")
+        .select(PERIOD)
+    )
+    known = memory.final_vouchers.join(loaded, on=["company_id", "financial_year"], how="semi")
+    watched = pl.concat([stamped.select(PERIOD), fresh])
+    held = (
+        _placed(frames["vouchers"])
+        .join(watched.with_columns(_watched=True), on=PERIOD, how="left")
+        .join(known.select(*VOUCHER, _known=True), on=VOUCHER, how="left")
+        .filter(pl.col("_watched").is_not_null() | pl.col("_known").is_not_null())
+    )
+    rows = _rows(frames["voucher_rows"], held)
+    now = _contents(held, rows)
+    changes = _changes(known, now, stamped)
+    exempt = (pl.col("change") == APPEARED) & pl.col("voucher_series").is_in(list(closing_series))
+    absent = stamped.join(loaded, on=["company_id", "financial_year"], how="anti")
+    return Finality(
+        periods=_with_history(frames["periods"], stamped, changes.filter(~exempt)),
+        remembered=Memory(
+            pl.concat([memory.final_periods, _sums(rows, now, fresh, as_of)]),
+            pl.concat([memory.final_vouchers, _first_sight(now, fresh, changes.filter(exempt), as_of)]),
+            observed(memory.lock_history, frames["periods"], as_of),
+        ),
+        changes=changes.filter(~exempt),
+        closing=changes.filter(exempt),
+        not_compared=tuple(absent["financial_year"].unique().sort()),
+    )
+
+
+def _placed(vouchers: pl.DataFrame) -> pl.DataFrame:
+    """Vouchers of the SIE files with the period they fall in."""
+    month = pl.max_horizontal(pl.col("voucher_date").dt.truncate("1mo"), "financial_year")
+    return vouchers.filter("in_sie").with_columns(period=month)
+
+
+def _rows(voucher_rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the held vouchers, each with its canonical text."""
+    parts = ["kind", "account_number", "amount", "objects", "text"]
+    return voucher_rows.join(held.select(*VOUCHER, "period"), on=VOUCHER).with_columns(
+        _row=pl.concat_str(pl.col(parts).cast(pl.String).fill_null(""), separator=_FIELD)
+    )
+
+
+def _contents(held: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """``recon.final_vouchers`` as the vouchers are tonight, without ``first_final``."""
+    booked = pl.col("kind") == "row"
+    line = pl.format("{} {}", "account_number", pl.col("amount").cast(pl.String))
+    debit = pl.col("amount").filter(booked & (pl.col("amount") > 0))
+    by_voucher = rows.group_by(VOUCHER).agg(
+        _rows=pl.col("_row").sort().str.join(_ROW),
+        booked=line.filter(booked).sort().str.join(", "),
+        debit=money.total(debit),
+    )
+    content = pl.concat_str(
+        pl.col("voucher_date").dt.to_string("iso"),
+        pl.col("text").fill_null(""),
+        pl.col("_rows").fill_null(""),
+        separator=_ROW,
+    )
+    return (
+        held.join(by_voucher, on=VOUCHER, how="left")
+        .with_columns(
+            content_hash=content.map_batches(_hashed, return_dtype=TEXT),
+            booked=pl.col("booked").fill_null(""),
+            debit=money.or_zero(pl.col("debit")),
+        )
+        .select(name for name in FINAL_VOUCHERS.dtypes if name != "first_final")
+    )
+
+
+def _hashed(texts: pl.Series) -> pl.Series:
+    """32 hex digits of SHA-256 per text: polars' own hash may differ between its versions, a memory must not."""
+    return pl.Series(
+        texts.name, [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts], dtype=TEXT
+    )
+
+
+def _changes(known: pl.DataFrame, now: pl.DataFrame, stamped: pl.DataFrame) -> pl.DataFrame:
+    """Remembered vouchers that differ or are gone, and those in a stamped period that no memory has."""
+    both = known.join(now, on=VOUCHER, how="full", suffix="_now", coalesce=True)
+    first_final = stamped.select(
+        *(pl.col(name).alias(f"{name}_now") for name in PERIOD[1:]), "company_id", _stamped="first_final"
+    )
+    before, after = pl.col("content_hash"), pl.col("content_hash_now")
+    change = (
+        pl.when(after.is_null())
+        .then(pl.lit(VANISHED))
+        .when(before.is_null() & pl.col("_stamped").is_not_null())
+        .then(pl.lit(APPEARED))
+        .when(before != after)
+        .then(pl.lit(CHANGED))
+    )
+    either = ("financial_year", "period", "voucher_series", "voucher_number", "voucher_date")
+    return (
+        both.join(first_final, on=["company_id", "financial_year_now", "period_now"], how="left")
+        .with_columns(
+            *(pl.coalesce(name, f"{name}_now").alias(name) for name in either),
+            change=change,
+            before_date=pl.col("voucher_date"),
+            after_date=pl.col("voucher_date_now"),
+            first_final=pl.coalesce("first_final", "_stamped"),
+            **{f"before_{name}": pl.col(name) for name in ("text", "booked", "debit")},
+            **{f"after_{name}": pl.col(f"{name}_now") for name in ("text", "booked", "debit")},
+        )
+        .filter(pl.col("change").is_not_null())
+        .select(*CHANGE)
+        .sort(VOUCHER)
+    )
+
+
+def _first_sight(
+    now: pl.DataFrame, fresh: pl.DataFrame, closing: pl.DataFrame, as_of: dt.date
+) -> pl.DataFrame:
+    """New rows of ``recon.final_vouchers``: periods first seen final, and late vouchers of closing series."""
+    late = now.join(closing, on=VOUCHER, how="semi")
+    seen = pl.concat([now.join(fresh, on=PERIOD, how="semi"), late])
+    return seen.with_columns(first_final=pl.lit(as_of, dtype=DAY))
+
+
+def _sums(rows: pl.DataFrame, now: pl.DataFrame, fresh: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+    """New rows of ``recon.final_periods``."""
+    booked = pl.col("amount").filter(pl.col("kind") == "row")
+    by_account = (
+        rows.join(fresh, on=PERIOD, how="semi")
+        .with_columns(_part=pl.concat_str("voucher_key", "_row", separator=_FIELD))
+        .group_by(*PERIOD, "voucher_series", "account_number")
+        .agg(
+            vouchers=pl.col("voucher_key").n_unique().cast(WHOLE),
+            amount=money.total(booked),
+            _parts=pl.col("_part").sort().str.join(_ROW),
+        )
+    )
+    whole = (
+        fresh.join(now, on=PERIOD, how="left")
+        .with_columns(_part=pl.concat_str("voucher_key", "content_hash", separator=_FIELD))
+        .group_by(PERIOD)
+        .agg(
+            vouchers=pl.col("voucher_key").count().cast(WHOLE),
+            _parts=pl.col("_part").drop_nulls().sort().str.join(_VOUCHER),
+        )
+        .join(by_account.group_by(PERIOD).agg(amount=money.total(pl.col("amount"))), on=PERIOD, how="left")
+        .with_columns(
+            amount=money.or_zero(pl.col("amount")), voucher_series=pl.lit(""), account_number=pl.lit("")
+        )
+    )
+    hashed = pl.col("_parts").fill_null("").map_batches(_hashed, return_dtype=TEXT)
+    return FINAL_PERIODS.select(
+        pl.concat([by_account, whole], how="diagonal").with_columns(
+            content_hash=hashed, first_final=pl.lit(as_of, dtype=DAY)
+        )
+    )
+
+
+def _with_history(periods: pl.DataFrame, stamped: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
+    """``recon.periods`` with what only memory knows: restated and unlocked."""
+    moved = changes.select(PERIOD).unique().with_columns(_changed=True)
+    once_final = pl.col("first_final").is_not_null()
+    return PERIODS.select(
+        periods.join(stamped, on=PERIOD, how="left")
+        .join(moved, on=PERIOD, how="left")
+        .with_columns(
+            status=pl.when("_changed")
+            .then(pl.lit(RESTATED))
+            .when(once_final & (pl.col("status") != FINAL))
+            .then(pl.lit(UNLOCKED))
+            .otherwise("status")
+        )
+    )
+
+
+def observed(history: pl.DataFrame, periods: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+    """``recon.lock_history`` after a run that saw the lock ``recon.periods`` carries."""
+    seen = periods.group_by("company_id").agg(pl.col("locked_until").first())
+    last = history.sort("position").group_by("company_id").last()
+    both = seen.join(last.rename({"locked_until": "_before"}), on="company_id", how="left")
+    same = pl.col("position").is_not_null() & pl.col("locked_until").eq_missing(pl.col("_before"))
+    day = pl.lit(as_of, dtype=DAY)
+    new = both.filter(~same).with_columns(
+        position=(pl.col("position").fill_null(0) + 1).cast(WHOLE),
+        first_observed=day,
+        last_observed=day,
+        move=_move(pl.col("_before"), pl.col("locked_until")),
+    )
+    standing = both.filter(same).select("company_id", "position", _seen=day)
+    kept = history.join(standing, on=["company_id", "position"], how="left").with_columns(
+        last_observed=pl.max_horizontal("_seen", "last_observed")
+    )
+    columns = list(LOCK_HISTORY.dtypes)
+    return LOCK_HISTORY.select(pl.concat([kept.select(columns), new.select(columns)]))
+
+
+def _move(before: pl.Expr, now: pl.Expr) -> pl.Expr:
+    return (
+        pl.when(pl.col("position").is_null())
+        .then(pl.lit("first"))
+        .when(now.is_null())
+        .then(pl.lit("removed"))
+        .when(before.is_null() | (now > before))
+        .then(pl.lit("forward"))
+        .otherwise(pl.lit("back"))
+    )
