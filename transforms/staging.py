@@ -16,7 +16,7 @@ from transforms.books import Books
 from transforms.intake import NO_YEAR_IDS, Intake, Surface
 from transforms.periods import periods, status_of_date
 from transforms.settings import Settings
-from transforms.subledger import CUSTOMER, SUPPLIER, Subledger
+from transforms.subledger import CUSTOMER, SUPPLIER, Subledger, in_ledger
 from transforms.tables import (
     ACCOUNT_BALANCES,
     ACCOUNTS,
@@ -217,6 +217,7 @@ def _missing(intake: Intake, frames: Mapping[str, pl.DataFrame]) -> dict[str, st
         for name, surface in surfaces.items()
         if not intake.has(surface)
     }
+    missing |= _refused(intake, surfaces) | _without_balances(frames)
     for ledger in (CUSTOMER, SUPPLIER):
         if frames["control_accounts"].filter(pl.col("subledger") == ledger.name).is_empty():
             missing[ledger.control_accounts] = (
@@ -234,3 +235,26 @@ def _missing(intake: Intake, frames: Mapping[str, pl.DataFrame]) -> dict[str, st
     if "voucher_rows" not in missing and not frames["financial_years"]["has_vouchers"].any():
         missing["voucher_rows"] = "no SIE type 4 file was loaded, so there are no vouchers with rows"
     return missing
+
+
+def _refused(intake: Intake, surfaces: Mapping[str, Surface]) -> dict[str, str]:
+    """Tables some of whose rows could not be used: what is judged without them would be a false finding."""
+    refused: dict[str, int] = {}
+    for count in intake.counts:
+        surface = count.surface.removesuffix(" by rate")
+        refused[surface] = refused.get(surface, 0) + count.rows_rejected
+    return {
+        name: f"{refused[surface.name]} rows of {surface.name} could not be used (recon.rejected_rows)"
+        for name, surface in surfaces.items()
+        if refused.get(surface.name)
+    }
+
+
+def _without_balances(frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+    """Subledgers none of whose booked invoices carries the API's balance: there is nothing to compare with."""
+    booked = {ledger: frames[f"{ledger.invoice}s"].filter(in_ledger()) for ledger in (CUSTOMER, SUPPLIER)}
+    return {
+        ledger.balances: f"Fortnox states no balance for any of the {invoices.height} booked {ledger.name} invoices"
+        for ledger, invoices in booked.items()
+        if invoices.height and invoices["open_balance"].null_count() == invoices.height
+    }

@@ -298,19 +298,26 @@ def _supplier_invoice_vouchers(intake: Intake) -> pl.DataFrame:
 
 def payments(intake: Intake, which: str) -> pl.DataFrame:
     """Payments of a subledger with the voucher they name; ``currency_amount`` at the payment's own rate if
-    not stated."""
+    not stated. One of which neither can be had is refused."""
     stated = pl.when(_in_sek()).then("amount").otherwise("_currency_amount")
     usable_rate = pl.col("currency_rate").fill_null(0) > 0
     own_rate = money.divided_by_rate(
         pl.col("amount"), pl.when(usable_rate).then("currency_rate"), pl.col("currency_unit")
     )
-    return _with_currency(intake.take(PAYMENTS[which])).with_columns(
+    frame = _with_currency(intake.take(PAYMENTS[which])).with_columns(
         currency_amount=pl.coalesce(stated, own_rate),
         currency_evidence=pl.when(stated.is_not_null())
         .then(pl.lit("stated"))
         .otherwise(pl.lit("payment_rate")),
         has_write_offs=pl.col("has_write_offs").fill_null(False),
     )
+    if frame["currency_amount"].null_count():
+        unknown = pl.when(pl.col("currency_amount").is_null()).then(
+            pl.lit("amount in the invoice's currency and currency rate are missing")
+        )
+        surface = PAYMENTS[which]
+        frame = intake.refuse(f"{surface.name} by rate", surface.key, frame.with_columns(_reason=unknown))
+    return frame
 
 
 def write_offs(intake: Intake, which: str) -> pl.DataFrame:

@@ -47,6 +47,11 @@ class Subledger:
         return f"{self.name}_control_accounts"
 
     @property
+    def balances(self) -> str:
+        """The need for the API's own balances of this subledger's invoices."""
+        return f"{self.name}_balances"
+
+    @property
     def documents(self) -> tuple[str, str, str]:
         """The needs for this subledger's documents."""
         return (f"{self.name}_invoices", f"{self.name}_payments", f"{self.name}_write_offs")

@@ -32,6 +32,6 @@ AP_OPEN_BALANCE = Reconciliation(
         "Errors that changed the payments and the stated balance alike, and invoices whose "
         "balance the API does not give. Unbooked and cancelled invoices are outside."
     ),
-    needs=SUPPLIER.documents,
+    needs=(*SUPPLIER.documents, SUPPLIER.balances),
     apply=partial(open_balance, subledger=SUPPLIER),
 )

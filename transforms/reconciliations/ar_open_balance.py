@@ -33,6 +33,6 @@ AR_OPEN_BALANCE = Reconciliation(
         "Errors that changed the payments and the stated balance alike, and invoices whose "
         "balance the API does not give. Unbooked and cancelled invoices are outside."
     ),
-    needs=CUSTOMER.documents,
+    needs=(*CUSTOMER.documents, CUSTOMER.balances),
     apply=partial(open_balance, subledger=CUSTOMER),
 )
