@@ -42,8 +42,16 @@ def identify(
     return stamped.with_columns(
         ids,
         financial_year=pl.coalesce("_own_year", "financial_year"),
+        period=_period(),
         evidence=json_list(pl.col("evidence")),
     ).select(CONTENT)
+
+
+def _period() -> pl.Expr:
+    """The month a finding is about; null where it is about a whole year of an account."""
+    of_its_date = pl.col("date").dt.strftime("%Y-%m")
+    whole_year = pl.col("subject_kind") == "account"
+    return pl.coalesce("period", pl.when(~whole_year).then(of_its_date))
 
 
 def json_list(texts: pl.Expr) -> pl.Expr:
@@ -94,7 +102,7 @@ def _gone(
 ) -> pl.DataFrame:
     """Findings this run did not make: resolved now, unless they were before or their check was not run."""
     resolved_now = pl.col("resolved_at").is_null() & ~pl.col("check").is_in(list(not_run))
-    reason = pl.col("check").replace_strict(resolutions, default="the two sides agree", return_dtype=TEXT)
+    reason = pl.col("check").replace_strict(resolutions, default="not found again", return_dtype=TEXT)
     by = pl.format("{} in the run of {}", reason, pl.lit(as_of, dtype=DAY).dt.to_string("iso"))
     return earlier.with_columns(
         resolved_at=pl.when(resolved_now).then(pl.lit(as_of, dtype=DAY)).otherwise("resolved_at"),

@@ -90,7 +90,7 @@ class Reconciliation:
     blind_spots: str
     needs: tuple[str, ...]
     apply: Rule
-    resolution: str = "the two sides agree"
+    resolution: str = "not found again"
 
     def reconcile(self, books: Books, settings: Settings) -> Result:
         """The rule's result, its drafts and tables checked against their contracts."""

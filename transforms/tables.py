@@ -486,7 +486,7 @@ FINDINGS = Table(
         Column("run_id", TEXT, "Run that last changed this row"),
         COMPANY,
         Column("financial_year", DAY, "Financial year (first day) concerned", optional=True),
-        Column("period", TEXT, "YYYY-MM concerned, or opening", optional=True),
+        Column("period", TEXT, "YYYY-MM concerned, or opening; null where a whole year of an account is", optional=True),
         Column("period_status", TEXT, "Status of the period, as in recon.periods", optional=True),
         Column("check", TEXT, "Name of the reconciliation"),
         Column("rule", TEXT, "Rule within it"),

@@ -78,7 +78,7 @@ def test_finding_no_longer_made_is_resolved_and_stays(one_night: pl.DataFrame) -
     resolved = carry_over(one_night, _night(TUESDAY), as_of=TUESDAY, run_id="run-2")
     row = _life(resolved, "1510/2026-03")
     assert (row["last_seen"], row["resolved_at"]) == (MONDAY, TUESDAY)
-    assert row["resolved_by"] == "the two sides agree in the run of 2026-06-16"
+    assert row["resolved_by"] == "not found again in the run of 2026-06-16"
     assert_frame_equal(carry_over(resolved, _night(WEDNESDAY), as_of=WEDNESDAY, run_id="run-3"), resolved)
 
 

@@ -33,6 +33,7 @@ from transforms.reconciliations.lock_history import LOCK_HISTORY
 from transforms.reconciliations.locked_period_entries import LOCKED_PERIOD_ENTRIES
 from transforms.reconciliations.manual_control_vouchers import MANUAL_CONTROL_VOUCHERS
 from transforms.reconciliations.payment_vouchers import PAYMENT_VOUCHERS
+from transforms.reconciliations.registration_lag import REGISTRATION_LAG
 from transforms.reconciliations.restatements import RESTATEMENTS
 from transforms.reconciliations.voucher_balance import VOUCHER_BALANCE
 from transforms.reconciliations.voucher_numbering import VOUCHER_NUMBERING
@@ -60,6 +61,7 @@ RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
     RESTATEMENTS,
     LOCKED_PERIOD_ENTRIES,
     LOCK_HISTORY,
+    REGISTRATION_LAG,
 )
 MADE_TABLES: Final = (
     "recon.tie_outs",
