@@ -125,9 +125,18 @@ def entries(books: Books, side: Side) -> Iterator[Entry]:
             effects |= walk(document, paid[document.number])[2]
     for payment in books.payments[side].values():
         if payment.booked:
-            whole = payment.amount + sum(item.amount for item in payment.write_offs)
-            effect = effects.get(payment.number, whole)
+            effect = effects.get(payment.number)
+            if effect is None:
+                effect = _on_nothing(payment, books.documents[side].get(payment.document))
             yield Entry(payment, -_SIGN[side] * effect, _voucher(books, payment, references))
+
+
+def _on_nothing(payment: Payment, document: Document | None) -> int:
+    """What a payment takes that settles nothing: at the rate of its document, where there is one, else at its own."""
+    if document is None:
+        return payment.amount + sum(item.amount for item in payment.write_offs)
+    parts = [payment.currency_amount, *(item.amount for item in payment.write_offs)]
+    return sum(_half_up(Decimal(part) * document.rate / document.unit) for part in parts)
 
 
 def _voucher(

@@ -9,11 +9,12 @@ from __future__ import annotations
 import io
 import pickle
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
+from random import Random
 
 import httpx
 import polars as pl
@@ -28,9 +29,11 @@ from fortnox_emulator.company_profile import demo_profile
 from fortnox_emulator.discrepancies import REGISTRY, combined, plant
 from fortnox_emulator.findings import Finding
 from fortnox_emulator.founding import found_books
+from fortnox_emulator.model import Document, Payment, RowState, Side, Voucher
 from fortnox_emulator.oauth import ALL_SCOPES
 from fortnox_emulator.resources import Context
 from fortnox_emulator.switches import Switches
+from fortnox_emulator.witness import expected_findings
 from pipelines.fortnox.client import ClientSettings, FortnoxClient
 from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, Shape
 from pipelines.fortnox.extraction import Extraction
@@ -206,3 +209,98 @@ def test_some_together(auditor: Auditor, names: set[str]) -> None:
     books = pickle.loads(clean_books())
     planted = [plant(books, SEED, name) for name in sorted(names)]
     assert auditor.findings(books) == stated(combined(planted))
+
+
+# -- errors nobody declared: two independent witnesses on books broken at random ----------------------------------
+
+
+def _booked(books: Books, side: Side) -> list[Document | Payment]:
+    """Documents and payments whose voucher is in the ledger."""
+    everything = [*books.documents[side].values(), *books.payments[side].values()]
+    return [item for item in everything if item.booked and item.voucher in books.vouchers]
+
+
+def _delete(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    books.delete_voucher(voucher.key)
+
+
+def _redate(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    year = books.year_of(voucher.day)
+    days = (min(year.last, books.today) - year.first).days
+    voucher.day = year.first + timedelta(days=random.randint(0, days))
+
+
+def _unlink(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    item.voucher = None
+
+
+def _call_manual(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    voucher.reference_type, voucher.reference_number = "MANUAL", ""
+
+
+def _refer_to_nothing(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    voucher.reference_number = str(random.randint(990_000, 999_999))
+
+
+def _misstate(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    random.choice(voucher.rows).amount += random.randint(1, 99_99)
+
+
+def _move_account(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    random.choice(voucher.rows).account = random.choice((1510, 2440, 1930))
+
+
+def _strike(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    row = random.choice(voucher.rows)
+    row.state, row.signature = RowState.STRUCK, "AB"
+
+
+def _unbook(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    item.booked = False
+
+
+def _cancel(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    if isinstance(item, Document):
+        item.cancelled = True
+
+
+def _share(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    """An invoice names the voucher of something else. A payment's own word is not read when a voucher names it."""
+    if isinstance(item, Document):
+        item.voucher = random.choice(_booked(books, item.side)).voucher
+
+
+BREAKS = [
+    _delete, _redate, _unlink, _call_manual, _refer_to_nothing, _misstate, _move_account, _strike, _unbook, _cancel,
+    _share,
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@settings(derandomize=True, max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from(BREAKS), min_size=3, max_size=6), st.integers(0, 10**6))
+def test_both_witnesses_agree_on_whatever_is_broken(
+    auditor: Auditor, breaks: list[Callable[..., None]], seed: int
+) -> None:
+    books, random = pickle.loads(clean_books()), Random(seed)
+    for damage in breaks:
+        item = random.choice(_booked(books, random.choice(list(Side))))
+        damage(books, item, books.vouchers[item.voucher], random)
+    assert auditor.findings(books) == stated(expected_findings(books))
+
+
+def test_a_payment_on_a_cancelled_foreign_invoice_is_held_at_the_invoices_rate(
+    books: Books, auditor: Auditor
+) -> None:
+    """It settles nothing, but what its voucher took off the control account is at the invoice's rate, as ever."""
+    payment = next(
+        payment
+        for payment in books.payments[Side.CUSTOMER].values()
+        if payment.booked
+        and payment.currency == "EUR"
+        and payment.rate != books.documents[Side.CUSTOMER][payment.document].rate
+    )
+    books.documents[Side.CUSTOMER][payment.document].cancelled = True
+    found = auditor.findings(books)
+    assert found == stated(expected_findings(books))
+    assert {check for check, *_ in found} == {"ar_payments", "ar_tie_out"}, "its own voucher is right"
