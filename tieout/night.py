@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Final, Protocol
 
@@ -74,7 +74,7 @@ class Night:
 
     now: Callable[[], pendulum.DateTime] = pendulum.now
     keep_snapshots: int = 3
-    report: ReportOptions = ReportOptions()
+    report: ReportOptions = field(default_factory=ReportOptions)
     without: frozenset[str] = frozenset()
     checkpoint: Callable[[str], None] = _no_checkpoint
 

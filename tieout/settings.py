@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
@@ -93,6 +93,21 @@ class ReconciliationOverrides(_Strict):
     tolerance: dict[str, ExactDecimal] | None = None
 
 
+class ReportSettings(_Strict):
+    """The report every night writes."""
+
+    language: Literal["en", "sv"] = "en"
+    personal_data: Literal["pseudonymise", "keep"] = "pseudonymise"
+
+
+class NotifySettings(_Strict):
+    """Whom to tell after a night: see ``tieout.notify``. A webhook's address is a secret."""
+
+    command: tuple[str, ...] = ()
+    webhook: SecretReference | None = None
+    when: Literal["trouble", "always"] = "trouble"
+
+
 class CompanySettings(_Strict):
     """One company: its Fortnox tenant and what differs from the defaults."""
 
@@ -110,6 +125,8 @@ class TieoutSettings(_Strict):
     directory: Path = Path("data/var")
     keep_snapshots: int = Field(default=3, ge=1)
     fortnox: FortnoxSettings | None = None
+    report: ReportSettings = ReportSettings()
+    notify: NotifySettings = NotifySettings()
     reconciliation: ReconciliationOverrides = ReconciliationOverrides()
     companies: dict[str, CompanySettings] = {}
 

@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 from rich.console import Console
@@ -20,8 +20,10 @@ from pipelines.warehouse import WarehouseDamaged, WarehouseHeld
 from tieout.cli import DEFECT, report_defect
 from tieout.commands.options import chosen_companies, config_option, make_console, quiet_option
 from tieout.night import EarlierThanBefore, Night, run_company
+from tieout.notify import NotifyOptions, notice_of_failure, notice_of_night, notify
 from tieout.progress import show_progress
 from tieout.reports.terminal import plan_table, show_run
+from tieout.reports.web_page import ReportOptions
 from tieout.settings import SettingsError, TieoutSettings, read_settings
 from tieout.snapshot import open_snapshot
 from tieout.sources import fortnox_source_of
@@ -75,7 +77,10 @@ def run(
         for name in names:
             _print_plan(settings, name, console, count=count)
         return
-    night = Night(keep_snapshots=settings.keep_snapshots)
+    night = Night(
+        keep_snapshots=settings.keep_snapshots,
+        report=ReportOptions(settings.report.language, settings.report.personal_data),
+    )
     day = date(as_of.year, as_of.month, as_of.day) if as_of else night.today()
     sys.exit(max(_run_one(settings, name, night, day, console, full=full, quiet=quiet) for name in names))
 
@@ -93,13 +98,28 @@ def _run_one(
     except TROUBLE as trouble:
         kept = "; the snapshot is the one of the night before" if company.snapshot_pointer.exists() else ""
         click.echo(f"tieout: {name}: {str(trouble).rstrip('.')}{kept}", err=True)
+        _tell(settings, notice_of_failure(name, str(trouble)))
         return trouble.exit
     except Exception as defect:
         report_defect(defect, f"{name}: ")
         return DEFECT
     with open_snapshot(company.snapshot_pointer) as snapshot:
         show_run(console, snapshot, end.loaded, pointer=company.snapshot_pointer, report=company.report)
+        notice = notice_of_night(snapshot, settings.report.personal_data)
+    _tell(settings, notice)
     return end.exit_code
+
+
+def _tell(settings: TieoutSettings, notice: dict[str, Any]) -> None:
+    """Deliver a notice as [notify] says; a failed delivery is one line and changes no exit code."""
+    webhook = settings.notify.webhook
+    try:
+        address = webhook.resolve("notify.webhook", os.environ) if webhook else None
+        undelivered = notify(NotifyOptions(settings.notify.command, address, settings.notify.when), notice)
+    except SettingsError as error:
+        undelivered = [str(error)]
+    for sentence in undelivered:
+        click.echo(f"tieout: {sentence}", err=True)
 
 
 def _print_plan(settings: TieoutSettings, name: str, console: Console, *, count: bool) -> None:

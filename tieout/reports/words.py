@@ -81,8 +81,12 @@ class Words:
         return self.texts.get(f"cause_{cause}", cause.replace("_", " "))
 
     def age(self, age: str) -> str:
-        """A bucket of ``views.ageing``; its leading digit only sorts."""
-        return self.texts[f"age_{age[0]}"]
+        """A bucket of ``views.ageing``: ``not_due``, ``no_due_date``, ``1-30`` or ``over_90``."""
+        if f"age_{age}" in self.texts:
+            return self.texts[f"age_{age}"]
+        if age.startswith("over_"):
+            return self("age_over", days=age.removeprefix("over_"))
+        return self("age_between", days=age.replace("-", "\u2013"))
 
     def subledger(self, subledger: str) -> str:
         return self.texts[f"subledger_{subledger}"]

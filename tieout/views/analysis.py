@@ -10,14 +10,6 @@ from typing import Final
 
 from pipelines.publish import PublishedView
 
-_BUCKET: Final = """
-    CASE WHEN days_overdue IS NULL THEN '0 no due date'
-         WHEN days_overdue <= 0 THEN '1 not due'
-         WHEN days_overdue <= 30 THEN '2 1-30 days'
-         WHEN days_overdue <= 60 THEN '3 31-60 days'
-         WHEN days_overdue <= 90 THEN '4 61-90 days'
-         ELSE '5 over 90 days' END"""
-
 _OPEN_ITEM_COLUMNS: Final = {
     "company_id": "Company",
     "control_account": "Control account",
@@ -56,14 +48,15 @@ VIEWS: Final = (
         "views", "ageing", "One row per subledger, control account and age: what is open as of the run's date.",
         {
             "company_id": "Company", "subledger": "customer or supplier", "control_account": "Control account",
-            "age": "How long overdue; the leading digit sorts", "documents": "Open documents",
+            "age_order": "Place of the age: -1 no due date, 0 not due, then older and older",
+            "age": "not_due, 1-30 … days overdue, over_90, or no_due_date", "documents": "Open documents",
             "amount": "Open on the control account, SEK, debit positive", "as_of": "Date of the reconstruction",
         },
-        f"""
-        SELECT company_id, subledger, control_account, {_BUCKET} AS age, count(*) AS documents,
-               sum(amount)::DECIMAL(18, 2) AS amount, as_of
-        FROM recon.open_items GROUP BY ALL ORDER BY ALL""",  # noqa: S608 -- a constant
-        needs=("recon.open_items",),
+        """
+        SELECT company_id, subledger, control_account, bucket_order AS age_order, bucket AS age, items AS documents,
+               amount, as_of
+        FROM recon.ageing ORDER BY ALL""",
+        needs=("recon.ageing",),
     ),
     PublishedView(
         "views", "tie_out_by_month", "One row per control account and month end (and opening, and today).",

@@ -1,0 +1,142 @@
+"""Telling somebody after a night, when there is something to tell: a command or a webhook gets one JSON notice.
+
+What there is to tell: blocking findings that are new or came back, a final period that changed, a night that did not
+end, or one that could not see what the night before saw. Otherwise nothing is sent, unless ``when`` is ``always``. A
+notice that cannot be delivered is one line on standard error and changes nothing else. Settings are read in
+``tieout.settings``; persons have pseudonyms as in a report.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+from tieout.reports.content import SCHEMA as REPORT_SCHEMA
+from tieout.reports.content import report_content
+from tieout.reports.personal_data import pseudonyms_of
+from tieout.snapshot import Snapshot
+
+SCHEMA: Final = "tieout-notice/1"
+ALWAYS: Final = "always"
+TROUBLE: Final = "trouble"
+NEWS_SHOWN: Final = 20
+TIMEOUT_SECONDS: Final = 30
+
+
+@dataclass(frozen=True)
+class NotifyOptions:
+    """Whom to tell: a command that reads the notice from standard input, a webhook it is posted to, or both."""
+
+    command: tuple[str, ...] = ()
+    webhook: str | None = None
+    when: str = TROUBLE
+
+
+def notice_of_night(snapshot: Snapshot, personal_data: str) -> dict[str, Any]:
+    """What is new since the run before. ``reasons`` is empty when all is quiet."""
+    content = report_content(snapshot, pseudonyms_of(snapshot, personal_data))
+    known = {
+        (row["check"], row["rule"], row["subject_kind"], row["subject_key"]) for row in content["changes"]
+    }
+    first_night = snapshot.query("SELECT count(*) = 1 FROM recon.runs").item()
+    news = [
+        finding
+        for finding in content["findings"]
+        if finding["severity"] == "B"
+        and (
+            first_night
+            or (finding["check"], finding["rule"], finding["subject_kind"], finding["subject_key"]) in known
+        )
+    ]
+    restated = [finding for finding in news if finding["check"] == "restatements"]
+    reasons = {
+        "new_blocking_findings": bool(news),
+        "restatement": bool(restated),
+        "incomplete": bool(
+            content["run"]["rows_rejected"] or content["not_checked"] or content["sie_errors"]
+        ),
+    }
+    return {
+        "schema": SCHEMA,
+        "company": content["company"],
+        "as_of": content["as_of"],
+        "run_id": content["run"]["run_id"],
+        "verdict": content["verdict"],
+        "reasons": [reason for reason, holds in reasons.items() if holds],
+        "findings": news[:NEWS_SHOWN],
+        "more_findings": max(len(news) - NEWS_SHOWN, 0),
+        "not_checked": content["not_checked"],
+        "report_schema": REPORT_SCHEMA,
+        "failure": None,
+    }
+
+
+def _unchecked_now(snapshot: Snapshot) -> set[str]:
+    """Checks that were not made this time and were the time before."""
+    runs = snapshot.query("SELECT not_run FROM recon.runs ORDER BY finished_at DESC LIMIT 2")["not_run"]
+    latest, *before = (set(json.loads(text)) for text in runs)
+    return latest - (before[0] if before else set())
+
+
+def notice_of_failure(company_id: str, message: str) -> dict[str, Any]:
+    """A night that did not end; the snapshot is the one of the night before."""
+    return {
+        "schema": SCHEMA,
+        "company": {"id": company_id, "name": None},
+        "as_of": None,
+        "run_id": None,
+        "verdict": None,
+        "reasons": ["failed"],
+        "findings": [],
+        "more_findings": 0,
+        "not_checked": [],
+        "report_schema": REPORT_SCHEMA,
+        "failure": message,
+    }
+
+
+def notify(
+    options: NotifyOptions,
+    notice: dict[str, Any],
+    *,
+    run: Callable[..., Any] = subprocess.run,
+    post: Callable[..., httpx.Response] = httpx.post,
+) -> list[str]:
+    """Deliver ``notice`` where there is cause to; returns one sentence for each delivery that failed."""
+    if not notice["reasons"] and options.when != ALWAYS:
+        return []
+    data = (json.dumps(notice, ensure_ascii=False) + "\n").encode("utf-8")
+    deliveries: Sequence[Callable[[], str | None]] = (
+        lambda: _to_command(options.command, data, run),
+        lambda: _to_webhook(options.webhook, data, post),
+    )
+    return [failure for deliver in deliveries if (failure := deliver()) is not None]
+
+
+def _to_command(command: tuple[str, ...], data: bytes, run: Callable[..., Any]) -> str | None:
+    if not command:
+        return None
+    try:
+        ended = run(list(command), input=data, timeout=TIMEOUT_SECONDS, check=False, capture_output=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"notify.command {command[0]}: {type(error).__name__}"
+    return None if ended.returncode == 0 else f"notify.command {command[0]}: ended with {ended.returncode}"
+
+
+def _to_webhook(webhook: str | None, data: bytes, post: Callable[..., httpx.Response]) -> str | None:
+    """The address may hold a secret, so a failure names the host only."""
+    if webhook is None:
+        return None
+    host = httpx.URL(webhook).host
+    try:
+        answer = post(
+            webhook, content=data, headers={"content-type": "application/json"}, timeout=TIMEOUT_SECONDS
+        )
+    except httpx.HTTPError as error:
+        return f"notify.webhook {host}: {type(error).__name__}"
+    return None if answer.is_success else f"notify.webhook {host}: answered {answer.status_code}"
