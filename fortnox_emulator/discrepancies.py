@@ -107,6 +107,10 @@ _BOTH_SIDES: dict[str, tuple[str, Callable[[Planter, Side], list[Finding]]]] = {
         "A {side} payment was booked by an unlinked voucher dated in the month after.",
         planted_vouchers.payment_other_month,
     ),
+    "payment_unlinked": (
+        "A {side} payment and the voucher of the same day that booked it do not name each other.",
+        planted_vouchers.payment_unlinked,
+    ),
     "write_off_missing": (
         "The voucher of a {side} payment leaves out the payment's write-off.",
         planted_vouchers.write_off_missing,
@@ -126,6 +130,10 @@ _BOTH_SIDES: dict[str, tuple[str, Callable[[Planter, Side], list[Finding]]]] = {
     "unbooked_document": (
         "A {side} invoice calls itself unbooked although its voucher is in the ledger.",
         planted_documents.unbooked_document,
+    ),
+    "document_missing": (
+        "The voucher of a {side} invoice is in the ledger, the invoice is nowhere.",
+        planted_documents.document_missing,
     ),
     "cancelled_not_reversed": (
         "A booked {side} invoice was cancelled and its voucher left in the ledger.",

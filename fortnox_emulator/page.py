@@ -47,8 +47,8 @@ methods of `Emulator` or by `POST /_emulator/<command>` with JSON:
 _DISCREPANCIES = """\
 Each breaks the books in one place; which records it takes follows from the seed. `ar_` ones are about customers, `ap_`
 ones about suppliers. The last column is what must be found of it when nothing else is planted, by the
-[checks](checks.md) that block or ask for an explanation. `--truth` states the findings with keys and amounts; planted
-together, differences on one subject add up.
+[checks](checks.md) that block or ask for an explanation and need only one night to see it. `--truth` states the
+findings with keys and amounts; planted together, differences on one subject add up.
 """
 
 _FAULTS = """\

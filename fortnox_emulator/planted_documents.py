@@ -28,6 +28,15 @@ def unbooked_document(planter: Planter, side: Side) -> list[Finding]:
     return [planter.movement(side, document.day, -debit_sign(side) * document.total)]
 
 
+def document_missing(planter: Planter, side: Side) -> list[Finding]:
+    """The voucher of an invoice stands in the ledger, the invoice does not exist."""
+    document = planter.new_booked(side, planter.open_day(3))
+    del planter.books.documents[side][document.number]
+    # Past every number a later night will hand out, so that no new invoice adopts the voucher.
+    planter.voucher_of(document).reference_number = str(980_000 + int(document.number))
+    return [planter.movement(side, document.day, -debit_sign(side) * document.total)]
+
+
 def cancelled_not_reversed(planter: Planter, side: Side) -> list[Finding]:
     """A booked document was cancelled and its voucher left in the ledger."""
     document = planter.new_booked(side, planter.open_day(3))

@@ -221,6 +221,16 @@ def _move(planter: Planter, item: Document | Payment) -> list[Finding]:
     ]
 
 
+def payment_unlinked(planter: Planter, side: Side) -> list[Finding]:
+    """Neither side names the other, but voucher and payment stand on the same day, so that the month still ties."""
+    _, payment = planter.paid(side)
+    voucher = planter.voucher_of(payment)
+    amount = planter.control_row(voucher, side).amount
+    voucher.reference_type, voucher.reference_number = "MANUAL", ""
+    payment.voucher = None
+    return [planter.differs(payment, "voucher_missing", -amount), planter.manual(voucher, side, amount)]
+
+
 def write_off_missing(planter: Planter, side: Side) -> list[Finding]:
     """The payment says a remainder was written off; its voucher only knows the money."""
     day = planter.open_day(5)

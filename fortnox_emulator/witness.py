@@ -22,7 +22,7 @@ SMALL_RESIDUE = 1_00
 
 
 def expected_findings(books: Books) -> list[Finding]:
-    """All B and W findings of the reconciliations, sorted."""
+    """All B and W findings of the reconciliations that one night is enough for, sorted."""
     found: list[Finding] = []
     for side in Side:
         found += _open_balances(books, side)

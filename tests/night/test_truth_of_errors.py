@@ -42,7 +42,8 @@ from pipelines.fortnox.resources import CHILDREN, TABLE, own_row
 from pipelines.fortnox.tokens import ClientCredentials
 from pipelines.sie.schema import TABLES
 from pipelines.surfaces import SilentProgress, SurfaceLog
-from transforms.reconciliations import reconcile
+from transforms.causes import CAUSES
+from transforms.reconciliations import Outcome, reconcile
 from transforms.settings import Settings
 from transforms.staging import stage
 
@@ -155,9 +156,15 @@ class Auditor:
 
     witnessed: list[str]
 
-    def findings(self, books: Books) -> set[tuple[object, ...]]:
+    def outcome(self, books: Books) -> Outcome:
         settings = Settings(company_id="acme", as_of=books.today)
-        found = reconcile(stage(raw_tables(books), settings), settings).findings
+        return reconcile(stage(raw_tables(books), settings), settings)
+
+    def findings(self, books: Books) -> set[tuple[object, ...]]:
+        return self.stated(self.outcome(books))
+
+    def stated(self, outcome: Outcome) -> set[tuple[object, ...]]:
+        found = outcome.findings
         rows = found.filter(pl.col("severity").is_in(["B", "W"]), pl.col("check").is_in(self.witnessed))
         return set(
             rows.select("check", "rule", "severity", "subject_kind", "subject_key", "difference").iter_rows()
@@ -186,7 +193,15 @@ def test_the_clean_books_have_none(books: Books, auditor: Auditor) -> None:
 
 def test_all_at_once(books: Books, auditor: Auditor) -> None:
     planted = [plant(books, SEED, name) for name in REGISTRY]
-    assert auditor.findings(books) == stated(combined(planted))
+    outcome = auditor.outcome(books)
+    assert auditor.stated(outcome) == stated(combined(planted))
+    bridges, tie_outs = outcome.tables["recon.bridges"], outcome.tables["recon.tie_outs"]
+    assert set(bridges["cause"]) == set(CAUSES) - {"unknown", "cash_method"}, (
+        "the company keeps accrual years"
+    )
+    today = tie_outs.filter(pl.col("as_of") == books.today).select("control_account", "difference")
+    explained = bridges.group_by("control_account").agg(pl.col("difference").sum())
+    assert dict(explained.iter_rows()) == dict(today.iter_rows())
 
 
 @pytest.mark.slow
