@@ -40,6 +40,14 @@ class Snapshot:
         frame: pl.DataFrame = self.connection.sql(sql, params=list(parameters)).pl()
         return frame
 
+    def holds(self, qualified_name: str) -> bool:
+        """Whether the snapshot has the table: one of a surface that was not read is not there."""
+        schema, table = qualified_name.split(".")
+        found = self.query(
+            "SELECT 1 FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?", [schema, table]
+        )
+        return found.height > 0
+
     def latest_run(self) -> dict[str, object]:
         """The row of ``recon.runs`` that published this snapshot."""
         return self.query("FROM recon.runs ORDER BY finished_at DESC LIMIT 1").row(0, named=True)
@@ -63,6 +71,8 @@ class Snapshot:
 
     def sie_errors(self) -> list[str]:
         """What could not be read in the loaded SIE files: ``file, line: message (code)``, in file order."""
+        if not self.holds("sie.problems"):
+            return []
         rows = self.query(
             """
             SELECT file_name, p.line, p.label, p.message, p.code

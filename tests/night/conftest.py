@@ -79,9 +79,14 @@ class Bureau:
             sleep=self.clock.sleep,
         )
 
-    def night(self, night: Night | None = None, source: FortnoxSource | None = None) -> Reconciled:
+    def night(
+        self,
+        night: Night | None = None,
+        source: FortnoxSource | None = None,
+        settings: Settings | None = None,
+    ) -> Reconciled:
         """Run tonight's night, as of the day the emulated books stand at."""
-        settings = Settings(company_id=COMPANY, as_of=self.emulator.today)
+        settings = settings or Settings(company_id=COMPANY, as_of=self.emulator.today)
         return run_company(self.company, source or self.source, settings, night or Night(), SilentProgress())
 
     def impatient_source(self, **changes: object) -> FortnoxSource:

@@ -41,7 +41,7 @@ def tie_out_chart(tie_out: Mapping[str, Any], words: Words, identity: str) -> st
     sides = [
         {"date": point["as_of"], "side": words(side), "amount": _figure(point[f"{side}_balance"])}
         for point in tie_out["points"]
-        for side in ("ledger", "subledger")
+        for side in ("subledger", "ledger")
     ]
     first, last = tie_out["points"][0]["as_of"], tie_out["points"][-1]["as_of"]
     steps = (

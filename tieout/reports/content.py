@@ -134,6 +134,18 @@ def _periods(snapshot: Snapshot) -> list[dict[str, Any]]:
     )
 
 
+_SIE_FILES: Final = """
+SELECT f.financial_year, f.financial_year_end, f.file_name, f.file_id AS sha256, f.bytes, f.ksumma,
+       f.generated_date,
+       (SELECT count(*) FROM sie.vouchers AS v WHERE v.file_id = f.file_id) AS vouchers,
+       (SELECT count(*) FROM sie.voucher_rows AS r
+        WHERE r.file_id = f.file_id AND kind = 'row') AS rows,
+       (SELECT coalesce(sum(amount) FILTER (amount > 0), 0)::DECIMAL(18, 2) FROM sie.voucher_rows AS r
+        WHERE r.file_id = f.file_id AND kind = 'row') AS debit
+FROM sie.files AS f ORDER BY ALL
+"""
+
+
 def _completeness(snapshot: Snapshot) -> dict[str, Any]:
     """What was received, counted by witnesses that do not know of each other."""
     return {
@@ -146,20 +158,7 @@ def _completeness(snapshot: Snapshot) -> dict[str, Any]:
                 """
             )
         ),
-        "sie_files": _rows(
-            snapshot.query(
-                """
-                SELECT f.financial_year, f.financial_year_end, f.file_name, f.file_id AS sha256, f.bytes, f.ksumma,
-                       f.generated_date,
-                       (SELECT count(*) FROM sie.vouchers AS v WHERE v.file_id = f.file_id) AS vouchers,
-                       (SELECT count(*) FROM sie.voucher_rows AS r
-                        WHERE r.file_id = f.file_id AND kind = 'row') AS rows,
-                       (SELECT coalesce(sum(amount) FILTER (amount > 0), 0)::DECIMAL(18, 2) FROM sie.voucher_rows AS r
-                        WHERE r.file_id = f.file_id AND kind = 'row') AS debit
-                FROM sie.files AS f ORDER BY ALL
-                """
-            )
-        ),
+        "sie_files": _rows(snapshot.query(_SIE_FILES)) if snapshot.holds("sie.files") else [],
         "surfaces": [
             {"table": name, "rows": snapshot.query(f'SELECT count(*) FROM "{schema}"."{table}"').item()}  # noqa: S608 -- names come from the catalogue
             for schema, table, name in snapshot.query(

@@ -87,6 +87,8 @@ def _persons(snapshot: Snapshot, party: str) -> list[tuple[str, str | None, str 
 
 def _signatures(snapshot: Snapshot) -> list[str]:
     """Every signature of the SIE files, in order of first use."""
+    if not snapshot.holds("sie.vouchers"):
+        return []
     rows = snapshot.query(
         """
         SELECT signature FROM (

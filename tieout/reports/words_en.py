@@ -148,5 +148,11 @@ TEXTS: Final = {
     "subject_supplier_payment": "supplier payment",
     "subject_control_account": "account",
     "subject_account": "account",
+    "subject_voucher_number": "voucher number",
+    "subject_voucher_account": "voucher and account",
+    "subject_locked_period": "lock",
+    "subject_period": "period",
+    "subject_customer_write_off": "customer write-off",
+    "subject_supplier_write_off": "supplier write-off",
     "subject_voucher": "voucher",
 }

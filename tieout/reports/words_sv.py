@@ -148,5 +148,11 @@ TEXTS: Final = {
     "subject_supplier_payment": "utbetalning",
     "subject_control_account": "konto",
     "subject_account": "konto",
+    "subject_voucher_number": "verifikationsnummer",
+    "subject_voucher_account": "verifikation och konto",
+    "subject_locked_period": "lås",
+    "subject_period": "period",
+    "subject_customer_write_off": "kundavskrivning",
+    "subject_supplier_write_off": "leverantörsavskrivning",
     "subject_voucher": "verifikation",
 }
