@@ -39,7 +39,7 @@ SIE: Final = BY_NAME["sie"]
 class LoadResult:
     """What a load did: one result per surface in the order of reading, and what conversion noticed.
 
-    The notes count per ``table.Field``: fields nobody knows (not stored), promised fields that did not come, fields
+    The notes count per ``table.Field``: fields nobody knows (kept as JSON), promised fields that did not come, fields
     the user may not see (stored as null) and figures rounded to the decimals of their column.
     """
 

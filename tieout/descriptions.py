@@ -51,7 +51,7 @@ def column_types() -> dict[tuple[str, str], str]:
     fortnox = {
         (f"fortnox.{table.name}", field.column): _FORTNOX_TYPES[field.kind]
         for table in FORTNOX_TABLES
-        for field in (fields.COMPANY_ID, *table.fields)
+        for field in table.all_fields
     }
     sie = {
         (f"sie.{table.name}", field.name): _arrow(field.type) for table in SIE_TABLES for field in table.arrow

@@ -12,6 +12,7 @@ Which fields a table has belongs in ``schema.py``.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from pipelines.fortnox.errors import UnexpectedResponse
-from pipelines.fortnox.fields import Field, Kind, Table
+from pipelines.fortnox.fields import UNKNOWN_FIELDS, Field, Kind, Table
 
 Value = str | int | bool | Decimal | dt.date | None
 Row = dict[str, Value]
@@ -36,7 +37,7 @@ ABSENT: Final = object()
 class Notes:
     """What conversion noticed, counted per field: ``(kind, "table.Field") -> times``.
 
-    Kinds: ``unknown`` (kept nowhere, so it must be reported), ``missing`` (a promised field did not come),
+    Kinds: ``unknown`` (kept as JSON in the row), ``missing`` (a promised field did not come),
     ``no_right`` (``API_NORIGHT``; stored as null), ``rounded`` (more decimals than the column holds).
     """
 
@@ -52,7 +53,7 @@ class Notes:
 
 
 def convert(table: Table, record: Record, notes: Notes, added: Mapping[str, Value], *, detail: bool) -> Row:
-    """``record`` as a row of ``table`` with every column present.
+    """``record`` as a row of ``table`` with every column present; fields nobody knows go to ``unknown_fields``.
 
     ``added`` are the columns the extraction knows itself (``company_id`` and fields without a Fortnox
     name). ``detail`` says whether the record includes the detail answer, so that its fields count as
@@ -67,9 +68,28 @@ def convert(table: Table, record: Record, notes: Notes, added: Mapping[str, Valu
         if raw is ABSENT and (detail or not field.detail):
             notes.add("missing", table, field.name or "")
         row[field.column] = _value(table, field, raw, record, notes)
-    for name in record.keys() - table.known:
+    unknown = {name: record[name] for name in sorted(record.keys() - table.known)}
+    for name in unknown:
         notes.add("unknown", table, name)
+    row[UNKNOWN_FIELDS.column] = _json(unknown) if unknown else None
     return row
+
+
+def with_detail_of(table: Table, row: Row, held: Mapping[str, Value]) -> Row:
+    """``row`` of a list answer with what only a detail answer carries, from the row ``held`` since an earlier load."""
+    detail = {field.column: held[field.column] for field in table.fields if field.detail}
+    unknown = {**_object(held[UNKNOWN_FIELDS.column]), **_object(row[UNKNOWN_FIELDS.column])}
+    return {**row, **detail, UNKNOWN_FIELDS.column: _json(unknown) if unknown else None}
+
+
+def _json(fields: Mapping[str, Any]) -> str:
+    """Canonical JSON; a figure becomes text, because a reader's number may not hold it."""
+    return json.dumps(fields, default=str, ensure_ascii=False, sort_keys=True)
+
+
+def _object(text: Value) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(str(text)) if text else {}
+    return found
 
 
 def _reach(record: Record, path: tuple[str, ...]) -> Any:

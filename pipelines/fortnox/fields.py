@@ -99,13 +99,18 @@ class Table:
         """Every key of the answer this table accounts for; ``@url`` is an address, not data."""
         return self.nested | {field.path[0] for field in self.fields if field.path} | {"@url"}
 
+    @property
+    def all_fields(self) -> tuple[Field, ...]:
+        """The fields of the table between the two every table has."""
+        return (COMPANY_ID, *self.fields, UNKNOWN_FIELDS)
+
     def columns(self) -> dict[str, TColumnSchema]:
         """Fresh dlt hints of all columns, ``company_id`` first."""
-        return {field.column: field.hint() for field in (COMPANY_ID, *self.fields)}
+        return {field.column: field.hint() for field in self.all_fields}
 
     def column_comments(self) -> Iterator[tuple[str, str]]:
         """(column, meaning) of all columns, for the snapshot's comments."""
-        return ((field.column, field.meaning) for field in (COMPANY_ID, *self.fields))
+        return ((field.column, field.meaning) for field in self.all_fields)
 
 
 def text(
@@ -160,4 +165,9 @@ def flag(
 
 COMPANY_ID: Final = text(
     None, "company_id", "The company, by the name it has in the configuration", required=True
+)
+UNKNOWN_FIELDS: Final = text(
+    None,
+    "unknown_fields",
+    "Fields of the record Tieout does not know, as a JSON object with figures as text; null when there are none",
 )

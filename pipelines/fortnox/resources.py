@@ -22,7 +22,7 @@ from dlt.common.schema.typing import TSchemaContractDict, TWriteDispositionConfi
 from dlt.extract import DltResource
 
 from pipelines.fortnox import schema
-from pipelines.fortnox.convert import Notes, Row, Value, convert
+from pipelines.fortnox.convert import Notes, Row, Value, convert, with_detail_of
 from pipelines.fortnox.endpoints import ENDPOINTS, Endpoint, Shape
 from pipelines.fortnox.errors import UnexpectedResponse
 from pipelines.fortnox.extraction import Answer, Chunk, Extraction
@@ -82,7 +82,7 @@ def own_row(table: Table, answer: Answer, company_id: str, notes: Notes) -> Iter
     added = {"company_id": company_id, **answer.added}
     row = convert(table, answer.record, notes, added, detail=answer.detailed)
     if answer.held:
-        row |= {field.column: answer.held.row[field.column] for field in table.fields if field.detail}
+        row = with_detail_of(table, row, answer.held.row)
     yield row
 
 
@@ -135,5 +135,8 @@ def _replacing(table: Table, extraction: Extraction) -> TWriteDispositionConfig:
 
 
 def _contract() -> TSchemaContractDict:
-    """No column and no type that ``schema.py`` does not name."""
-    return {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
+    """No second type for a column. Columns may be added, so that one described later enters a warehouse of before.
+
+    Rows have the columns of ``schema.py`` and no other, because ``convert`` makes them.
+    """
+    return {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}

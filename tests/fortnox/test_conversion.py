@@ -126,15 +126,25 @@ def test_what_the_user_may_not_see_is_null_and_counted() -> None:
     assert notes.of("no_right") == {"customer_invoices.Total": 1}
 
 
-def test_unknown_and_missing_fields_are_counted() -> None:
+def test_unknown_fields_are_kept_and_missing_ones_counted() -> None:
     notes = Notes()
-    record = {"Id": 1, "FromDate": "2026-01-01", "ToDate": "2026-12-31", "Colour": "blue"}
-    convert(schema.FINANCIAL_YEARS, record, notes, {"company_id": "a"}, detail=False)
+    record = {"Id": 1, "FromDate": "2026-01-01", "ToDate": "2026-12-31", "Colour": "blå", "@url": "address"}
+    row = convert(schema.FINANCIAL_YEARS, record, notes, {"company_id": "a"}, detail=False)
+    assert row["unknown_fields"] == '{"Colour": "blå"}'
     assert notes.of("unknown") == {"financial_years.Colour": 1}
     assert notes.of("missing") == {
         "financial_years.AccountChartType": 1,
         "financial_years.AccountingMethod": 1,
     }
+
+
+def test_an_unknown_figure_is_kept_to_its_last_digit_and_nothing_is_null() -> None:
+    year = {"Id": 1, "FromDate": "2026-01-01", "ToDate": "2026-12-31"}
+    rows = [
+        convert(schema.FINANCIAL_YEARS, record, Notes(), {"company_id": "a"}, detail=False)["unknown_fields"]
+        for record in (year, {**year, "Rate": Decimal("0.10"), "Parts": [{"At": None}]})
+    ]
+    assert rows == [None, '{"Parts": [{"At": null}], "Rate": "0.10"}']
 
 
 def test_detail_fields_are_only_missed_when_the_detail_was_fetched() -> None:

@@ -9,7 +9,7 @@ import pytest
 import respx
 
 from pipelines.fortnox.client import FortnoxClient
-from pipelines.fortnox.convert import Notes, convert
+from pipelines.fortnox.convert import Notes, convert, with_detail_of
 from pipelines.fortnox.endpoints import BY_NAME
 from pipelines.fortnox.errors import UnexpectedResponse
 from pipelines.fortnox.extraction import Extraction
@@ -94,6 +94,17 @@ def test_a_held_detail_gives_the_same_rows_without_a_request(
     assert list(write_offs(CUSTOMER_WRITE_OFFS, answer, "acme", notes)) == list(held.write_offs)
     assert client.requests["customer_payments"] == 1
     assert notes.counts == {}
+
+
+def test_what_a_held_detail_and_tonights_list_have_beyond_the_description_is_both_kept(
+    held: HeldDetail,
+) -> None:
+    older = {**held.row, "unknown_fields": '{"Clearing": "8901"}'}
+    tonight = {**held.row, "voucher_number": None, "unknown_fields": '{"Channel": "app"}'}
+    row = with_detail_of(CUSTOMER_PAYMENTS, tonight, older)
+    assert row["unknown_fields"] == '{"Channel": "app", "Clearing": "8901"}'
+    assert row["voucher_number"] == 4
+    assert with_detail_of(CUSTOMER_PAYMENTS, {**tonight, "unknown_fields": None}, held.row) == held.row
 
 
 def test_a_payment_that_cannot_be_read_is_refused_also_when_a_detail_is_held(held: HeldDetail) -> None:

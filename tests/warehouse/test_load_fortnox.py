@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from pipelines.companies import CompanyDirectory
 from pipelines.fortnox import schema
 from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.errors import FortnoxError, Incomplete, ServerTrouble
+from pipelines.fortnox.resources import TABLE
 from pipelines.held import held_rows
 from pipelines.load import LoadFailed, LoadResult, load_fortnox
 from pipelines.plan import plan_by_counting, plan_from_last_load
@@ -81,7 +83,8 @@ def test_every_table_has_exactly_its_columns_and_types(load: Load, content: Cont
     tables = content()
     for table in schema.TABLES:
         frame = tables[f"fortnox.{table.name}"]
-        assert frame.columns == ["company_id", *(field.column for field in table.fields)]
+        assert frame.columns == ["company_id", *(field.column for field in table.fields), "unknown_fields"]
+        assert frame["unknown_fields"].null_count() == frame.height
         assert set(frame["company_id"]) <= {"acme"}
         assert frame.select(pl.struct(table.primary_key).is_duplicated().any()).item() is False
         for field in table.fields:
@@ -170,6 +173,25 @@ def test_payment_details_of_a_load_that_was_cut_off_are_fetched_again(
     assert asked()[1] == all_of_them
     assert asked(full=True)[1] == all_of_them
     assert_same(content(), expected)
+
+
+def test_a_field_nobody_described_is_kept_and_gets_its_column_once_it_is_described(
+    load: Load, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described = TABLE["projects"]
+    status = next(field for field in described.fields if field.column == "status")
+    monkeypatch.setitem(
+        TABLE, "projects", replace(described, fields=tuple(f for f in described.fields if f is not status))
+    )
+    result = load()
+    before = content()["fortnox.projects"]
+    assert result.unknown_fields == {"projects.Status": before.height}
+    assert set(before["unknown_fields"]) == {'{"Status": "ONGOING"}'}
+    monkeypatch.setitem(TABLE, "projects", described)
+    assert load().unknown_fields == {}
+    after = content()["fortnox.projects"]
+    assert set(after["status"]) == {"ONGOING"}
+    assert after["unknown_fields"].null_count() == after.height == before.height
 
 
 def test_rows_that_are_gone_at_fortnox_are_gone_here(
