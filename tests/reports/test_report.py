@@ -156,3 +156,10 @@ def test_a_report_as_of_a_day_needs_a_kept_snapshot_of_that_day(
     assert CliRunner().invoke(tieout, [*arguments, "--as-of", str(day)]).exit_code == 0
     refused = CliRunner().invoke(tieout, [*arguments, "--as-of", "2020-01-31"])
     assert f"held: {day}" in str(refused.exception)
+
+
+def test_every_subject_and_cause_of_the_books_has_a_swedish_word(content) -> None:
+    kinds = {f"subject_{finding['subject_kind']}" for finding in content["findings"]}
+    causes = {f"cause_{cause['cause']}" for tie in content["tie_outs"] for cause in tie["bridge"]["causes"]}
+    statuses = {f"status_{period['status']}" for period in content["periods"]}
+    assert (kinds | causes | statuses) - words_sv.TEXTS.keys() == set()

@@ -141,6 +141,8 @@ TEXTS: Final = {
     "cause_cash_method": "Cash method",
     "cause_booked_twice": "Booked twice",
     "cause_cancelled_document": "Cancelled document",
+    "cause_document_missing": "Document missing",
+    "cause_unlinked": "Not linked",
     "cause_unknown": "Unknown",
     "subject_customer_invoice": "customer invoice",
     "subject_supplier_invoice": "supplier invoice",

@@ -141,6 +141,8 @@ TEXTS: Final = {
     "cause_cash_method": "Kontantmetoden",
     "cause_booked_twice": "Bokfört två gånger",
     "cause_cancelled_document": "Makulerat dokument",
+    "cause_document_missing": "Dokument saknas",
+    "cause_unlinked": "Utan koppling",
     "cause_unknown": "Okänd",
     "subject_customer_invoice": "kundfaktura",
     "subject_supplier_invoice": "leverantörsfaktura",
