@@ -19,7 +19,8 @@ class Settings:
     ``ageing_days`` are the last days overdue of each bucket but the oldest. ``tolerance`` is per account number, in
     SEK; an account that is not named has none. ``closing_series`` are voucher series that may be booked in locked
     periods (year-end closing). ``lock_within_days`` is how long after its end a month is locked; None: nobody promised.
-    ``registration_days`` is how long after the end of its month a voucher may be registered.
+    ``registration_days`` is how long after the end of its month a voucher may be registered;
+    ``credit_note_days`` how long a credit note may stay open.
     """
 
     company_id: str
@@ -33,3 +34,4 @@ class Settings:
     closing_series: tuple[str, ...] = ()
     lock_within_days: int | None = None
     registration_days: int = 50
+    credit_note_days: int = 60

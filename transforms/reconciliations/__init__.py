@@ -27,6 +27,7 @@ from transforms.reconciliations.ar_payments import AR_PAYMENTS
 from transforms.reconciliations.ar_tie_out import AR_TIE_OUT
 from transforms.reconciliations.balance_roll_forward import BALANCE_ROLL_FORWARD
 from transforms.reconciliations.corrections import CORRECTIONS
+from transforms.reconciliations.credit_notes import CREDIT_NOTES
 from transforms.reconciliations.cut_off import CUT_OFF
 from transforms.reconciliations.invoice_vouchers import INVOICE_VOUCHERS
 from transforms.reconciliations.lock_history import LOCK_HISTORY
@@ -49,6 +50,7 @@ RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
     AP_DIVERGENCE,
     AR_PAYMENTS,
     AP_PAYMENTS,
+    CREDIT_NOTES,
     AGEING,
     INVOICE_VOUCHERS,
     PAYMENT_VOUCHERS,
