@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator
+from contextlib import closing
 from typing import Final
 
 import httpx
@@ -26,14 +27,27 @@ Flow = Generator[httpx.Request, httpx.Response, None]
 class BearerAuth(httpx.Auth):
     """Authorises requests for one company. ``clock`` gives seconds; only differences count."""
 
-    requires_response_body = True
-
     def __init__(self, credentials: Credentials, clock: Callable[[], float]) -> None:
         self._credentials = credentials
         self._clock = clock
         self._lock = threading.Lock()
         self._token: Token | None = None
         self._renew_at = float("-inf")
+
+    def sync_auth_flow(self, request: httpx.Request) -> Flow:
+        """``auth_flow``, closed whatever happens: a broken answer must not leave a renewal's locks held.
+
+        The one of httpx leaves the flow to the garbage collector, which an exception that is kept defers.
+        """
+        with closing(self.auth_flow(request)) as flow:
+            outgoing = next(flow)
+            while True:
+                response = yield outgoing
+                response.read()
+                try:
+                    outgoing = flow.send(response)
+                except StopIteration:
+                    return
 
     def auth_flow(self, request: httpx.Request) -> Flow:
         """The request with a token; on 401 once more with a new one, then ``NotConnected``."""
@@ -66,9 +80,10 @@ class BearerAuth(httpx.Auth):
     def _renew(self) -> Flow:
         """Ask for a token and keep it. A short-lived one is used for half its life."""
         asked_at = self._clock()
-        response = yield self._credentials.token_request()
-        response.read()
-        token = self._credentials.accept(response)
+        with self._credentials.renewal():
+            response = yield self._credentials.token_request()
+            response.read()
+            token = self._credentials.accept(response)
         self._token = token
         self._renew_at = asked_at + max(token.lifetime - MARGIN_SECONDS, token.lifetime / 2)
 

@@ -1,8 +1,8 @@
 """Asking the token endpoint for an access token, and reading its answer.
 
-``Credentials`` is the seam between ways of being authorised: client credentials with ``TenantId`` today,
-a stored refresh token later. Facts: reference/fortnox/fortnox_api.md section 5 (bodies come as JSON under
-``text/html`` or ``text/plain``, so the content type is never looked at).
+``Credentials`` is the seam between ways of being authorised: client credentials with ``TenantId``, or
+a stored refresh token (``refresh_tokens.py``). Facts: reference/fortnox/fortnox_api.md section 5 (bodies come as JSON
+under ``text/html`` or ``text/plain``, so the content type is never looked at).
 
 Putting the token on requests belongs in ``auth.py``. Nothing here writes anything anywhere.
 """
@@ -10,6 +10,7 @@ Putting the token on requests belongs in ``auth.py``. Nothing here writes anythi
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -38,6 +39,10 @@ class Token:
 class Credentials(Protocol):
     """A way of being authorised for one company."""
 
+    def renewal(self) -> AbstractContextManager[None]:
+        """Held from before the token is asked for until its answer is accepted."""
+        ...
+
     def token_request(self) -> httpx.Request:
         """The request that asks for a token."""
         ...
@@ -58,6 +63,10 @@ class ClientCredentials:
     client_id: str
     client_secret: str = field(repr=False)
     tenant_id: str
+
+    def renewal(self) -> AbstractContextManager[None]:
+        """Nothing is kept, so nothing is held."""
+        return nullcontext()
 
     def token_request(self) -> httpx.Request:
         """POST with HTTP Basic and the ``TenantId`` header."""
@@ -89,6 +98,12 @@ def read_token(response: httpx.Response) -> Token:
             f"{WHERE} answered without a token; check that token_url is Fortnox's.", path="token"
         )
     return Token(value, float(lifetime))
+
+
+def read_refresh_token(response: httpx.Response) -> str | None:
+    """The refresh token that came with an access token, None when there is none."""
+    value = _payload(response).get("refresh_token")
+    return value if isinstance(value, str) and value else None
 
 
 def _payload(response: httpx.Response) -> dict[str, Any]:

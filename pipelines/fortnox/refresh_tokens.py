@@ -1,0 +1,61 @@
+"""Being authorised by a stored refresh token, for companies whose consent is not a service account's.
+
+Each renewal reads the store anew under its lock, asks, and has the rotated token on disk before the access token is
+used. Trouble at the token endpoint leaves the store as it was. How the token is kept belongs in ``token_store.py``.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+import httpx
+
+from pipelines.fortnox.errors import NotConnected, UnexpectedResponse
+from pipelines.fortnox.token_store import TokenStore
+from pipelines.fortnox.tokens import WHERE, Token, read_refresh_token, read_token
+
+
+@dataclass(frozen=True)
+class RefreshTokenCredentials:
+    """The stored consent of one company; ``company`` is its name in the configuration, for messages."""
+
+    token_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    store: TokenStore
+    company: str
+
+    def renewal(self) -> AbstractContextManager[None]:
+        """One renewal at a time, whatever the number of threads and processes."""
+        return self.store.exclusively()
+
+    def token_request(self) -> httpx.Request:
+        """POST of the stored refresh token with HTTP Basic."""
+        refresh_token = self.store.read()
+        if refresh_token is None:
+            raise NotConnected(f"{self.company}: no consent is stored; connect the company.")
+        request = httpx.Request(
+            "POST",
+            self.token_url,
+            data={"grant_type": "refresh_token", "refresh_token": refresh_token},
+            headers={"Accept": "application/json"},
+        )
+        return next(httpx.BasicAuth(self.client_id, self.client_secret).sync_auth_flow(request))
+
+    def accept(self, response: httpx.Response) -> Token:
+        """The access token, once the rotated refresh token is on disk."""
+        try:
+            token = read_token(response)
+        except NotConnected:
+            raise NotConnected(
+                f"{self.company}: {WHERE} no longer accepts the stored refresh token; "
+                f"connect the company again."
+            ) from None
+        refresh_token = read_refresh_token(response)
+        if refresh_token is None:
+            raise UnexpectedResponse(
+                f"{WHERE} gave no new refresh token; connect the company again.", path="token"
+            )
+        self.store.write(refresh_token)
+        return token

@@ -1,0 +1,82 @@
+"""A company's refresh token at rest: encrypted, readable by its owner only, replaced atomically, one renewal at a time.
+
+A refresh token is good for one use and the next comes with its answer (reference/fortnox/fortnox_api.md section 5), so
+a pair that is lost between two processes or in a crash loses the consent. The key comes from the caller and is never
+written. What is asked of the token endpoint belongs in ``refresh_tokens.py``.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from pipelines.fortnox.errors import SetupError
+
+
+@dataclass(frozen=True)
+class TokenStore:
+    """One company's refresh token in ``path``; ``key`` is a Fernet key (32 bytes, URL-safe base64)."""
+
+    path: Path
+    key: str = field(repr=False)
+
+    def read(self) -> str | None:
+        """The refresh token; None when none was ever stored. Raises ``SetupError`` when the key does not open it."""
+        try:
+            sealed = self.path.read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            return self._fernet().decrypt(sealed).decode()
+        except InvalidToken:
+            raise SetupError(
+                f"{self.path.name}: the token key does not open it; use the key it was written with, or connect again."
+            ) from None
+
+    def write(self, refresh_token: str) -> None:
+        """Put ``refresh_token`` in place of the old one; on disk when this returns."""
+        sealed = self._fernet().encrypt(refresh_token.encode())
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        beside.unlink(missing_ok=True)
+        descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(sealed)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self.path)
+        _sync(self.path.parent)
+
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Hold the store against every other thread and process; the system lets go for a holder that dies."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.path.with_name(f".{self.path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _fernet(self) -> Fernet:
+        try:
+            return Fernet(self.key)
+        except ValueError:
+            raise SetupError(
+                "The token key is not a Fernet key (32 bytes in URL-safe base64); make one and connect again."
+            ) from None
+
+
+def _sync(directory: Path) -> None:
+    """Make the name of a file just put into ``directory`` durable."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

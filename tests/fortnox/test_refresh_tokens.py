@@ -1,0 +1,165 @@
+"""Refresh tokens: kept sealed, rotated before use, renewed by one at a time, never lost to somebody else's trouble."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography.fernet import Fernet
+
+from fortnox_emulator import Emulator, Fault, Switches
+from pipelines.fortnox.client import ClientSettings, FortnoxClient
+from pipelines.fortnox.endpoints import BY_NAME
+from pipelines.fortnox.errors import FortnoxError, NotConnected, SetupError, TokenRefreshFailed
+from pipelines.fortnox.refresh_tokens import RefreshTokenCredentials
+from pipelines.fortnox.token_store import TokenStore
+
+KEY = Fernet.generate_key().decode()
+INFORMATION = BY_NAME["company_information"]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> TokenStore:
+    return TokenStore(tmp_path / "acme" / "consent", KEY)
+
+
+@pytest.fixture
+def emulator() -> Emulator:
+    return Emulator(seed=3, switches=Switches(rate_limit=False))
+
+
+def client_of(emulator: Emulator, base_url: str, store: TokenStore) -> FortnoxClient:
+    settings = ClientSettings(
+        api_url=base_url, token_url=f"{base_url}/oauth-v1/token", timeout=5.0, retry_attempts=2
+    )
+    credentials = RefreshTokenCredentials(
+        settings.token_url, emulator.client_id, emulator.client_secret, store, "acme"
+    )
+    return FortnoxClient(credentials, settings, clock=lambda: 0.0, sleep=lambda _: None)
+
+
+def test_a_token_is_sealed_and_readable_by_its_owner_only(store: TokenStore) -> None:
+    assert store.read() is None
+    store.write("first")
+    store.write("second")
+    assert store.read() == "second"
+    assert b"second" not in store.path.read_bytes()
+    assert {path.stat().st_mode & 0o777 for path in store.path.parent.iterdir()} == {0o600}
+    assert [path.name for path in store.path.parent.iterdir()] == ["consent"], "nothing is left beside it"
+    assert KEY not in repr(store)
+
+
+@pytest.mark.parametrize("key", [Fernet.generate_key().decode(), "short", ""])
+def test_another_key_is_a_matter_of_configuration(store: TokenStore, key: str) -> None:
+    store.write("first")
+    with pytest.raises(SetupError, match="key") as caught:
+        TokenStore(store.path, key).read()
+    assert caught.value.exit == 4
+    assert store.read() == "first"
+
+
+def test_every_renewal_rotates_the_stored_token_before_it_is_used(
+    store: TokenStore, emulator: Emulator
+) -> None:
+    first = emulator.tokens.refresh_token()
+    store.write(first)
+    with emulator.serving() as server, client_of(emulator, server.base_url, store) as client:
+        client.one(INFORMATION)
+        second = store.read()
+        emulator.tokens.expire_access()
+        client.one(INFORMATION)
+        assert len({first, second, store.read()}) == 3
+
+
+@pytest.mark.parametrize("kind", ["server_error", "reset", "truncated"])
+def test_trouble_at_the_token_endpoint_never_loses_the_token(
+    store: TokenStore, emulator: Emulator, kind: str
+) -> None:
+    store.write(emulator.tokens.refresh_token())
+    held = store.read()
+    with emulator.serving() as server, client_of(emulator, server.base_url, store) as client:
+        emulator.add_fault(Fault(kind, "/oauth-v1/token", times=None))
+        with pytest.raises(FortnoxError) as caught:
+            client.one(INFORMATION)
+        assert store.read() == held
+        assert str(held) not in str(caught.value)
+        emulator.clear_faults()
+        client.one(INFORMATION)
+        assert store.read() != held
+    if kind == "server_error":
+        assert isinstance(caught.value, TokenRefreshFailed)
+
+
+def test_no_consent_and_a_used_token_name_the_way_back(store: TokenStore, emulator: Emulator) -> None:
+    with emulator.serving() as server, client_of(emulator, server.base_url, store) as client:
+        for token in (None, "used-before"):
+            if token:
+                store.write(token)
+            with pytest.raises(NotConnected, match=r"acme: .*connect the company") as caught:
+                client.one(INFORMATION)
+            assert "used-before" not in str(caught.value)
+    assert store.read() == "used-before", "what to do with it is for the operator to say"
+
+
+RACER = """
+import sys
+from pathlib import Path
+from pipelines.fortnox.client import ClientSettings, FortnoxClient
+from pipelines.fortnox.endpoints import BY_NAME
+from pipelines.fortnox.refresh_tokens import RefreshTokenCredentials
+from pipelines.fortnox.token_store import TokenStore
+url, client_id, secret, path, key, rounds = sys.argv[1:]
+settings = ClientSettings(api_url=url, token_url=url + "/oauth-v1/token", timeout=20.0)
+credentials = RefreshTokenCredentials(settings.token_url, client_id, secret, TokenStore(Path(path), key), "acme")
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(int(rounds)):
+    with FortnoxClient(credentials, settings, clock=lambda: 0.0, sleep=lambda _: None) as client:
+        client.one(BY_NAME["company_information"])
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_on_one_refresh_token_both_stay_connected(
+    store: TokenStore, emulator: Emulator
+) -> None:
+    store.write(emulator.tokens.refresh_token())
+    rounds = 15
+    with emulator.serving() as server:
+        arguments = [
+            server.base_url, emulator.client_id, emulator.client_secret, str(store.path), KEY, str(rounds),
+        ]  # fmt: skip
+        racers = [
+            subprocess.Popen(
+                [sys.executable, "-c", RACER, *arguments],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )
+            for _ in range(2)
+        ]  # fmt: skip
+        for racer in racers:
+            assert racer.stdout is not None
+            assert racer.stdout.readline() == "ready\n"
+        for racer in racers:
+            assert racer.stdin is not None
+            racer.stdin.write("go\n")
+            racer.stdin.flush()
+        for racer in racers:
+            _, errors = racer.communicate(timeout=120)
+            assert (racer.returncode, errors) == (0, "")
+        refused = [record for record in emulator.traffic.records if record.status != 200]
+        renewals = [record for record in emulator.traffic.records if record.path == "/oauth-v1/token"]
+        assert (refused, len(renewals)) == ([], 2 * rounds)
+        with client_of(emulator, server.base_url, store) as client:
+            client.one(INFORMATION)
+
+
+def test_an_answer_without_a_new_token_is_refused_and_the_access_token_not_used(store: TokenStore) -> None:
+    store.write("first")
+    credentials = RefreshTokenCredentials("https://t.example", "app", "secret", store, "acme")
+    answer = httpx.Response(200, content=json.dumps({"access_token": "a", "expires_in": 3600}))
+    with pytest.raises(FortnoxError, match="no new refresh token"):
+        credentials.accept(answer)
