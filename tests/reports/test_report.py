@@ -163,3 +163,17 @@ def test_every_subject_and_cause_of_the_books_has_a_swedish_word(content) -> Non
     causes = {f"cause_{cause['cause']}" for tie in content["tie_outs"] for cause in tie["bridge"]["causes"]}
     statuses = {f"status_{period['status']}" for period in content["periods"]}
     assert (kinds | causes | statuses) - words_sv.TEXTS.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [((0, 0, 0, 0), "Reconciled"), ((0, 0, 0, 2), "Reconciled, 2 to explain"),
+     ((0, 0, 3, 2), "Nothing blocks in what was checked; 3 checks not made, 2 to explain"),
+     ((0, 1, 3, 2), "Not reconciled: 1 blocking, 2 to explain"),
+     ((4, 1, 0, 2), "Incomplete: 4 rows could not be used, 1 blocking")],
+)  # fmt: skip
+def test_what_was_not_seen_or_not_checked_is_never_called_reconciled(
+    counts: tuple[int, ...], said: str
+) -> None:
+    names = ("rows_rejected", "blocking", "not_made", "warnings")
+    assert WORDS["en"].verdict(dict(zip(names, counts, strict=True))) == said

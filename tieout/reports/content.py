@@ -62,9 +62,12 @@ def report_content(snapshot: Snapshot, pseudonyms: Pseudonyms) -> dict[str, Any]
 
 
 def _verdict(snapshot: Snapshot, run: Mapping[str, Any]) -> dict[str, Any]:
+    not_made = len(snapshot.not_run())
     locked = snapshot.query("SELECT max(end_date) FROM recon.periods WHERE status = 'final'").item(0, 0)
     return {
-        "reconciled": not run["blocking"],
+        "reconciled": not (run["blocking"] or run["rows_rejected"] or not_made),
+        "rows_rejected": run["rows_rejected"],
+        "not_made": not_made,
         "blocking": run["blocking"],
         "warnings": run["warnings"],
         "informative": run["informative"],

@@ -98,15 +98,9 @@ class Words:
         return self.texts.get(f"subject_{kind}", kind.replace("_", " "))
 
     def verdict(self, verdict: Mapping[str, object]) -> str:
-        """The one sentence a controller looks for first."""
-        key = (
-            "not_reconciled"
-            if verdict["blocking"]
-            else "reconciled_but"
-            if verdict["warnings"]
-            else "reconciled"
-        )
-        return self(key, **verdict)
+        """The one sentence a controller looks for first; what was not seen or not checked is never reconciled."""
+        first = ("rows_rejected", "blocking", "not_made", "warnings")
+        return self(f"verdict_{next((name for name in first if verdict[name]), 'reconciled')}", **verdict)
 
 
 WORDS: Final = {
