@@ -40,6 +40,14 @@ from transforms.tables import COMPLETENESS, FINDINGS, REJECTED_ROWS, RUNS, Table
 
 SWEDEN: Final = "Europe/Stockholm"
 RAW_SCHEMAS: Final = ("fortnox", "sie")
+#: Surfaces the reconciliations are made from; the other registers may be missing without making a night incomplete.
+RECONCILED_FROM: Final = frozenset(
+    {
+        "company_information", "locked_period", "financial_years", "accounts", "predefined_accounts", "voucher_series",
+        "vouchers", "customer_invoices", "customer_payments", "supplier_invoices", "supplier_payments", "customers",
+        "suppliers", "sie",
+    }
+)  # fmt: skip
 BLOCKED: Final = 1
 INCOMPLETE: Final = 3
 
@@ -100,9 +108,9 @@ class Reconciled:
 
     @property
     def incomplete(self) -> bool:
-        """True when something that should have been seen was not: a surface not read, a row that could not be used."""
+        """True when something the reconciliations need was not seen: a surface not read, a row that could not be used."""
         missed = {surface.surface for surface in self.loaded.unread} - self.without
-        return bool(missed or self.run["rows_rejected"])
+        return bool(missed & RECONCILED_FROM or self.run["rows_rejected"])
 
     @property
     def exit_code(self) -> int:
