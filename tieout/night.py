@@ -108,7 +108,7 @@ class Reconciled:
 
     @property
     def incomplete(self) -> bool:
-        """True when something the reconciliations need was not seen: a surface not read, a row that could not be used."""
+        """True when something the reconciliations need was not seen: a surface not read, a row not usable."""
         missed = {surface.surface for surface in self.loaded.unread} - self.without
         return bool(missed & RECONCILED_FROM or self.run["rows_rejected"])
 
