@@ -53,7 +53,9 @@ def test_a_token_is_sealed_and_readable_by_its_owner_only(store: TokenStore) -> 
     assert KEY not in repr(store)
 
 
-@pytest.mark.parametrize("key", [Fernet.generate_key().decode(), "short", ""])
+@pytest.mark.parametrize(
+    "key", [Fernet.generate_key().decode(), "short", ""], ids=["another", "short", "empty"]
+)
 def test_another_key_is_a_matter_of_configuration(store: TokenStore, key: str) -> None:
     store.write("first")
     with pytest.raises(SetupError, match="key") as caught:

@@ -82,7 +82,9 @@ def test_a_tolerance_is_used_and_kept_with_the_run(settled) -> None:
     settled.night(settings=generous)
     assert not [finding for finding in settled.findings() if finding[0] == "ar_tie_out"]
     with settled.snapshot() as snapshot:
-        (used,) = snapshot.execute("SELECT settings FROM recon.runs ORDER BY finished_at DESC").fetchone() or ("",)
+        (used,) = snapshot.execute(
+            "SELECT settings FROM recon.runs ORDER BY finished_at DESC"
+        ).fetchone() or ("",)
     assert '"tolerance": {"1510": "1000000.00"}' in used
     settled.night(settings=replace(generous, tolerance={}))
     assert [finding for finding in settled.findings() if finding[0] == "ar_tie_out"]
