@@ -90,6 +90,10 @@ class ReconciliationOverrides(_Strict):
     unbooked_payment_days: int | None = Field(default=None, ge=0)
     small_residue: ExactDecimal | None = None
     ageing_days: tuple[int, ...] | None = None
+    closing_series: tuple[str, ...] | None = None
+    lock_within_days: int | None = Field(default=None, ge=0)
+    registration_days: int | None = Field(default=None, ge=0)
+    credit_note_days: int | None = Field(default=None, ge=0)
     tolerance: dict[str, ExactDecimal] | None = None
 
 
