@@ -9,6 +9,7 @@ Values and columns do not belong here.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -72,7 +73,7 @@ class Extraction:
     notes: Notes = field(default_factory=Notes)
     _years: list[Record] | None = None
     _locked_until: str = ""
-    _references: set[tuple[str, str]] | None = None
+    _references: Counter[tuple[str, str]] | None = None
 
     def __post_init__(self) -> None:
         if not self.company_id or set(self.company_id) & set(";{}"):
@@ -90,7 +91,7 @@ class Extraction:
                 return
             self._refuse_sudden_loss(endpoint, answers, state)
             if endpoint.name == "vouchers":
-                self._references = {_reference(answer.record) for answer in answers}
+                self._references = Counter(_reference(answer.record) for answer in answers)
             for start in range(0, max(len(answers), 1), CHUNK):
                 part = answers[start : start + CHUNK]
                 yield Chunk(list(self._detailed(endpoint, part)), first=start == 0)
@@ -215,7 +216,7 @@ class Extraction:
         if self._references is None:
             return None
         wanted = REFERENCE_TYPES[endpoint.name]
-        return {number for kind, number in self._references if kind == wanted}
+        return {number for (kind, number), times in self._references.items() if kind == wanted and times == 1}
 
     def _with_next_numbers(self, endpoint: Endpoint, answers: Sequence[Answer]) -> Iterator[Answer]:
         """The series of open years with their next voucher number.

@@ -1,7 +1,7 @@
 """Which payments need their detail, and which details an earlier load already holds.
 
-A list tells everything about a payment in kronor that a voucher names. Write-offs, the amount in a foreign currency
-and the voucher of a payment no voucher names are only in the detail, one request each
+A list tells everything about a payment in kronor that one voucher names. Write-offs, the amount in a foreign currency
+and the voucher of a payment that none or several name are only in the detail, one request each
 (reference/fortnox/fortnox_api.md section 2.6). The detail of a booked payment whose list fields are all as they
 were is taken from the warehouse: what is booked cannot be edited.
 
@@ -45,8 +45,8 @@ HeldDetails = Mapping[str, Mapping[str, HeldDetail]]
 def needs_detail(payment: Record, named_by_vouchers: Collection[str] | None) -> bool:
     """Whether the list leaves something out that the books need.
 
-    ``named_by_vouchers`` are the payments the voucher list names; None when the list was not read, of which
-    nothing follows.
+    ``named_by_vouchers`` are the payments exactly one voucher of the list names; None when the list was not read, of
+    which nothing follows.
     """
     foreign = payment.get("Currency") not in (LEDGER_CURRENCY, "", None)
     if foreign or _true(payment, "WriteOffExist"):

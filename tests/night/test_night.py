@@ -145,3 +145,16 @@ def test_a_damaged_warehouse_says_what_to_do_and_the_snapshot_stands(settled) ->
     settled.company.warehouse_file.unlink()
     settled.night()
     assert settled.findings() == set()
+
+
+def test_of_a_payment_that_two_vouchers_name_its_own_detail_is_asked(open_bureau) -> None:
+    with open_bureau(discrepancies=["ap_payment_booked_twice"]) as bureau:
+        bureau.night()
+        assert bureau.findings() == bureau.truth()
+        with bureau.snapshot() as snapshot:
+            asked = snapshot.execute(
+                "SELECT detail_fetched FROM fortnox.supplier_payments WHERE number IN ("
+                " SELECT reference_number FROM fortnox.vouchers WHERE reference_type = 'SUPPLIERPAYMENT'"
+                " GROUP BY reference_number HAVING count(*) > 1)"
+            ).fetchall()
+    assert asked == [(True,)]
