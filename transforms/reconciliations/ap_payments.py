@@ -1,42 +1,27 @@
 """Supplier payments that settle nothing, wait unbooked, pay too much or leave a residue.
 
-The rules are shared with the other subledger in ``payments.py`` and do not belong here.
+The same check as of the customer subledger; the rules in ``payments.py`` do not belong here.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from transforms.payments import payments
-from transforms.reconciliation import Reconciliation
+from transforms.reconciliations.ar_payments import AR_PAYMENTS
 from transforms.subledger import SUPPLIER
 
-AP_PAYMENTS = Reconciliation(
+AP_PAYMENTS = replace(
+    AR_PAYMENTS,
     id="ap_payments",
     question="Does every supplier payment settle an invoice in full, and is it booked?",
     rationale=(
         "Money that is booked against nothing hides an unpaid invoice or a claim on the supplier;"
         " residues and forgotten payments make the open items unreadable."
     ),
-    source="checks.md §3; Fortnox API reference §8.3",
     grain="supplier payment; supplier invoice for overpayment and residue",
     inputs=("ledger.supplier_payments", "ledger.supplier_invoices", "ledger.supplier_write_offs"),
-    rules={
-        "invoice_missing": "The invoice the payment names exists.",
-        "invoice_cancelled": "The invoice the payment names is not cancelled.",
-        "invoice_unbooked": "The invoice the payment names is booked.",
-        "unbooked_payment_overdue": (
-            "A payment is booked within the set number of days (10) of its payment date."
-        ),
-        "overpayment": "An invoice that is no credit note is not settled by more than its total.",
-        "small_residue": "A partly settled invoice is not left open with less than the set amount (1.00).",
-    },
-    tolerance="unbooked_payment_days and small_residue, per company",
-    severity="W",
-    blind_spots=(
-        "A payment booked against the wrong invoice of the same amount, and payments that never "
-        "reached the subledger."
-    ),
     needs=SUPPLIER.documents,
     apply=partial(payments, subledger=SUPPLIER),
 )

@@ -1,48 +1,24 @@
 """Supplier subledger against its control accounts, every month end and today.
 
-The rule is shared with the other subledger in ``tie_out.py``, its terms come from ``bridge.py``; neither
-belongs here.
+The same check as of the customer subledger; the rule in ``tie_out.py`` does not belong here.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
-from transforms.reconciliation import Reconciliation
+from transforms.reconciliations.ar_tie_out import AR_TIE_OUT
 from transforms.subledger import SUPPLIER
 from transforms.tie_out import tie_out
 
-AP_TIE_OUT = Reconciliation(
+AP_TIE_OUT = replace(
+    AR_TIE_OUT,
     id="ap_tie_out",
-    question=(
-        "Does the supplier subledger equal its control accounts in the general ledger, at every month"
-        " end and today?"
-    ),
+    question=AR_TIE_OUT.question.replace("customer subledger", "supplier subledger"),
     rationale=(
         "The balance sheet shows the control account, the payables behind it are the subledger. "
         "Where they part, one of them is wrong."
-    ),
-    source="checks.md §2; BFNAR 2013:2 (sidoordnad bokföring)",
-    grain="control account and month; one more for the balance brought into the first loaded year",
-    inputs=(
-        "ledger.subledger_entries",
-        "ledger.voucher_rows",
-        "ledger.account_balances",
-        "ledger.control_accounts",
-    ),
-    rules={
-        "movement": (
-            "The month's change of the control account in the ledger (booked rows, or the opening"
-            " balance) is the month's change of open items. The findings up to a date sum to the "
-            "tie-out difference at that date."
-        )
-    },
-    tolerance="per account in SEK, 0.00 unless set",
-    severity="B",
-    blind_spots=(
-        "Two errors in the same month and account that cancel out, and an amount that is wrong in"
-        " the document and in its voucher alike. Years before a gap in the loaded vouchers. "
-        "Cash-method years are compared at their end only."
     ),
     needs=(*SUPPLIER.documents, SUPPLIER.control_accounts, "voucher_rows", "account_balances"),
     apply=partial(tie_out, subledger=SUPPLIER),
