@@ -9,11 +9,10 @@ from pathlib import Path
 import click
 import duckdb
 import polars as pl
-from rich.console import Console
 from rich.table import Table
 
 from pipelines.companies import CompanyDirectory
-from tieout.commands.options import config_option, directory_option, results_root
+from tieout.commands.options import config_option, directory_option, make_console, results_root
 from tieout.snapshot import open_snapshot
 
 ROWS_SHOWN = 100
@@ -58,7 +57,7 @@ def _print_table(frame: pl.DataFrame) -> None:
         table.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
     for row in frame.head(ROWS_SHOWN).iter_rows():
         table.add_row(*("" if value is None else str(value) for value in row))
-    console = Console()
+    console = make_console()
     console.print(table)
     if frame.height > ROWS_SHOWN:
         console.print(f"… {ROWS_SHOWN} of {frame.height:,} rows; --format csv gives all", style="dim")
