@@ -117,3 +117,24 @@ def test_mistakes_get_one_message_and_the_right_exit_code(tieout, name: str) -> 
     arguments, exit_code, says = MISTAKES[name]
     code, _, err = tieout(*arguments)
     assert (code, says in err) == (exit_code, True), err
+
+
+def test_a_folder_that_cannot_be_made_is_one_message(tieout, tmp_path: Path) -> None:
+    file = tmp_path / "books.se"
+    file.write_bytes(UNBALANCED.encode("cp437"))
+    code, _, err = tieout("sie", str(file), "--directory", str(file / "below"), "--quiet")
+    assert code == 4
+    assert err.count("\n") == 1
+    assert "Not a directory" in err
+
+
+def test_a_defect_of_ours_says_so_and_is_never_taken_for_findings(
+    capfd, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tieout.commands.status.results_root", lambda *_: 1 // 0)
+    with pytest.raises(SystemExit) as left:
+        main(["status", "--directory", str(tmp_path)])
+    assert left.value.code == 70
+    err = capfd.readouterr().err
+    assert "ZeroDivisionError" in err
+    assert "this is a defect in Tieout, please report it" in err

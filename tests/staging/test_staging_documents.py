@@ -193,6 +193,22 @@ def test_foreign_payment_without_detail_is_worth_its_own_rate(
     assert (row["currency_amount"], row["currency_evidence"]) == (Decimal("10.00"), "payment_rate")
 
 
+def test_foreign_payment_without_detail_and_rate_is_refused_and_keeps_its_checks_from_being_made(
+    raw: Any, year_and_books: Any, settings: Any
+) -> None:
+    euro = {"currency": "EUR", "currency_rate": None, "amount_currency": None}
+    payments = raw(
+        ("fortnox.customer_payments"),
+        {"number": "1", "invoice_number": "1001", "payment_date": "2026-03-05", "amount": "110.00"} | euro,
+    )
+    books = stage({**year_and_books, "fortnox.customer_payments": payments}, settings)
+    assert books.customer_payments.is_empty()
+    assert [row[1] for row in books.rejected.iter_rows()] == ["demo/1"]
+    assert "1 rows of fortnox.customer_payments could not be used" in str(
+        books.why_not(["customer_payments"])
+    )
+
+
 def test_credit_notes_are_known_by_sign_or_flag(raw: Any, year_and_books: Any, settings: Any) -> None:
     assert _invoice(raw, year_and_books, settings, total="-10.00")["is_credit_note"]
     suppliers = raw(
