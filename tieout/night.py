@@ -152,10 +152,9 @@ def run_company(
                 **_circumstances(settings, loaded, source.mode, (started_at, night.timestamp())),
                 **_conclusions(raw, books, outcome),
             }
-            warehouse.write_tables(
-                {COMPLETENESS.qualified_name: certificate(company.company_id, loaded, raw)}
+            run |= _write(
+                warehouse, books, outcome, run, settings, certificate(company.company_id, loaded, raw)
             )
-            run |= _write(warehouse, books, outcome, run, settings)
         night.checkpoint("written")
         tables = [t for t in published_tables() if f"{t.schema}.{t.name}" not in unread]
         published = publish(
@@ -218,12 +217,18 @@ def _company_name(raw: Mapping[str, pl.DataFrame]) -> str:
     """The name the API or else the newest SIE file gives; empty when neither does."""
     if (information := raw.get("fortnox.company_information")) is not None and information.height:
         return str(information.item(0, "company_name"))
-    files = raw["sie.files"].sort("financial_year")
-    return str(files.item(-1, "company_name") or "") if files.height else ""
+    if (files := raw.get("sie.files")) is not None and files.height:
+        return str(files.sort("financial_year").item(-1, "company_name") or "")
+    return ""
 
 
 def _write(
-    warehouse: Warehouse, books: Books, outcome: Outcome, run: Mapping[str, Any], settings: Settings
+    warehouse: Warehouse,
+    books: Books,
+    outcome: Outcome,
+    run: Mapping[str, Any],
+    settings: Settings,
+    completeness: pl.DataFrame,
 ) -> dict[str, int]:
     """Everything the night concluded, in one transaction; returns the counts of open findings."""
     findings = carry_over(
@@ -241,6 +246,7 @@ def _write(
         {
             **books.by_qualified_name(),
             **outcome.tables,
+            COMPLETENESS.qualified_name: completeness,
             FINDINGS.qualified_name: findings,
             RUNS.qualified_name: RUNS.select(pl.concat([runs, row])),
             REJECTED_ROWS.qualified_name: REJECTED_ROWS.select(books.rejected.unique()),

@@ -76,13 +76,6 @@ def notice_of_night(snapshot: Snapshot, personal_data: str) -> dict[str, Any]:
     }
 
 
-def _unchecked_now(snapshot: Snapshot) -> set[str]:
-    """Checks that were not made this time and were the time before."""
-    runs = snapshot.query("SELECT not_run FROM recon.runs ORDER BY finished_at DESC LIMIT 2")["not_run"]
-    latest, *before = (set(json.loads(text)) for text in runs)
-    return latest - (before[0] if before else set())
-
-
 def notice_of_failure(company_id: str, message: str) -> dict[str, Any]:
     """A night that did not end; the snapshot is the one of the night before."""
     return {

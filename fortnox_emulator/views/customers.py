@@ -214,10 +214,10 @@ def _invoice_row(document: Document, position: int, line: Line) -> JsonObject:
     }
 
 
-def payment_item(payment: Payment) -> JsonObject:
-    """Number a number, InvoiceNumber text: the reverse of what the specification says."""
+def payment_item(payment: Payment, resource: str = "invoicepayments") -> JsonObject:
+    """Number a number, InvoiceNumber text: the reverse of what the specification says. Alike on both sides."""
     return {
-        "@url": url("invoicepayments", payment.number),
+        "@url": url(resource, payment.number),
         "Amount": amount(payment.amount),
         "Booked": payment.booked,
         "Currency": payment.currency,

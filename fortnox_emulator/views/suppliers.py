@@ -8,7 +8,7 @@ from __future__ import annotations
 from fortnox_emulator.books import Books
 from fortnox_emulator.model import Document, FileConnection, Party, Payment, Row
 from fortnox_emulator.posting import supplier_rows
-from fortnox_emulator.views.customers import write_offs
+from fortnox_emulator.views.customers import payment_item, write_offs
 from fortnox_emulator.views.shapes import (
     JsonObject,
     amount,
@@ -162,19 +162,7 @@ def _row(books: Books, document: Document, row: Row) -> JsonObject:
 
 
 def supplier_payment_item(payment: Payment) -> JsonObject:
-    return {
-        "@url": url("supplierinvoicepayments", payment.number),
-        "Amount": amount(payment.amount),
-        "Booked": payment.booked,
-        "Currency": payment.currency,
-        "CurrencyRate": payment.rate,
-        "CurrencyUnit": payment.unit,
-        "InvoiceNumber": payment.document,
-        "Number": payment.number,
-        "PaymentDate": iso(payment.day),
-        "Source": payment.source,
-        "WriteOffExist": bool(payment.write_offs),
-    }
+    return payment_item(payment, "supplierinvoicepayments")
 
 
 def supplier_payment_detail(payment: Payment, document: Document | None, party: Party | None) -> JsonObject:
