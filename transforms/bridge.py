@@ -23,6 +23,7 @@ VOUCHER_ONLY: Final = "voucher_without_document"
 DOCUMENT_ONLY: Final = "document_without_voucher"
 OPENING: Final = "opening_balance"
 
+_YEAR: Final = ["company_id", "financial_year"]
 _PAIR: Final = ["company_id", "control_account", "voucher_key"]
 
 
@@ -49,11 +50,12 @@ def terms(books: Books, subledger: Subledger, as_of: dt.date) -> pl.DataFrame:
     Columns: company_id, control_account, date, kind, voucher_key, documents (list of keys), ledger_amount,
     subledger_amount, written_off, at_own_rate, foreign, term (what it is about), difference (subledger -
     ledger, SEK, debit positive). What was open before the tied years is one term per account, dated the day
-    before.
+    before. A voucher dated outside its financial year, and what it books, counts on the year's nearest day:
+    the year's balances hold it.
     """
     years = tied_years(books)
     span = years.group_by("company_id").agg(pl.col("first_day").min(), last_day=pl.col("end_date").max())
-    dated = _subledger_side(books, subledger).join(span, on="company_id")
+    dated = _subledger_side(books, subledger, years).join(span, on="company_id")
     within = pl.col("date") <= pl.min_horizontal("last_day", pl.lit(as_of, dtype=DAY))
     before = pl.col("date") < pl.col("first_day")
     ledger = _ledger_side(books, subledger, years).filter(pl.col("date") <= as_of)
@@ -82,13 +84,18 @@ def _ledger_side(books: Books, subledger: Subledger, years: pl.DataFrame) -> pl.
         books.voucher_rows.filter(pl.col("kind") == "row")
         .rename({"account_number": "control_account"})
         .join(_control_accounts(books, subledger), on=("company_id", "control_account"), how="semi")
-        .join(years, on=("company_id", "financial_year"), how="semi")
-        .group_by(*_PAIR, date="voucher_date")
+        .join(years.select(*_YEAR, "end_date"), on=_YEAR)
+        .group_by(*_PAIR, date=_within_year())
         .agg(ledger_amount=money.total(pl.col("amount")))
     )
 
 
-def _subledger_side(books: Books, subledger: Subledger) -> pl.DataFrame:
+def _within_year() -> pl.Expr:
+    """The voucher's date, or the nearest day of the financial year that holds the voucher."""
+    return pl.col("voucher_date").clip("financial_year", "end_date")
+
+
+def _subledger_side(books: Books, subledger: Subledger, years: pl.DataFrame) -> pl.DataFrame:
     """Entries per voucher they name; an entry that names none stands alone.
 
     ``at_own_rate`` is what the ledger would hold had each payment been booked at its own rate.
@@ -103,12 +110,18 @@ def _subledger_side(books: Books, subledger: Subledger) -> pl.DataFrame:
         _paid=pl.col("amount") * -subledger.sign,
         _foreign=pl.col("currency") != money.LEDGER_CURRENCY,
     )
+    astray = (
+        books.vouchers.join(years.select(*_YEAR, "end_date"), on=_YEAR)
+        .filter(_within_year() != pl.col("voucher_date"))
+        .select("company_id", "voucher_key", _booked_on=_within_year())
+    )
     own_rate = pl.when(pl.col("kind") == "payment").then("_paid").otherwise("amount")
     return (
         subledger.entries_of(books)
         .filter(pl.col("control_account").is_not_null())
         .join(paid, on=("company_id", "payment_number"), how="left")
-        .group_by(*_PAIR, date="posting_date", _alone=alone)
+        .join(astray, on=("company_id", "voucher_key"), how="left")
+        .group_by(*_PAIR, date=pl.coalesce("_booked_on", "posting_date"), _alone=alone)
         .agg(
             subledger_amount=money.total(pl.col("amount")),
             documents=label.sort(),

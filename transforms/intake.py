@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from transforms.books import REJECTED, SurfaceCount
-from transforms.tables import ContractBroken
+from transforms.tables import TEXT, ContractBroken
 
 Dtype = pl.DataType | type[pl.DataType]
 
@@ -41,9 +41,13 @@ class Surface:
 
 @dataclass
 class Intake:
-    """The raw tables of one staging, and the account of what was taken from them."""
+    """The raw tables of one staging, and the account of what was taken from them.
+
+    Only rows of ``company_id`` are taken; those of another company are refused, one line per surface and company.
+    """
 
     raw: Mapping[str, pl.DataFrame]
+    company_id: str
     year_ids: pl.DataFrame | None = None
     counts: list[SurfaceCount] = field(default_factory=list)
     rejections: list[pl.DataFrame] = field(default_factory=list)
@@ -56,10 +60,24 @@ class Intake:
         """The accepted rows of a raw table under conformed names; an empty frame when it was not loaded."""
         if not self.has(surface):
             return pl.DataFrame(schema=surface.schema)
-        frame = self._resolve_year(surface, _renamed(surface, self.raw[surface.name]))
+        own = self._own_rows(surface.name, _renamed(surface, self.raw[surface.name]))
+        frame = self._resolve_year(surface, own)
         if frame.select(pl.struct(surface.key).is_duplicated().any()).item():
             frame = frame.sort(frame.columns, nulls_last=True)
         return self.refuse(surface.name, surface.key, frame.with_columns(_reason=_refusal(surface)))
+
+    def _own_rows(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """The company's rows; what else is in the table must not mix with them, nor go unseen."""
+        others = frame.filter(pl.col("company_id").ne_missing(self.company_id))
+        if others.is_empty():
+            return frame
+        reason = pl.format("{} rows belong to another company than {}", pl.len(), pl.lit(self.company_id))
+        listed = others.group_by("company_id").agg(reason=reason)
+        key = pl.col("company_id").fill_null("?")
+        self.rejections.append(
+            listed.select(pl.lit(name, dtype=TEXT).alias("surface"), key.alias("key"), "reason")
+        )
+        return frame.filter(pl.col("company_id") == self.company_id)
 
     def refuse(self, name: str, key: tuple[str, ...], judged: pl.DataFrame) -> pl.DataFrame:
         """The rows of ``judged`` whose ``_reason`` is null; the others are counted and listed."""

@@ -61,6 +61,13 @@ def period_name(date: pl.Expr) -> pl.Expr:
     return date.dt.strftime("%Y-%m")
 
 
+def name_of_period(first_day: pl.Expr) -> pl.Expr:
+    """``2026-03`` for a period by its first day; ``2026-03-16`` where its year begins within the month, so that two
+    years that meet there keep apart."""
+    whole = first_day.dt.day() == 1
+    return pl.when(whole).then(period_name(first_day)).otherwise(first_day.dt.to_string("iso"))
+
+
 def stamp(frame: pl.DataFrame, table: pl.DataFrame, date: str = "as_of") -> pl.DataFrame:
     """``frame`` with ``financial_year`` and ``period_status`` of the period its ``date`` falls in; null
     outside all.

@@ -35,12 +35,13 @@ _YEAR = ("company_id", "financial_year")
 
 
 def stage(raw: Mapping[str, pl.DataFrame], settings: Settings) -> Books:
-    """The conformed tables of every company in ``raw``, whose keys are ``fortnox.<table>`` and
+    """The conformed tables of ``settings.company_id`` from ``raw``, whose keys are ``fortnox.<table>`` and
     ``sie.<table>``.
 
-    Rows a table's grain cannot do without a value for are refused and listed in ``Books.rejected``.
+    Rows a table's grain cannot do without a value for, and rows of another company, are refused and listed in
+    ``Books.rejected``.
     """
-    intake = Intake(raw)
+    intake = Intake(raw, settings.company_id)
     api_years = staging_fortnox.financial_years(intake)
     intake.year_ids = api_years.select("company_id", "financial_year", _id="financial_year_id")
     frames = {"financial_years": _financial_years(api_years, staging_sie.years(intake))}
@@ -178,7 +179,7 @@ def _documents(
         f"{which}s": intake.take(staging_fortnox.REGISTERS[which]),
         ledger.invoice + "s": invoices,
         ledger.payment + "s": payments,
-        f"{which}_write_offs": staging_fortnox.write_offs(intake, which),
+        f"{which}_write_offs": staging_fortnox.write_offs(intake, which, payments),
     }
     return {name: CATALOGUE[f"ledger.{name}"].select(frame) for name, frame in made.items()}
 
@@ -210,14 +211,16 @@ def _missing(intake: Intake, frames: Mapping[str, pl.DataFrame]) -> dict[str, st
             ledger.invoice + "s": staging_fortnox.INVOICES[which],
             ledger.payment + "s": staging_fortnox.PAYMENTS[which],
         }
-        if frames[f"{which}_payments"]["has_write_offs"].any():
+        if frames[f"{which}_payments"]["has_write_offs"].any() or intake.has(
+            staging_fortnox.WRITE_OFFS[which]
+        ):
             surfaces[f"{which}_write_offs"] = staging_fortnox.WRITE_OFFS[which]
     missing = {
         name: f"{name.replace('_', ' ')} were not loaded ({surface.name})"
         for name, surface in surfaces.items()
         if not intake.has(surface)
     }
-    missing |= _refused(intake, surfaces) | _without_balances(frames)
+    missing |= _refused(intake, surfaces) | _without_balances(frames) | _unknown_methods(frames)
     for ledger in (CUSTOMER, SUPPLIER):
         if frames["control_accounts"].filter(pl.col("subledger") == ledger.name).is_empty():
             missing[ledger.control_accounts] = (
@@ -241,13 +244,26 @@ def _refused(intake: Intake, surfaces: Mapping[str, Surface]) -> dict[str, str]:
     """Tables some of whose rows could not be used: what is judged without them would be a false finding."""
     refused: dict[str, int] = {}
     for count in intake.counts:
-        surface = count.surface.removesuffix(" by rate")
+        surface = count.surface.removesuffix(" by rate").removesuffix(" without payment")
         refused[surface] = refused.get(surface, 0) + count.rows_rejected
     return {
         name: f"{refused[surface.name]} rows of {surface.name} could not be used (recon.rejected_rows)"
         for name, surface in surfaces.items()
         if refused.get(surface.name)
     }
+
+
+def _unknown_methods(frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+    """Years under a method nobody knows: whether their documents are in the ledger cannot be said."""
+    method = pl.col("accounting_method")
+    strange = frames["financial_years"].filter(
+        ~method.is_in(list(staging_fortnox.ACCOUNTING_METHODS.values()))
+    )
+    told = [
+        f"{year}: accounting method {name} is neither accrual nor cash"
+        for year, name in strange.select("financial_year", "accounting_method").iter_rows()
+    ]
+    return {"accounting_method": "; ".join(told)} if told else {}
 
 
 def _without_balances(frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:

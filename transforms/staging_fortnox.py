@@ -205,8 +205,8 @@ SUPPLIER_INVOICE_VOUCHERS: Final = Surface(
 
 
 def financial_years(intake: Intake) -> pl.DataFrame:
-    """Financial years as the API lists them; the accounting method in glossary words."""
-    method = pl.col("accounting_method").replace_strict(ACCOUNTING_METHODS, default=None, return_dtype=TEXT)
+    """Financial years as the API lists them; the accounting method in glossary words, one nobody knows as stated."""
+    method = pl.col("accounting_method").replace(ACCOUNTING_METHODS)
     return intake.take(FINANCIAL_YEARS).with_columns(accounting_method=method)
 
 
@@ -320,6 +320,12 @@ def payments(intake: Intake, which: str) -> pl.DataFrame:
     return frame
 
 
-def write_offs(intake: Intake, which: str) -> pl.DataFrame:
-    """Write-offs of a subledger's payments."""
-    return intake.take(WRITE_OFFS[which])
+def write_offs(intake: Intake, which: str, payments: pl.DataFrame) -> pl.DataFrame:
+    """Write-offs of a subledger's payments; one whose payment is not held is refused."""
+    surface = WRITE_OFFS[which]
+    key = ("company_id", "payment_number")
+    placed = intake.take(surface).join(payments.select(*key, _held=pl.lit(True)), on=key, how="left")
+    if not placed["_held"].null_count():
+        return placed
+    orphan = pl.when(pl.col("_held").is_null()).then(pl.lit("its payment is not held"))
+    return intake.refuse(f"{surface.name} without payment", surface.key, placed.with_columns(_reason=orphan))

@@ -126,7 +126,7 @@ FINANCIAL_YEARS = Table(
         COMPANY, YEAR,
         Column("end_date", DAY, "Last day of the financial year"),
         Column("financial_year_id", TEXT, "Fortnox's id of the year (not chronological); null for SIE-only companies", optional=True),
-        Column("accounting_method", TEXT, "accrual or cash; null when no source says", optional=True),
+        Column("accounting_method", TEXT, "accrual or cash; another text as Fortnox states it; null when no source says", optional=True),
         Column("has_vouchers", FLAG, "True when the vouchers of the year were loaded from SIE"),
     ),
 )  # fmt: skip
@@ -399,7 +399,7 @@ TIE_OUTS = Table(
         Column("control_account", TEXT, "General ledger account"),
         Column("as_of", DAY, "Date the two are compared at, end of day"),
         Column("point", TEXT, "opening, month_end or today"),
-        Column("period", TEXT, "YYYY-MM of as_of, or opening"),
+        Column("period", TEXT, "YYYY-MM of as_of, or opening; YYYY-MM-DD, its first day, where a financial year begins within the month"),
         Column("financial_year", DAY, "Financial year (first day) as_of falls in", optional=True),
         Column("ledger_balance", MONEY, "Balance of the control account, SEK, debit positive"),
         Column("subledger_balance", MONEY, "Sum of open items, SEK, debit positive"),

@@ -15,7 +15,7 @@ import polars as pl
 
 from transforms import bridge, causes, money
 from transforms.books import Books
-from transforms.periods import FINAL, PROVISIONAL, period_name, stamp
+from transforms.periods import FINAL, PROVISIONAL, name_of_period, stamp
 from transforms.reconciliation import Result, drafts
 from transforms.settings import Settings
 from transforms.subledger import Subledger, open_items
@@ -78,7 +78,7 @@ def comparison_points(books: Books, as_of: dt.date) -> pl.DataFrame:
             "company_id",
             as_of="_end",
             point=pl.when(pl.col("_end") == today).then(pl.lit("today")).otherwise(pl.lit("month_end")),
-            period=period_name(pl.col("_end")),
+            period=name_of_period(pl.col("period")),
         )
     )
     return pl.concat([opening.filter(pl.col("as_of") < today), months]).sort("as_of")
@@ -203,5 +203,9 @@ def _remarks(books: Books) -> tuple[str, ...]:
         *(
             f"{year}: cash method, compared at the end of the year only"
             for year in cash["financial_year"].sort()
+        ),
+        *(
+            f"{year}: no source states the accounting method, compared as an accrual year"
+            for year in tied.filter(pl.col("accounting_method").is_null())["financial_year"].sort()
         ),
     )

@@ -7,9 +7,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 
+from transforms.reconciliations import reconcile
 from transforms.reconciliations.ap_tie_out import AP_TIE_OUT
+from transforms.reconciliations.ar_divergence import AR_DIVERGENCE
 from transforms.reconciliations.ar_tie_out import AR_TIE_OUT
 
 
@@ -208,3 +211,77 @@ def test_period_status_follows_the_lock(given: Any, settings: Any, locked: str |
     given.locked_until = locked
     tie_outs = AR_TIE_OUT.reconcile(given.books(), settings).tables["recon.tie_outs"]
     assert tie_outs.filter(period="2026-02")["period_status"].to_list() == [status]
+
+
+def _years_that_meet_within_march(books: Any) -> Any:
+    """The first year ends on 15 March; both halves of the month differ, by 10 and by 20 kronor."""
+    given = books.year("2025-03-16", "2026-03-15").year("2026-03-16", "2027-03-15")
+    given.voucher("M/1", "2026-03-10", a1510="10.00", a3740="-10.00")
+    return given.voucher("M/2", "2026-03-20", a1510="20.00", a3740="-20.00")
+
+
+def test_years_that_meet_within_a_month_are_told_apart(empty_books: Any, settings: Any, found: Any) -> None:
+    given = _years_that_meet_within_march(empty_books)
+    result = AR_TIE_OUT.reconcile(given.books(), settings)
+    assert found(result.findings) == [
+        ("movement", "1510/2026-03", "-10.00"),
+        ("movement", "1510/2026-03-16", "-20.00"),
+    ]
+    march = (
+        result.tables["recon.tie_outs"]
+        .filter(point="month_end")
+        .filter(pl.col("period").str.starts_with("2026-03"))
+    )
+    assert march.select("period", "as_of", "financial_year").rows() == [
+        ("2026-03", dt.date(2026, 3, 15), dt.date(2025, 3, 16)),
+        ("2026-03-16", dt.date(2026, 3, 31), dt.date(2026, 3, 16)),
+    ]
+
+
+def test_every_check_runs_on_years_that_meet_within_a_month(empty_books: Any, settings: Any) -> None:
+    given = _years_that_meet_within_march(empty_books)
+    given.locked_until = "2026-03-20"
+    given.month("2025-03-16", "1510", "2026-03", "11.00").month("2026-03-16", "1510", "2026-03", "21.00")
+    findings = reconcile(given.books(), settings).findings
+    assert findings["finding_id"].is_unique().all()
+    ours = findings.filter(check="balance_roll_forward", rule="period_balance", account_number="1510")
+    assert ours.height == 2
+
+
+def _file_under_another_date(given: Any, name: str, date: str) -> None:
+    """The voucher keeps its financial year; the file dates it outside."""
+    for row in [given.vouchers[name], *given.rows]:
+        if (row["voucher_series"], row["voucher_number"]) == tuple(name.split("/")):
+            row["voucher_date"] = dt.date.fromisoformat(date)
+
+
+@pytest.mark.parametrize(("filed", "counted"), [("2025-11-30", "2026-01-01"), ("2027-01-05", "2026-12-31")])
+def test_voucher_dated_outside_its_year_counts_on_the_years_nearest_day(
+    given: Any, settings: Any, found: Any, filed: str, counted: str
+) -> None:
+    given.voucher("M/1", "2026-02-01", a1510="10.00", a3740="-10.00")
+    _file_under_another_date(given, "M/1", filed)
+    run = replace(settings, as_of=dt.date(2027, 3, 1))
+    result = AR_TIE_OUT.reconcile(given.books(), run)
+    assert found(result.findings) == [("movement", f"1510/{counted[:7]}", "-10.00")]
+    days = AR_DIVERGENCE.reconcile(given.books(), run).tables["recon.divergences"]
+    assert [str(day) for day in days["date"]] == [counted]
+    assert [str(day) for day in result.tables["recon.bridges"]["date"]] == [counted]
+
+
+def test_invoice_booked_by_a_voucher_dated_before_its_year_still_ties(given: Any, settings: Any) -> None:
+    given.voucher("A/1", "2026-02-01", a1510="10.00", a3001="-10.00")
+    _file_under_another_date(given, "A/1", "2025-11-30")
+    given.invoice("customer", "1", "2026-01-01", "10.00", "A/1")
+    result = AR_TIE_OUT.reconcile(given.books(), settings)
+    assert result.findings.is_empty()
+    assert _balances(result)["opening"] == ("0.00", "0.00")
+
+
+def test_year_without_a_stated_method_is_said_to_be_taken_for_accrual(
+    empty_books: Any, settings: Any
+) -> None:
+    given = empty_books.year("2026-01-01", "2026-12-31", method=None)
+    assert AR_TIE_OUT.reconcile(given.books(), settings).remarks == (
+        "2026-01-01: no source states the accounting method, compared as an accrual year",
+    )

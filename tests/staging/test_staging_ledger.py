@@ -201,3 +201,58 @@ def test_every_raw_column_staging_reads_is_one_the_pipelines_write(columns_read:
     } | {f"sie.{table.name}": set(table.arrow.names) for table in sie_schema.TABLES}
     for name, columns in columns_read.items():
         assert set(columns.split()) <= written[name], name
+
+
+def test_rows_of_another_company_never_mix_and_are_named(
+    raw: Any, year_and_books: Any, settings: Any
+) -> None:
+    theirs = [{"company_id": "other", "customer_number": number} for number in ("1", "2")]
+    frame = raw("fortnox.customers", {"customer_number": "1", "name": "Ours"}, *theirs)
+    books = stage({**year_and_books, "fortnox.customers": frame}, settings)
+    assert books.customers.select("company_id", "name").rows() == [("demo", "Ours")]
+    assert books.rejected.rows() == [
+        ("fortnox.customers", "other", "2 rows belong to another company than demo")
+    ]
+    assert books.why_not(["customers"]) is None
+
+
+def test_lock_of_another_company_locks_nothing(raw: Any, year_and_books: Any, settings: Any) -> None:
+    lock = raw("fortnox.locked_period", {"company_id": "other", "end_date": "2026-06-30"})
+    books = stage({**year_and_books, "fortnox.locked_period": lock}, settings)
+    assert set(books.vouchers["period_status"]) == {"provisional"}
+
+
+def test_write_off_without_its_payment_is_refused_and_keeps_its_checks_from_being_made(
+    raw: Any, year_and_books: Any, settings: Any
+) -> None:
+    payment = {"number": "1", "invoice_number": "1", "payment_date": "2026-03-01", "amount": "1.00"}
+    written_off = [{"payment_number": n, "position": 1, "amount": "0.50"} for n in ("1", "2")]
+    books = stage(
+        {
+            **year_and_books,
+            "fortnox.customer_payments": raw("fortnox.customer_payments", payment),
+            "fortnox.customer_write_offs": raw("fortnox.customer_write_offs", *written_off),
+        },
+        settings,
+    )
+    assert books.customer_write_offs["payment_number"].to_list() == ["1"]
+    assert books.rejected.rows() == [
+        ("fortnox.customer_write_offs without payment", "demo/2/1", "its payment is not held")
+    ]
+    assert books.why_not(["customer_write_offs"]) == (
+        "1 rows of fortnox.customer_write_offs could not be used (recon.rejected_rows)"
+    )
+
+
+def test_accounting_method_nobody_knows_is_not_taken_for_accrual(
+    raw: Any, year_and_books: Any, settings: Any
+) -> None:
+    year = {"id": "7", "from_date": "2026-01-01", "to_date": "2026-12-31", "accounting_method": "MIXED"}
+    year_and_books["fortnox.financial_years"] = raw("fortnox.financial_years", year)
+    books = stage(year_and_books, settings)
+    assert books.financial_years["accounting_method"].to_list() == ["MIXED"]
+    why = "2026-01-01: accounting method MIXED is neither accrual nor cash"
+    not_run = reconcile(books, settings).not_run
+    depends = ("ar_tie_out", "ap_tie_out", "ar_divergence", "ap_divergence", "invoice_vouchers",
+               "payment_vouchers", "manual_control_vouchers")  # fmt: skip
+    assert {check for check, reason in not_run.items() if why in reason} == set(depends)

@@ -16,6 +16,12 @@ AP_DIVERGENCE = replace(
     AR_DIVERGENCE,
     id="ap_divergence",
     question="On which day did the supplier subledger and its control account first part?",
-    needs=(*SUPPLIER.documents, SUPPLIER.control_accounts, "voucher_rows", "account_balances"),
+    needs=(
+        *SUPPLIER.documents,
+        SUPPLIER.control_accounts,
+        "voucher_rows",
+        "account_balances",
+        "accounting_method",
+    ),
     apply=partial(divergence, subledger=SUPPLIER),
 )

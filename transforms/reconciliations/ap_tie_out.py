@@ -20,6 +20,12 @@ AP_TIE_OUT = replace(
         "The balance sheet shows the control account, the payables behind it are the subledger. "
         "Where they part, one of them is wrong."
     ),
-    needs=(*SUPPLIER.documents, SUPPLIER.control_accounts, "voucher_rows", "account_balances"),
+    needs=(
+        *SUPPLIER.documents,
+        SUPPLIER.control_accounts,
+        "voucher_rows",
+        "account_balances",
+        "accounting_method",
+    ),
     apply=partial(tie_out, subledger=SUPPLIER),
 )

@@ -30,6 +30,12 @@ AR_DIVERGENCE = Reconciliation(
         "Two errors of the same day and account that cancel out. In cash-method years only the end of the "
         "year is a day."
     ),
-    needs=(*CUSTOMER.documents, CUSTOMER.control_accounts, "voucher_rows", "account_balances"),
+    needs=(
+        *CUSTOMER.documents,
+        CUSTOMER.control_accounts,
+        "voucher_rows",
+        "account_balances",
+        "accounting_method",
+    ),
     apply=partial(divergence, subledger=CUSTOMER),
 )

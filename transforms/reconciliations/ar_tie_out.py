@@ -44,6 +44,12 @@ AR_TIE_OUT = Reconciliation(
         " the document and in its voucher alike. Years before a gap in the loaded vouchers. "
         "Cash-method years are compared at their end only."
     ),
-    needs=(*CUSTOMER.documents, CUSTOMER.control_accounts, "voucher_rows", "account_balances"),
+    needs=(
+        *CUSTOMER.documents,
+        CUSTOMER.control_accounts,
+        "voucher_rows",
+        "account_balances",
+        "accounting_method",
+    ),
     apply=partial(tie_out, subledger=CUSTOMER),
 )

@@ -76,6 +76,12 @@ MANUAL_CONTROL_VOUCHERS = Reconciliation(
         "out. Cash-method years are left out, because there the open items are booked by hand at the year's"
         " end."
     ),
-    needs=("voucher_rows", "voucher_references", "customer_control_accounts", "supplier_control_accounts"),
+    needs=(
+        "voucher_rows",
+        "voucher_references",
+        "customer_control_accounts",
+        "supplier_control_accounts",
+        "accounting_method",
+    ),
     apply=_reconcile,
 )

@@ -43,6 +43,7 @@ PAYMENT_VOUCHERS = Reconciliation(
         SUPPLIER.control_accounts,
         "voucher_rows",
         "voucher_references",
+        "accounting_method",
     ),
     apply=partial(document_vouchers, kind="payment"),
 )
