@@ -63,12 +63,14 @@ def simulate_day(books: Books, day: date) -> None:
 
 
 def open_year(books: Books, day: date) -> None:
-    """Open the next calendar year when the last one has ended; its id is the next free number."""
+    """Open a year of twelve months when the last one has ended; its id is the next free number."""
     last = max(books.years, key=lambda year: year.last)
     if day <= last.last:
         return
     new_id = max(year.year_id for year in books.years) + 1
-    books.years.append(FinancialYear(new_id, last.last + timedelta(days=1), date(last.last.year + 1, 12, 31)))
+    first = last.last + timedelta(days=1)
+    end = first.replace(year=first.year + 1) - timedelta(days=1)
+    books.years.append(FinancialYear(new_id, first, end, last.accounting_method))
 
 
 def opening_documents(books: Books, profile: CompanyProfile) -> None:
@@ -197,7 +199,11 @@ def _delete_last(books: Books) -> None:
     """Delete the last manual voucher, which Fortnox allows; its number will be used again."""
     year = books.current_year.year_id
     voucher = max(
-        (v for v in books.vouchers.values() if v.key.year_id == year and v.key.series == "A"),
+        (
+            v
+            for v in books.vouchers.values()
+            if v.key.year_id == year and v.key.series == books.profile.scheme.manual_series
+        ),
         key=_key,
         default=None,
     )
@@ -242,7 +248,7 @@ def _correct(workday: Workday) -> None:
     recent = [
         voucher
         for voucher in books.vouchers.values()
-        if voucher.key.series == "A"
+        if voucher.key.series == books.profile.scheme.manual_series
         and day - timedelta(days=20) <= voucher.day
         and books.is_open(voucher.day)
         and _is_petty(voucher)

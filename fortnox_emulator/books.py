@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from fortnox_emulator.chance import chance
-from fortnox_emulator.company_profile import CompanyProfile
+from fortnox_emulator.company_profile import CompanyProfile, OpeningItem
 from fortnox_emulator.model import (
     Document,
     FileConnection,
@@ -90,6 +90,10 @@ class Books:
     def party_of(self, document: Document) -> Party:
         """The counterparty of a document."""
         return self.parties[document.side][document.party]
+
+    def control_of(self, item: Document | OpeningItem) -> int:
+        """The control account a document belongs on: its counterparty's, else the company's default."""
+        return self.parties[item.side][item.party].control_account or self.profile.control(item.side)
 
     # -- years ---------------------------------------------------------------------------------------------
 
@@ -187,7 +191,7 @@ class Books:
     def _first_opening(self) -> dict[int, int]:
         balances = dict(self.profile.opening)
         for item in self.profile.opening_items:
-            account = self.profile.control(item.side)
+            account = self.control_of(item)
             sign = 1 if item.side is Side.CUSTOMER else -1
             balances[account] = balances.get(account, 0) + sign * item.total
         balances[self.profile.equity_account] = -sum(balances.values())

@@ -103,12 +103,12 @@ class CompanyProfile:
 
     @property
     def receivables(self) -> int:
-        """Control account of the customer subledger."""
+        """Default control account of the customer subledger."""
         return self.predefined["CUSTCLAIM"]
 
     @property
     def payables(self) -> int:
-        """Control account of the supplier subledger."""
+        """Default control account of the supplier subledger."""
         return self.predefined["SUPDEBT"]
 
     def parties(self, side: Side) -> tuple[Party, ...]:
@@ -116,7 +116,13 @@ class CompanyProfile:
         return self.customers if side is Side.CUSTOMER else self.suppliers
 
     def control(self, side: Side) -> int:
+        """The control account of whoever has none of their own."""
         return self.receivables if side is Side.CUSTOMER else self.payables
+
+    def controls(self, side: Side) -> tuple[int, ...]:
+        """Every control account of a subledger, the default first."""
+        named = (party.control_account for party in self.parties(side) if party.control_account)
+        return tuple(dict.fromkeys((self.control(side), *named)))
 
 
 _TOWNS = {

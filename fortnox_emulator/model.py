@@ -103,7 +103,7 @@ class Voucher:
 
 @dataclass(frozen=True)
 class Party:
-    """A customer or a supplier."""
+    """A customer or a supplier. ``control_account`` 0 is the company's default one."""
 
     side: Side
     number: str
@@ -120,6 +120,7 @@ class Party:
     rounds: bool = False
     giro: str = ""
     cost_account: int = 0
+    control_account: int = 0
     modified: datetime = REGISTERED
 
 

@@ -25,7 +25,7 @@ def unbooked_document(planter: Planter, side: Side) -> list[Finding]:
     """The voucher stands in the ledger, the document calls itself unbooked."""
     document = planter.new_booked(side, planter.open_day(3))
     document.booked, document.voucher = False, None
-    return [planter.movement(side, document.day, -debit_sign(side) * document.total)]
+    return [planter.movement(document, document.day, -debit_sign(side) * document.total)]
 
 
 def document_missing(planter: Planter, side: Side) -> list[Finding]:
@@ -34,14 +34,14 @@ def document_missing(planter: Planter, side: Side) -> list[Finding]:
     del planter.books.documents[side][document.number]
     # Past every number a later night will hand out, so that no new invoice adopts the voucher.
     planter.voucher_of(document).reference_number = str(980_000 + int(document.number))
-    return [planter.movement(side, document.day, -debit_sign(side) * document.total)]
+    return [planter.movement(document, document.day, -debit_sign(side) * document.total)]
 
 
 def cancelled_not_reversed(planter: Planter, side: Side) -> list[Finding]:
     """A booked document was cancelled and its voucher left in the ledger."""
     document = planter.new_booked(side, planter.open_day(3))
     document.cancelled = True
-    return [planter.movement(side, document.day, -debit_sign(side) * document.total)]
+    return [planter.movement(document, document.day, -debit_sign(side) * document.total)]
 
 
 def payment_invoice_missing(planter: Planter, side: Side) -> list[Finding]:
@@ -76,7 +76,7 @@ def _pay_nothing(planter: Planter, document: Document) -> Payment:
     text = f"Betalning faktura {document.number}"
     voucher = book_voucher(
         books,
-        books.profile.scheme.payment_series(payment.side),
+        books.profile.scheme.payment_series(payment),
         payment.day,
         text,
         rows,

@@ -32,7 +32,7 @@ def unbalanced_on_control_account(planter: Planter) -> list[Finding]:
     planter.control_row(voucher, Side.CUSTOMER).amount += amount
     return [
         _unbalanced(planter, voucher, amount),
-        planter.movement(Side.CUSTOMER, voucher.day, -amount),
+        planter.movement(document, voucher.day, -amount),
         planter.differs(document, "amount_differs", amount),
     ]
 
@@ -78,8 +78,8 @@ def closing_balance(planter: Planter) -> list[Finding]:
     """#UB of the open year is off; no later year takes it over."""
     books, amount = planter.books, planter.amount()
     year = max(books.years, key=lambda one: one.last)
-    _add(books.shifts.closing, (year.year_id, 1930), amount)
-    return [_rolled(year, "closing_balance", 1930, amount)]
+    _add(books.shifts.closing, (year.year_id, books.profile.scheme.bank), amount)
+    return [_rolled(year, "closing_balance", books.profile.scheme.bank, amount)]
 
 
 def closing_balance_past_year(planter: Planter) -> list[Finding]:
@@ -95,8 +95,8 @@ def opening_balance(planter: Planter) -> list[Finding]:
     """#IB of the last year is not #UB of the one before; its own #UB follows the wrong #IB."""
     books, amount = planter.books, planter.amount()
     year = max(books.years, key=lambda one: one.last)
-    _add(books.shifts.opening, (year.year_id, 1630), amount)
-    return [_rolled(year, "opening_balance", 1630, amount)]
+    _add(books.shifts.opening, (year.year_id, books.profile.scheme.tax_account), amount)
+    return [_rolled(year, "opening_balance", books.profile.scheme.tax_account, amount)]
 
 
 def result_balance(planter: Planter) -> list[Finding]:

@@ -22,7 +22,14 @@ def manual_voucher(planter: Planter, side: Side) -> list[Finding]:
     day, amount = planter.open_day(), planter.amount()
     account = planter.books.profile.control(side)
     rows = [Row(account, amount), Row(planter.books.profile.scheme.bank, -amount)]
-    voucher = book_voucher(planter.books, "A", day, "Rättning reskontra", rows, registered=day)
+    voucher = book_voucher(
+        planter.books,
+        planter.books.profile.scheme.manual_series,
+        day,
+        "Rättning reskontra",
+        rows,
+        registered=day,
+    )
     planter.touch(voucher)
     return [planter.movement(side, day, -amount), planter.manual(voucher, side, amount)]
 
@@ -45,7 +52,7 @@ def _misstate(planter: Planter, item: Document | Payment) -> list[Finding]:
     row.amount += amount
     other.amount -= amount
     return [
-        planter.movement(item.side, voucher.day, -amount),
+        planter.movement(item, voucher.day, -amount),
         planter.differs(item, "amount_differs", amount),
     ]
 
@@ -56,7 +63,7 @@ def payment_wrong_account(planter: Planter, side: Side) -> list[Finding]:
     row = planter.control_row(voucher, side)
     row.account = _STRAY_ACCOUNT[side]
     return [
-        planter.movement(side, voucher.day, row.amount),
+        planter.movement(payment, voucher.day, row.amount),
         planter.differs(payment, "amount_differs", -row.amount),
     ]
 
@@ -67,9 +74,9 @@ def voucher_struck(planter: Planter, side: Side) -> list[Finding]:
     voucher = planter.voucher_of(document)
     row = _strike(planter, voucher, side, _STRAY_ACCOUNT[side])
     return [
-        planter.movement(side, voucher.day, row.amount),
+        planter.movement(document, voucher.day, row.amount),
         planter.differs(document, "amount_differs", -row.amount),
-        planter.corrected(voucher, side, -row.amount),
+        planter.corrected(voucher, document, -row.amount),
     ]
 
 
@@ -77,8 +84,8 @@ def control_row_replaced(planter: Planter, side: Side) -> list[Finding]:
     """The control row of a payment voucher was struck and the same amount added again. Only that shows."""
     _, payment = planter.paid(side)
     voucher = planter.voucher_of(payment)
-    _strike(planter, voucher, side, planter.books.profile.control(side))
-    return [planter.corrected(voucher, side, 0)]
+    _strike(planter, voucher, side, planter.control_of(payment))
+    return [planter.corrected(voucher, payment, 0)]
 
 
 def _strike(planter: Planter, voucher: Voucher, side: Side, account: int) -> Row:
@@ -106,7 +113,7 @@ def _delete(planter: Planter, item: Document | Payment) -> list[Finding]:
     voucher = planter.voucher_of(item)
     amount = planter.control_row(voucher, item.side).amount
     return [
-        planter.movement(item.side, item.day, amount),
+        planter.movement(item, item.day, amount),
         planter.differs(item, "voucher_missing", -amount),
         planter.delete(voucher),
     ]
@@ -135,7 +142,7 @@ def _book_again(planter: Planter, item: Document | Payment) -> list[Finding]:
     planter.touch(twin)
     amount = planter.control_row(voucher, item.side).amount
     return [
-        planter.movement(item.side, voucher.day, -amount),
+        planter.movement(item, voucher.day, -amount),
         planter.differs(item, "counted_twice", amount),
     ]
 
@@ -214,10 +221,10 @@ def _move(planter: Planter, item: Document | Payment) -> list[Finding]:
     voucher.reference_type, voucher.reference_number = "MANUAL", ""
     item.voucher = None
     return [
-        planter.movement(item.side, item.day, amount),
-        planter.movement(item.side, voucher.day, -amount),
+        planter.movement(item, item.day, amount),
+        planter.movement(item, voucher.day, -amount),
         planter.differs(item, "voucher_missing", -amount),
-        planter.manual(voucher, item.side, amount),
+        planter.manual(voucher, item, amount),
     ]
 
 
@@ -228,7 +235,7 @@ def payment_unlinked(planter: Planter, side: Side) -> list[Finding]:
     amount = planter.control_row(voucher, side).amount
     voucher.reference_type, voucher.reference_number = "MANUAL", ""
     payment.voucher = None
-    return [planter.differs(payment, "voucher_missing", -amount), planter.manual(voucher, side, amount)]
+    return [planter.differs(payment, "voucher_missing", -amount), planter.manual(voucher, payment, amount)]
 
 
 def write_off_missing(planter: Planter, side: Side) -> list[Finding]:
@@ -241,7 +248,7 @@ def write_off_missing(planter: Planter, side: Side) -> list[Finding]:
     voucher.rows = [row for row in voucher.rows if row.account != account]
     planter.control_row(voucher, side).amount = -sign * payment.amount
     return [
-        planter.movement(side, day, -sign * fee),
+        planter.movement(document, day, -sign * fee),
         planter.differs(payment, "amount_differs", sign * fee),
     ]
 
@@ -256,7 +263,7 @@ def currency_difference(planter: Planter, side: Side) -> list[Finding]:
     exchange = {books.profile.predefined["CURRENCYWIN"], books.profile.predefined["CURRENCYLOSS"]}
     voucher.rows = [one for one in voucher.rows if one.account not in exchange]
     return [
-        planter.movement(side, voucher.day, right - row.amount),
+        planter.movement(payment, voucher.day, right - row.amount),
         planter.differs(payment, "amount_differs", row.amount - right),
     ]
 

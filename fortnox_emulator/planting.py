@@ -18,6 +18,7 @@ from fortnox_emulator.model import Document, Line, Payment, Row, Side, Voucher, 
 from fortnox_emulator.posting import book_document, book_payment, new_document, new_payment
 
 Thing = TypeVar("Thing")
+About = Side | Document | Payment
 
 
 @dataclass
@@ -78,7 +79,7 @@ class Planter:
         vouchers = [
             voucher
             for voucher in self.books.vouchers.values()
-            if voucher.key.series == "A"
+            if voucher.key.series == scheme.manual_series
             and len(voucher.rows) == len(voucher.live_rows) == 3
             and [row.account for row in voucher.rows[1:]] == [scheme.input_vat, scheme.bank]
             and voucher.total() == 0
@@ -126,7 +127,7 @@ class Planter:
             party for party in parties if party.active and party.currency == "SEK" and not party.rounds
         )
         number = books.next_document(side)
-        account = 3001 if side is Side.CUSTOMER else 5410
+        account = books.profile.scheme.revenue[25] if side is Side.CUSTOMER else 5410
         lines = [Line(account, "Enligt överenskommelse", self.random.randint(2_000, 20_000) * 100, 25)]
         document = new_document(books, side, number, party, day, day + timedelta(days=party.terms), lines)
         document.reference = f"X-{number}" if side is Side.SUPPLIER else ""
@@ -170,7 +171,8 @@ class Planter:
 
     def control_row(self, voucher: Voucher, side: Side) -> Row:
         """The row on the control account."""
-        return next(row for row in voucher.live_rows if row.account == self.books.profile.control(side))
+        controls = self.books.profile.controls(side)
+        return next(row for row in voucher.live_rows if row.account in controls)
 
     def name(self, key: VoucherKey) -> str:
         """A voucher's subject key."""
@@ -183,24 +185,33 @@ class Planter:
         subject = f"{item.side.value}_{kind}"
         return Finding(f"{kind}_vouchers", rule, "B", subject, str(item.number), difference)
 
-    def on_control(self, check: str, rule: str, voucher: Voucher, side: Side, difference: int) -> Finding:
+    def control_of(self, about: About) -> int:
+        """The control account of a document or payment; of a whole side, the default one."""
+        if isinstance(about, Side):
+            return self.books.profile.control(about)
+        if isinstance(about, Payment):
+            return self.books.control_of(self.books.documents[about.side][about.document])
+        return self.books.control_of(about)
+
+    def on_control(self, check: str, rule: str, voucher: Voucher, about: About, difference: int) -> Finding:
         """A finding about a voucher and a control account."""
-        key = f"{self.name(voucher.key)}/{self.books.profile.control(side)}"
+        key = f"{self.name(voucher.key)}/{self.control_of(about)}"
         return Finding(check, rule, "W", "voucher_account", key, difference)
 
-    def manual(self, voucher: Voucher, side: Side, moved: int) -> Finding:
+    def manual(self, voucher: Voucher, about: About, moved: int) -> Finding:
         """The finding about a manual voucher on a control account."""
-        return self.on_control("manual_control_vouchers", "manual_voucher", voucher, side, moved)
+        return self.on_control("manual_control_vouchers", "manual_voucher", voucher, about, moved)
 
-    def corrected(self, voucher: Voucher, side: Side, difference: int) -> Finding:
+    def corrected(self, voucher: Voucher, about: About, difference: int) -> Finding:
         """The finding about rows struck and added on a control account."""
-        return self.on_control("corrections", "control_account_row", voucher, side, difference)
+        return self.on_control("corrections", "control_account_row", voucher, about, difference)
 
-    def movement(self, side: Side, day: date | str, difference: int) -> Finding:
+    def movement(self, about: About, day: date | str, difference: int) -> Finding:
         """The tie-out finding of one month: subledger minus ledger."""
         month = day if isinstance(day, str) else f"{day:%Y-%m}"
-        key = f"{self.books.profile.control(side)}/{month}"
-        return Finding(f"{PREFIX[side]}_tie_out", "movement", "B", "control_account", key, difference)
+        prefix = PREFIX[about if isinstance(about, Side) else about.side]
+        key = f"{self.control_of(about)}/{month}"
+        return Finding(f"{prefix}_tie_out", "movement", "B", "control_account", key, difference)
 
 
 def debit_sign(side: Side) -> int:

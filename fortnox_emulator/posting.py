@@ -114,7 +114,7 @@ def book_document(books: Books, document: Document, *, registered: date) -> Vouc
     reference = (DOCUMENT_REFERENCE[document.side], document.number)
     voucher = book_voucher(
         books,
-        books.profile.scheme.document_series(document.side),
+        books.profile.scheme.document_series(document),
         document.day,
         text,
         rows,
@@ -131,7 +131,7 @@ def book_document(books: Books, document: Document, *, registered: date) -> Vouc
 def customer_rows(books: Books, document: Document) -> list[Row]:
     """Debit receivables, credit revenue and output VAT; conversion remainders go to the first revenue row."""
     scheme = books.profile.scheme
-    rows = [Row(books.profile.receivables, document.ledger_total)]
+    rows = [Row(books.control_of(document), document.ledger_total)]
     revenue = [
         Row(
             line.account,
@@ -153,7 +153,7 @@ def customer_rows(books: Books, document: Document) -> list[Row]:
 def supplier_rows(books: Books, document: Document) -> list[Row]:
     """Credit payables, debit cost and input VAT; foreign purchases carry reverse-charge VAT both ways."""
     scheme = books.profile.scheme
-    rows = [Row(books.profile.payables, -document.ledger_total)]
+    rows = [Row(books.control_of(document), -document.ledger_total)]
     costs = [
         Row(line.account, in_sek(line.net, document.rate, document.unit), cost_center=document.cost_center)
         for line in document.lines
@@ -211,7 +211,7 @@ def book_payment(books: Books, payment: Payment, *, registered: date) -> Voucher
     rows = payment_rows(books, payment, document, effect)
     scheme = books.profile.scheme
     netting = payment.mode_account == scheme.netting
-    series = scheme.netting_series if netting else scheme.payment_series(payment.side)
+    series = scheme.netting_series if netting else scheme.payment_series(payment)
     words = {Side.CUSTOMER: "Inbetalning kundfaktura", Side.SUPPLIER: "Utbetalning lev.faktura"}
     text = f"{'Kvittning' if netting else words[payment.side]} {document.number}"
     reference = (PAYMENT_REFERENCE[payment.side], str(payment.number))
@@ -229,7 +229,7 @@ def payment_rows(books: Books, payment: Payment, document: Document, effect: int
         Row(item.account, sign * in_sek(item.amount, document.rate, document.unit), text=item.text)
         for item in payment.write_offs
     ]
-    rows.append(Row(books.profile.control(payment.side), -sign * effect))
+    rows.append(Row(books.control_of(document), -sign * effect))
     difference = sum(row.amount for row in rows)
     name = "CURRENCYWIN" if difference > 0 else "CURRENCYLOSS"
     return [*rows, Row(books.profile.predefined[name], -difference)]

@@ -14,6 +14,7 @@ from fortnox_emulator.money import share
 from fortnox_emulator.posting import book_voucher
 
 LOCK_LAG_MONTHS = 3
+CLOSING_DAYS = 46
 
 
 def run_routine(books: Books, day: date) -> None:
@@ -29,8 +30,7 @@ def run_routine(books: Books, day: date) -> None:
         _pay_vat(books, day)
     if day.day == monthrange(day.year, day.month)[1]:
         _month_end(books, day)
-    if (day.month, day.day) == (2, 15):
-        _close_year(books, day)
+    _close_year(books, day - timedelta(days=CLOSING_DAYS), day)
 
 
 def balances_of(books: Books, accounts: tuple[int, ...], last: date) -> dict[int, int]:
@@ -57,7 +57,8 @@ def _payroll(books: Books, day: date) -> None:
     gross = 64_500_00 + 1_500_00 * (day.year - 2023)
     wages = 38_250_00 if day.month != 7 else 41_900_50
     tax, fees = share(gross + wages, 27), share(gross + wages, 31)
-    rows = [Row(7210, gross, cost_center="KON"), Row(7010, wages, cost_center="SNI"), Row(7510, fees)]
+    rows = [Row(scheme.salaries, gross, cost_center="KON"), Row(scheme.wages, wages, cost_center="SNI")]
+    rows += [Row(scheme.employer_cost, fees)]
     rows += [Row(scheme.withheld_tax, -tax), Row(scheme.employer_fees, -fees)]
     rows += [Row(scheme.bank, tax - gross - wages)]
     book_voucher(books, scheme.payroll_series, day, f"Löner {day:%Y-%m}", rows, registered=day)
@@ -101,15 +102,18 @@ def _month_end(books: Books, day: date) -> None:
     scheme = books.profile.scheme
     fee = 189_00 + day.month * 3_50
     _manual(books, day, "Bankavgifter", Row(scheme.bank_fee, fee), Row(scheme.bank, -fee))
-    _manual(books, day, "Avskrivning inventarier", Row(7832, 8_000_00), Row(1229, -8_000_00))
+    worn = 8_000_00
+    _manual(
+        books, day, "Avskrivning inventarier", Row(scheme.depreciation, worn), Row(scheme.depreciated, -worn)
+    )
     sweep = balances_of(books, (scheme.giro,), day)[scheme.giro] - 50_000_00
     if sweep > 0:
         _manual(books, day, "Överföring från PlusGiro", Row(scheme.bank, sweep), Row(scheme.giro, -sweep))
 
 
-def _close_year(books: Books, day: date) -> None:
-    """Book the result of the year that ended, then carry last year's result over in the new one."""
-    ended = next((year for year in books.years if year.last == date(day.year - 1, 12, 31)), None)
+def _close_year(books: Books, last: date, day: date) -> None:
+    """Book the result of the year that ended on ``last``, then carry it over in the new one."""
+    ended = next((year for year in books.years if year.last == last), None)
     if ended is None:
         return
     scheme = books.profile.scheme

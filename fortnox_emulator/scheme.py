@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fortnox_emulator.model import Side
+from fortnox_emulator.model import Document, Payment, Side
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,10 @@ def _output_vat() -> Mapping[int, int]:
 
 def _revenue() -> Mapping[int, int]:
     return {25: 3001, 12: 3002, 6: 3003}
+
+
+def _series(customer: str, supplier: str) -> Mapping[Side, tuple[str, ...]]:
+    return {Side.CUSTOMER: (customer,), Side.SUPPLIER: (supplier,)}
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,13 @@ class PostingScheme:
     payroll_series: str = "L"
     vat_series: str = "M"
     netting_series: str = "K"
+    invoice_series: Mapping[Side, tuple[str, ...]] = field(default_factory=lambda: _series("B", "D"))
+    paying_series: Mapping[Side, tuple[str, ...]] = field(default_factory=lambda: _series("C", "E"))
+    salaries: int = 7210
+    wages: int = 7010
+    employer_cost: int = 7510
+    depreciation: int = 7832
+    depreciated: int = 1229
 
     @property
     def vat_accounts(self) -> tuple[int, ...]:
@@ -71,8 +82,11 @@ class PostingScheme:
         """Settling a credit note against its original, without money."""
         return PaymentMode("KVITT", self.netting)
 
-    def document_series(self, side: Side) -> str:
-        return "B" if side is Side.CUSTOMER else "D"
+    def document_series(self, document: Document) -> str:
+        """Where there are several series, the numbers take turns."""
+        series = self.invoice_series[document.side]
+        return series[int(document.number) % len(series)]
 
-    def payment_series(self, side: Side) -> str:
-        return "C" if side is Side.CUSTOMER else "E"
+    def payment_series(self, payment: Payment) -> str:
+        series = self.paying_series[payment.side]
+        return series[payment.number % len(series)]

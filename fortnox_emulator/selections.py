@@ -11,6 +11,7 @@ from datetime import date
 from fortnox_emulator.model import Document, FinancialYear, Party, Payment, Side, Voucher
 from fortnox_emulator.query import invalid_parameter, read_date
 from fortnox_emulator.resources import Context, Query, Record
+from fortnox_emulator.scheme import PostingScheme
 from fortnox_emulator.views.settings import AccountOfYear
 
 
@@ -51,6 +52,17 @@ def accounts_of_year(context: Context, query: Query) -> Sequence[AccountOfYear]:
 def series_of_year(context: Context, query: Query) -> Sequence[Record]:
     year = year_asked(context, query if context.switches.voucherseries_by_year else {})
     return [(year, series) for series in context.books.profile.series]
+
+
+def predefined_series(scheme: PostingScheme) -> Sequence[Record]:
+    """(voucher type, its default series) as the settings name them."""
+    invoices, payments = scheme.invoice_series, scheme.paying_series
+    return [
+        ("INVOICE", invoices[Side.CUSTOMER][0]),
+        ("INVOICEPAYMENT", payments[Side.CUSTOMER][0]),
+        ("SUPPLIERINVOICE", invoices[Side.SUPPLIER][0]),
+        ("SUPPLIERPAYMENT", payments[Side.SUPPLIER][0]),
+    ]
 
 
 def vouchers_of_year(context: Context, query: Query) -> Sequence[Voucher]:

@@ -6,7 +6,13 @@ What does not belong here: documents and registers.
 from __future__ import annotations
 
 from fortnox_emulator.resources import Resource
-from fortnox_emulator.selections import accounts_of_year, all_years, series_of_year, vouchers_of_year
+from fortnox_emulator.selections import (
+    accounts_of_year,
+    all_years,
+    predefined_series,
+    series_of_year,
+    vouchers_of_year,
+)
 from fortnox_emulator.views import settings, vouchers
 
 LEDGER_SURFACES = (
@@ -63,12 +69,7 @@ LEDGER_SURFACES = (
         "predefinedvoucherseries",
         "settings",
         "PreDefinedVoucherSeriesCollection",
-        lambda _c, _q: [
-            ("INVOICE", "B"),
-            ("INVOICEPAYMENT", "C"),
-            ("SUPPLIERINVOICE", "D"),
-            ("SUPPLIERPAYMENT", "E"),
-        ],
+        lambda c, _q: predefined_series(c.books.profile.scheme),
         lambda _c, pair: settings.predefined_series(*pair),
         "PreDefinedVoucherSeries",
         lambda _c, pair: settings.predefined_series(*pair),

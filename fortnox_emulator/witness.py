@@ -7,9 +7,10 @@ subledgers' arithmetic (witness_subledger) and documents beside their vouchers (
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from fortnox_emulator.books import Books
 from fortnox_emulator.findings import PREFIX, Finding
@@ -19,6 +20,8 @@ from fortnox_emulator.witness_vouchers import voucher_findings
 
 UNBOOKED_PAYMENT_DAYS = 10
 SMALL_RESIDUE = 1_00
+CLOSED_AFTER_DAYS = 214
+OPENING = "opening"
 
 
 def expected_findings(books: Books) -> list[Finding]:
@@ -51,21 +54,54 @@ def _open_balances(books: Books, side: Side) -> Iterator[Finding]:
 
 
 def _tie_out(books: Books, side: Side) -> Iterator[Finding]:
-    """Subledger movement minus ledger movement per month; before the first loaded year, the opening balance."""
-    account = books.profile.control(side)
-    first = min(books.years, key=lambda year: year.first)
-    gap: dict[str, int] = defaultdict(int)
-    gap["opening"] = -books.opening(first).get(account, 0)
+    """Per control account and point of comparison, what the subledger moved by less what the ledger moved by."""
+    points = comparison_points(books)
+    controls = books.profile.controls(side)
+    gap: dict[tuple[int, str], int] = defaultdict(int)
+    for account in controls:
+        gap[account, OPENING] -= books.opening(min(books.years, key=lambda year: year.first)).get(account, 0)
     for entry in entries(books, side):
-        if (day := entry.posting_day) <= books.today:
-            gap["opening" if day < first.first else f"{day:%Y-%m}"] += entry.amount
+        gap[entry.account, _point(points, entry.posting_day)] += entry.amount
     for voucher in books.vouchers.values():
-        if voucher.day <= books.today:
-            gap[f"{voucher.day:%Y-%m}"] -= voucher.on_account(account)
-    for month, difference in gap.items():
-        if difference:
+        for account in controls:
+            gap[account, _point(points, voucher.day)] -= voucher.on_account(account)
+    for (account, name), difference in gap.items():
+        if difference and name:
             check = f"{PREFIX[side]}_tie_out"
-            yield Finding(check, "movement", "B", "control_account", f"{account}/{month}", difference)
+            yield Finding(check, "movement", "B", "control_account", f"{account}/{name}", difference)
+
+
+def comparison_points(books: Books) -> list[tuple[date, str]]:
+    """(day at whose end the two are compared, its name), in order: the opening, month ends, today.
+
+    Cash-method years are compared at their end only, once it is locked or seven months ago.
+    """
+    points = [(min(year.first for year in books.years) - timedelta(days=1), OPENING)]
+    for year in sorted(books.years, key=lambda one: one.first):
+        if year.accounting_method == "CASH":
+            points += [(year.last, f"{year.last:%Y-%m}")] if is_closed(books, year) else []
+            continue
+        day = year.first
+        while day <= min(year.last, books.today):
+            end = min(_month_end(day), year.last, books.today)
+            points.append((end, f"{end:%Y-%m}"))
+            day = _month_end(day) + timedelta(days=1)
+    return points
+
+
+def is_closed(books: Books, year: FinancialYear) -> bool:
+    """Whether the open items of a cash-method year must be in the ledger by now."""
+    locked = books.locked_until is not None and year.last <= books.locked_until
+    return locked or year.last + timedelta(days=CLOSED_AFTER_DAYS) < books.today
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def _point(points: list[tuple[date, str]], day: date) -> str:
+    """Name of the first comparison that sees a day; "" after the last."""
+    return next((name for end, name in points if day <= end), "")
 
 
 def _payments(books: Books, side: Side) -> Iterator[Finding]:

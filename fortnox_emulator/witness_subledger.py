@@ -6,7 +6,7 @@ Amounts are öre. What does not belong here: the checks.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -26,11 +26,12 @@ _SIGN = {Side.CUSTOMER: 1, Side.SUPPLIER: -1}
 class Entry:
     """A booked document or payment as the subledger sees it.
 
-    ``amount`` is what it moves the control account by, SEK debit positive, write-offs included. ``voucher`` is the
-    one that booked it, None when the ledger holds none.
+    ``amount`` is what it moves the control ``account`` by, SEK debit positive, write-offs included. ``voucher`` is
+    the one that booked it, None when the ledger holds none.
     """
 
     item: Document | Payment
+    account: int
     amount: int
     voucher: Voucher | None
 
@@ -116,19 +117,56 @@ def entries(books: Books, side: Side) -> Iterator[Entry]:
     The voucher is the one the record names, else the earliest that names the record.
     """
     references = by_reference(books)
+    evidence = _Evidence(books, side, references)
     paid = booked_payments(books, side)
     effects: dict[int, int] = {}
     for document in books.documents[side].values():
         if settles(document):
             voucher = _voucher(books, document, references)
-            yield Entry(document, _SIGN[side] * ledger_amount(document), voucher)
+            yield Entry(document, evidence.of(document), _SIGN[side] * ledger_amount(document), voucher)
             effects |= walk(document, paid[document.number])[2]
     for payment in books.payments[side].values():
         if payment.booked:
             effect = effects.get(payment.number)
             if effect is None:
                 effect = _on_nothing(payment, books.documents[side].get(payment.document))
-            yield Entry(payment, -_SIGN[side] * effect, _voucher(books, payment, references))
+            voucher = _voucher(books, payment, references)
+            yield Entry(payment, evidence.of(payment), -_SIGN[side] * effect, voucher)
+
+
+class _Evidence:
+    """Which control account a document belongs on. Only vouchers say so: its own, else most of its counterparty's.
+
+    A payment belongs where its document does; one of no document, where its own voucher books it.
+    """
+
+    def __init__(self, books: Books, side: Side, references: dict[tuple[str, str], list[Voucher]]) -> None:
+        self._books, self._references = books, references
+        self._default, self._controls = books.profile.control(side), set(books.profile.controls(side))
+        seen: dict[str, Counter[int]] = defaultdict(Counter)
+        items: list[Document | Payment] = [*books.documents[side].values(), *books.payments[side].values()]
+        for item in items:
+            document = self._document(item)
+            if document and (account := self._booked_on(item)):
+                seen[document.party][account] += 1
+        self._usual = {
+            party: min(counted, key=lambda one: (-counted[one], one)) for party, counted in seen.items()
+        }
+
+    def of(self, item: Document | Payment) -> int:
+        document = self._document(item)
+        if document is None:
+            return self._booked_on(item) or self._default
+        return self._booked_on(document) or self._usual.get(document.party, self._default)
+
+    def _document(self, item: Document | Payment) -> Document | None:
+        return self._books.documents[item.side].get(item.document) if isinstance(item, Payment) else item
+
+    def _booked_on(self, item: Document | Payment) -> int:
+        """The one control account the item's voucher has rows on; 0 where it has none or several."""
+        voucher = _voucher(self._books, item, self._references)
+        accounts = {row.account for row in voucher.live_rows} & self._controls if voucher else set()
+        return accounts.pop() if len(accounts) == 1 else 0
 
 
 def _on_nothing(payment: Payment, document: Document | None) -> int:

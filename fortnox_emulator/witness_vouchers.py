@@ -35,16 +35,20 @@ def voucher_name(books: Books, key: VoucherKey) -> str:
 
 
 def _document_vouchers(books: Books, everything: list[Entry]) -> Iterator[Finding]:
-    """Only documents posted in a loaded year: before that there are no vouchers to ask for."""
-    covered = [entry for entry in everything if any(year.holds(entry.posting_day) for year in books.years)]
+    """Only documents posted in a loaded year under the accrual method: elsewhere there are no vouchers to ask for."""
+    covered = [entry for entry in everything if _has_voucher(books, entry)]
     references = by_reference(books)
     for entry in covered:
         if entry.voucher is None:
             yield from _about(entry, "voucher_missing", -entry.amount)
         else:
-            yield from _second_vouchers(books, entry, references.get(entry.reference, []))
+            yield from _second_vouchers(entry, references.get(entry.reference, []))
     yield from _amounts(books, covered)
     yield from _references(covered)
+
+
+def _has_voucher(books: Books, entry: Entry) -> bool:
+    return any(year.holds(entry.posting_day) and year.accounting_method != "CASH" for year in books.years)
 
 
 def _about(entry: Entry, rule: str, difference: int | None) -> Iterator[Finding]:
@@ -54,26 +58,24 @@ def _about(entry: Entry, rule: str, difference: int | None) -> Iterator[Finding]
         yield Finding(f"{entry.kind}_vouchers", rule, "B", kind, number, difference)
 
 
-def _second_vouchers(books: Books, entry: Entry, claiming: list[Voucher]) -> Iterator[Finding]:
-    account = books.profile.control(entry.item.side)
-    again = sum(voucher.on_account(account) for voucher in claiming if voucher is not entry.voucher)
+def _second_vouchers(entry: Entry, claiming: list[Voucher]) -> Iterator[Finding]:
+    again = sum(voucher.on_account(entry.account) for voucher in claiming if voucher is not entry.voucher)
     yield from _about(entry, "counted_twice", again)
 
 
-def _sharing(covered: list[Entry]) -> dict[tuple[VoucherKey, Side], list[Entry]]:
-    """Voucher and subledger -> the documents it books, in the order of their names."""
-    shared: dict[tuple[VoucherKey, Side], list[Entry]] = defaultdict(list)
+def _sharing(covered: list[Entry]) -> dict[tuple[VoucherKey, int], list[Entry]]:
+    """Voucher and control account -> the documents it books there, in the order of their names."""
+    shared: dict[tuple[VoucherKey, int], list[Entry]] = defaultdict(list)
     for entry in sorted(covered, key=lambda one: one.subject):
         if entry.voucher:
-            shared[entry.voucher.key, entry.item.side].append(entry)
+            shared[entry.voucher.key, entry.account].append(entry)
     return shared
 
 
 def _amounts(books: Books, covered: list[Entry]) -> Iterator[Finding]:
     """A voucher against the sum of what it books; reported on the first invoice and the first payment."""
-    for (key, side), booked in _sharing(covered).items():
-        on_account = books.vouchers[key].on_account(books.profile.control(side))
-        difference = on_account - sum(entry.amount for entry in booked)
+    for (key, account), booked in _sharing(covered).items():
+        difference = books.vouchers[key].on_account(account) - sum(entry.amount for entry in booked)
         firsts = {entry.kind: entry for entry in reversed(booked)}
         for first in firsts.values():
             yield from _about(first, "amount_differs", difference)
@@ -108,7 +110,7 @@ def _cut_off(everything: list[Entry]) -> Iterator[Finding]:
 def _on_control_accounts(books: Books) -> Iterator[tuple[Voucher, int, str]]:
     """(voucher, control account, subject key) of every pair there could be."""
     for key, voucher in books.vouchers.items():
-        for account in (books.profile.control(side) for side in Side):
+        for account in (account for side in Side for account in books.profile.controls(side)):
             if any(row.account == account for row in voucher.rows):
                 yield voucher, account, f"{voucher_name(books, key)}/{account}"
 
@@ -116,7 +118,8 @@ def _on_control_accounts(books: Books) -> Iterator[tuple[Voucher, int, str]]:
 def _manual(books: Books) -> Iterator[Finding]:
     for voucher, account, subject in _on_control_accounts(books):
         moved = voucher.on_account(account)
-        if voucher.reference_type == "MANUAL" and moved:
+        cash = books.year_of(voucher.day).accounting_method == "CASH"
+        if voucher.reference_type == "MANUAL" and moved and not cash:
             yield Finding("manual_control_vouchers", "manual_voucher", "W", "voucher_account", subject, moved)
 
 

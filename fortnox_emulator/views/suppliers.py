@@ -134,7 +134,7 @@ def supplier_invoice_detail(books: Books, document: Document, party: Party) -> J
 def _row(books: Books, document: Document, row: Row) -> JsonObject:
     """The rows are the posting: TOT is the payable, VAT the input VAT, PRE an account the user chose."""
     scheme = books.profile.scheme
-    code = {books.profile.payables: "TOT", scheme.input_vat: "VAT", scheme.rounding: "ROV"}.get(
+    code = {books.control_of(document): "TOT", scheme.input_vat: "VAT", scheme.rounding: "ROV"}.get(
         row.account, "PRE"
     )
     in_currency = amount(row.amount) * document.unit / document.rate
