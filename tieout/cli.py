@@ -6,6 +6,7 @@ What a command does does not belong here, only its name, its module and what hap
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 import traceback
 from typing import Any, Final
@@ -62,20 +63,47 @@ def tieout() -> None:
     """
 
 
+class LeavableOutput(io.FileIO):
+    """Standard output whose reader may leave, as ``head`` does: the rest is dropped, the exit code stays what it is."""
+
+    def write(self, data: Any, /) -> int:
+        """What could be written; all of it when nobody reads any more."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return len(data)
+
+
 def main(arguments: list[str] | None = None) -> Any:
     """Entry point of the console script: a user's mistake prints one message, never a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout is sys.__stdout__:
+        out = LeavableOutput(sys.stdout.fileno(), "w", closefd=False)
+        buffered = io.BufferedWriter(out)
+        sys.stdout = io.TextIOWrapper(
+            buffered, sys.stdout.encoding, sys.stdout.errors, line_buffering=out.isatty()
+        )
     try:
         return tieout.main(args=arguments, standalone_mode=True)
-    except OSError as error:
-        click.echo(f"tieout: {error.filename or 'a file'}: {error.strerror or error}", err=True)
-        sys.exit(BAD_INPUT)
     except Exception as error:
-        exit_code = getattr(error, "exit", None)
-        if exit_code is None:
-            report_defect(error)
-            sys.exit(DEFECT)
-        click.echo(f"tieout: {error}", err=True)
-        sys.exit(exit_code)
+        sys.exit(report_failure(error))
+
+
+def report_failure(error: Exception, where: str = "", after: str = "") -> int:
+    """Say on standard error what went wrong, one message unless it is a defect of ours; the exit code."""
+    exit_code = BAD_INPUT if isinstance(error, OSError) else getattr(error, "exit", None)
+    if exit_code is None:
+        report_defect(error, where)
+        return DEFECT
+    sentence = failure_sentence(error).rstrip(".") if after else failure_sentence(error)
+    click.echo(f"tieout: {where}{sentence}{after}", err=True)
+    return int(exit_code)
+
+
+def failure_sentence(error: Exception) -> str:
+    """What went wrong, for a person; of a defect no more than its kind, because its text may hold anything."""
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a file'}: {error.strerror or error}"
+    return str(error) if hasattr(error, "exit") else f"a defect in Tieout: {type(error).__name__}"
 
 
 def report_defect(error: Exception, where: str = "") -> None:

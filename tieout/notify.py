@@ -37,8 +37,12 @@ class NotifyOptions:
     when: str = TROUBLE
 
 
-def notice_of_night(snapshot: Snapshot, personal_data: str) -> dict[str, Any]:
-    """What is new since the run before. ``reasons`` is empty when all is quiet."""
+def notice_of_night(snapshot: Snapshot, personal_data: str, *, incomplete: bool) -> dict[str, Any]:
+    """What is new since the run before. ``reasons`` is empty when all is quiet.
+
+    ``incomplete`` says that the night did not see everything it should; checks the run before made and this one did
+    not make it incomplete as well.
+    """
     content = report_content(snapshot, pseudonyms_of(snapshot, personal_data))
     known = {
         (row["check"], row["rule"], row["subject_kind"], row["subject_key"]) for row in content["changes"]
@@ -57,9 +61,7 @@ def notice_of_night(snapshot: Snapshot, personal_data: str) -> dict[str, Any]:
     reasons = {
         "new_blocking_findings": bool(news),
         "restatement": bool(restated),
-        "incomplete": bool(
-            content["run"]["rows_rejected"] or content["not_checked"] or content["sie_errors"]
-        ),
+        "incomplete": incomplete or bool(content["sie_errors"]) or _checks_less(snapshot),
     }
     return {
         "schema": SCHEMA,
@@ -74,6 +76,13 @@ def notice_of_night(snapshot: Snapshot, personal_data: str) -> dict[str, Any]:
         "report_schema": REPORT_SCHEMA,
         "failure": None,
     }
+
+
+def _checks_less(snapshot: Snapshot) -> bool:
+    """Whether the latest run could not make a check that the run before made."""
+    runs = snapshot.query("SELECT not_run FROM recon.runs ORDER BY finished_at DESC LIMIT 2")
+    not_made = [json.loads(text).keys() for text in runs["not_run"]]
+    return len(not_made) == 2 and bool(not_made[0] - not_made[1])
 
 
 def notice_of_failure(company_id: str, message: str) -> dict[str, Any]:

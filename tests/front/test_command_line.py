@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from tieout import __version__
-from tieout.cli import COMMANDS, main
+from tieout.cli import COMMANDS, LeavableOutput, main
+
+command_sie = importlib.import_module("tieout.commands.sie")
 
 UNBALANCED = (
     '#FLAGGA 0\n#FORMAT PC8\n#SIETYP 4\n#PROGRAM "Test" 1.0\n#GEN 20260930\n#FNAMN "Bageriet"\n'
@@ -138,3 +142,73 @@ def test_a_defect_of_ours_says_so_and_is_never_taken_for_findings(
     err = capfd.readouterr().err
     assert "ZeroDivisionError" in err
     assert "this is a defect in Tieout, please report it" in err
+
+
+def test_a_reader_may_leave_and_the_exit_code_is_what_it_would_have_been() -> None:
+    unread, written = os.pipe()
+    os.close(unread)
+    with LeavableOutput(written, "w") as out, io.TextIOWrapper(io.BufferedWriter(out)) as text:
+        text.write("a line that nobody reads\n" * 10_000)
+        text.flush()
+
+
+def test_personal_data_of_the_configuration_holds_for_every_report_and_pack(
+    tieout, books: Path, tmp_path: Path
+) -> None:
+    """What the night reads from [report] the commands read as well; the option wins."""
+    file = tmp_path / "tieout.toml"
+    file.write_text(f'directory = "{books}"\n[report]\nlanguage = "sv"\npersonal_data = "keep"\n')
+
+    def manifest(*arguments: str) -> dict[str, object]:
+        code, out, err = tieout("pack", "bageriet", "--year", "2026", "--to", str(tmp_path / "p"), *arguments)
+        assert code == 0, err
+        return json.loads((Path(out.split()[2]) / "manifest.json").read_text(encoding="utf-8"))
+
+    assert manifest()["personal_data"] == "keep"
+    assert manifest("--personal-data", "pseudonymise")["personal_data"] == "pseudonymise"
+    masked = "Personer visas med sitt registernummer"
+    for arguments, told in (((), False), (("--personal-data", "pseudonymise"), True)):
+        code, out, _ = tieout("report", "bageriet", *arguments)
+        assert (code, out) == (0, f"{books / 'bageriet' / 'report.html'}\n")
+        assert (masked in Path(out.strip()).read_text(encoding="utf-8")) is told
+
+
+TELL = """
+directory = "{root}"
+[notify]
+command = ["{python}", "-c", "import sys; open(sys.argv[1], 'a').write(sys.stdin.read())", "{heard}"]
+"""
+
+
+@pytest.fixture
+def heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd):
+    """Runs ``tieout sie`` where notices are wanted: (exit code, the notices)."""
+    monkeypatch.chdir(tmp_path)
+    said = tmp_path / "notices.jsonl"
+    Path("tieout.toml").write_text(TELL.format(root=tmp_path / "b", python=sys.executable, heard=said))
+
+    def run(text: bytes) -> tuple[int, list[dict[str, object]]]:
+        Path("books.se").write_bytes(text)
+        said.write_text("")
+        with pytest.raises(SystemExit) as left:
+            main(["sie", "books.se", "--company", "bageriet", "--quiet"])
+        return int(left.value.code or 0), [json.loads(line) for line in said.read_text().splitlines()]
+
+    return run
+
+
+def test_sie_files_are_told_about_like_a_night(heard) -> None:
+    code, (notice,) = heard(UNBALANCED.encode("cp437"))
+    assert (code, notice["company"]["id"], notice["reasons"]) == (1, "bageriet", ["new_blocking_findings"])
+    assert heard(UNBALANCED.encode("cp437")) == (1, []), "nothing new, nothing said"
+    code, (notice,) = heard(b"rubbish" * 50)
+    assert (code, notice["reasons"], notice["failure"]) == (4, ["failed"], "a SIE file that cannot be read")
+
+
+def test_a_defect_of_ours_is_told_without_what_it_was_about(heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("Anna Andersson")
+
+    monkeypatch.setattr(command_sie, "run_company", broken)
+    code, (notice,) = heard(UNBALANCED.encode("cp437"))
+    assert (code, notice["reasons"], notice["failure"]) == (70, ["failed"], "a defect in Tieout: ValueError")

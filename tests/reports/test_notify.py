@@ -19,7 +19,7 @@ from tieout.snapshot import Snapshot
 
 @pytest.fixture
 def notice(snapshot: Snapshot) -> dict[str, Any]:
-    return notice_of_night(snapshot, PSEUDONYMISE)
+    return notice_of_night(snapshot, PSEUDONYMISE, incomplete=False)
 
 
 def quiet_notice() -> dict[str, Any]:
@@ -27,10 +27,15 @@ def quiet_notice() -> dict[str, Any]:
 
 
 def test_a_first_night_with_blocking_findings_is_told(notice: dict[str, Any]) -> None:
-    assert notice["reasons"][0] == "new_blocking_findings"
+    assert notice["reasons"] == ["new_blocking_findings"]
     assert len(notice["findings"]) == 20
     assert len(notice["findings"]) + notice["more_findings"] == notice["verdict"]["blocking"]
     assert {finding["severity"] for finding in notice["findings"]} == {"B"}
+
+
+def test_a_night_that_did_not_see_everything_is_told(snapshot: Snapshot) -> None:
+    notice = notice_of_night(snapshot, PSEUDONYMISE, incomplete=True)
+    assert notice["reasons"] == ["new_blocking_findings", "incomplete"]
 
 
 def test_the_notice_follows_its_schema(notice: dict[str, Any]) -> None:

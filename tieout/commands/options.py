@@ -8,6 +8,7 @@ from typing import Final
 import click
 from rich.console import Console
 
+from tieout.reports.personal_data import KEEP, PSEUDONYMISE
 from tieout.settings import DEFAULT_FILE, TieoutSettings, read_settings
 
 LOG_WIDTH: Final = 140
@@ -25,6 +26,12 @@ directory_option = click.option(
     default=None,
     help="Where the companies' folders are; instead of the configuration's directory.",
 )
+personal_data_option = click.option(
+    "--personal-data",
+    type=click.Choice([PSEUDONYMISE, KEEP]),
+    default=None,
+    help="What becomes of the names of persons; instead of the configuration's personal_data.",
+)
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress; only the result.")
 
 
@@ -34,13 +41,14 @@ def make_console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=LOG_WIDTH)
 
 
+def settings_or_defaults(config: Path) -> TieoutSettings:
+    """What the configuration says; the defaults where none was named and there is none."""
+    return TieoutSettings() if config == DEFAULT_FILE and not config.exists() else read_settings(config)
+
+
 def results_root(config: Path, directory: Path | None) -> Path:
     """The folder that holds the companies: ``--directory``, else what the configuration says, else its default."""
-    if directory is not None:
-        return directory.resolve()
-    if config == DEFAULT_FILE and not config.exists():
-        return TieoutSettings().root
-    return read_settings(config).root
+    return settings_or_defaults(config).root if directory is None else directory.resolve()
 
 
 def chosen_companies(settings: TieoutSettings, names: tuple[str, ...]) -> list[str]:

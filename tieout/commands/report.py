@@ -8,9 +8,15 @@ from pathlib import Path
 import click
 
 from pipelines.companies import CompanyDirectory
-from tieout.commands.options import config_option, directory_option, results_root
+from tieout.commands.options import (
+    config_option,
+    directory_option,
+    personal_data_option,
+    results_root,
+    settings_or_defaults,
+)
 from tieout.reports.content import report_content, report_json
-from tieout.reports.personal_data import KEEP, PSEUDONYMISE, pseudonyms_of
+from tieout.reports.personal_data import pseudonyms_of
 from tieout.reports.report_workbook import report_workbook
 from tieout.reports.web_page import ReportOptions, render_report
 from tieout.reports.words import LANGUAGES
@@ -23,7 +29,10 @@ from tieout.snapshot import open_snapshot, snapshot_as_of
     "--format", "form", type=click.Choice(["html", "json", "xlsx"]), default="html", show_default=True
 )
 @click.option(
-    "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the page."
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default=None,
+    help="Language of the page; instead of the configuration's.",
 )
 @click.option(
     "--as-of",
@@ -35,22 +44,16 @@ from tieout.snapshot import open_snapshot, snapshot_as_of
     type=click.Path(dir_okay=False, path_type=Path),
     help="File to write; instead of <company>/report.<format>.",
 )
-@click.option(
-    "--personal-data",
-    type=click.Choice([PSEUDONYMISE, KEEP]),
-    default=PSEUDONYMISE,
-    show_default=True,
-    help="What becomes of the names of persons.",
-)
+@personal_data_option
 @config_option
 @directory_option
 def report(
     company: str,
     form: str,
-    lang: str,
+    lang: str | None,
     as_of: datetime | None,
     to: Path | None,
-    personal_data: str,
+    personal_data: str | None,
     config: Path,
     directory: Path | None,
 ) -> None:
@@ -58,13 +61,16 @@ def report(
 
     The JSON follows tieout/reports/report.schema.json. XLSX has control totals on its first sheet.
     """
+    configured = settings_or_defaults(config).report
+    options = ReportOptions(lang or configured.language, personal_data or configured.personal_data)
     folder = CompanyDirectory(results_root(config, directory), company)
     source = snapshot_as_of(folder, as_of.date()) if as_of else folder.snapshot_pointer
-    target = to or folder.folder / f"report{'' if lang == 'en' or form != 'html' else f'.{lang}'}.{form}"
+    suffix = f".{options.language}" if form == "html" and options.language != configured.language else ""
+    target = to or folder.folder / f"report{suffix}.{form}"
     with open_snapshot(source) as snapshot:
-        content = report_content(snapshot, pseudonyms_of(snapshot, personal_data))
+        content = report_content(snapshot, pseudonyms_of(snapshot, options.personal_data))
     if form == "html":
-        data = render_report(content, ReportOptions(lang, personal_data)).encode("utf-8")
+        data = render_report(content, options).encode("utf-8")
     elif form == "json":
         data = report_json(content).encode("utf-8")
     else:

@@ -7,31 +7,20 @@ import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
 
 import click
 from rich.console import Console
 
-from pipelines.companies import CompanyBusy, CompanyDirectory
-from pipelines.fortnox.errors import FortnoxError
-from pipelines.load import LoadFailed
+from pipelines.companies import CompanyDirectory
 from pipelines.plan import plan_by_counting, plan_from_last_load
-from pipelines.warehouse import WarehouseDamaged, WarehouseHeld
-from tieout.cli import DEFECT, report_defect
 from tieout.commands.options import chosen_companies, config_option, make_console, quiet_option
-from tieout.night import EarlierThanBefore, Night, run_company
-from tieout.notify import NotifyOptions, notice_of_failure, notice_of_night, notify
+from tieout.commands.telling import told_night
+from tieout.night import Night, Reconciled, run_company
 from tieout.progress import show_progress
-from tieout.reports.terminal import plan_table, show_run
+from tieout.reports.terminal import plan_table
 from tieout.reports.web_page import ReportOptions
 from tieout.settings import SettingsError, TieoutSettings, read_settings
-from tieout.snapshot import open_snapshot
 from tieout.sources import fortnox_source_of
-
-#: What can keep one company from its night without being a defect of ours.
-TROUBLE: Final = (
-    FortnoxError, LoadFailed, SettingsError, CompanyBusy, WarehouseHeld, WarehouseDamaged, EarlierThanBefore,
-)  # fmt: skip
 
 
 @click.command()
@@ -88,38 +77,16 @@ def run(
 def _run_one(
     settings: TieoutSettings, name: str, night: Night, day: date, console: Console, *, full: bool, quiet: bool
 ) -> int:
-    """One company's night; its exit code. Trouble is one message on standard error."""
+    """One company's night; its exit code."""
     company = CompanyDirectory(settings.root, name)
     night = replace(night, without=frozenset(settings.company(name).without))
-    try:
+
+    def pull_and_reconcile() -> Reconciled:
         source = fortnox_source_of(settings, name, os.environ, full=full)
         with show_progress(console, quiet=quiet) as progress:
-            end = run_company(company, source, settings.reconciliation_for(name, day), night, progress)
-    except TROUBLE as trouble:
-        kept = "; the snapshot is the one of the night before" if company.snapshot_pointer.exists() else ""
-        click.echo(f"tieout: {name}: {str(trouble).rstrip('.')}{kept}", err=True)
-        _tell(settings, notice_of_failure(name, str(trouble)))
-        return trouble.exit
-    except Exception as defect:
-        report_defect(defect, f"{name}: ")
-        return DEFECT
-    with open_snapshot(company.snapshot_pointer) as snapshot:
-        show_run(console, snapshot, end.loaded, pointer=company.snapshot_pointer, report=company.report)
-        notice = notice_of_night(snapshot, settings.report.personal_data)
-    _tell(settings, notice)
-    return end.exit_code
+            return run_company(company, source, settings.reconciliation_for(name, day), night, progress)
 
-
-def _tell(settings: TieoutSettings, notice: dict[str, Any]) -> None:
-    """Deliver a notice as [notify] says; a failed delivery is one line and changes no exit code."""
-    webhook = settings.notify.webhook
-    try:
-        address = webhook.resolve("notify.webhook", os.environ) if webhook else None
-        undelivered = notify(NotifyOptions(settings.notify.command, address, settings.notify.when), notice)
-    except SettingsError as error:
-        undelivered = [str(error)]
-    for sentence in undelivered:
-        click.echo(f"tieout: {sentence}", err=True)
+    return told_night(company, settings, console, pull_and_reconcile)
 
 
 def _print_plan(settings: TieoutSettings, name: str, console: Console, *, count: bool) -> None:

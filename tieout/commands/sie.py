@@ -7,16 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from pipelines.companies import CompanyDirectory
 from pipelines.sie import SieFile, UnplacedFile, sie_file
 from sie_parser import SieError
-from tieout.commands.options import config_option, directory_option, make_console, quiet_option, results_root
-from tieout.night import Night, Reconciled, run_company
+from tieout.commands.options import (
+    config_option,
+    directory_option,
+    make_console,
+    quiet_option,
+    results_root,
+    settings_or_defaults,
+)
+from tieout.commands.telling import tell, told_night
+from tieout.night import INCOMPLETE, Night, Reconciled, run_company
+from tieout.notify import notice_of_failure
 from tieout.progress import show_progress
-from tieout.reports.terminal import show_run
-from tieout.settings import COMPANY_NAME
+from tieout.reports.web_page import ReportOptions
+from tieout.settings import COMPANY_NAME, TieoutSettings
 from tieout.sie_files import SieBooks, books_of
 from tieout.snapshot import open_snapshot
 from tieout.sources import SieSource
@@ -27,10 +35,10 @@ BAD_INPUT = 4
 
 @dataclass(frozen=True)
 class Readable:
-    """What of the given files could be read: the files, and how many could not."""
+    """What of the given files could be read, and which could not."""
 
     files: list[SieFile]
-    broken: int
+    broken: list[Path]
 
 
 @click.command()
@@ -57,39 +65,52 @@ def sie(
     """
     if company is not None and not COMPANY_NAME.fullmatch(company):
         raise click.BadParameter('lower-case letters, digits, "-" and "_"', param_hint="--company")
-    console, root, night = make_console(), results_root(config, directory), Night()
+    settings, root = settings_or_defaults(config), results_root(config, directory)
+    night = Night(
+        keep_snapshots=settings.keep_snapshots,
+        report=ReportOptions(settings.report.language, settings.report.personal_data),
+    )
     readable = _read(files)
-    ends = [_load(books, root, night, console, quiet=quiet) for books in books_of(readable.files, company)]
-    broken = readable.broken or any(end.incomplete or lost for end, lost in ends)
-    sys.exit(BAD_INPUT if broken else max((end.exit_code for end, _ in ends), default=0))
+    for path in readable.broken:
+        tell(settings, notice_of_failure(company or path.name, "a SIE file that cannot be read"))
+    codes = [
+        _load(books, CompanyDirectory(root, books.company_id), settings, night, quiet=quiet)
+        for books in books_of(readable.files, company)
+    ]
+    sys.exit(max([*codes, BAD_INPUT if readable.broken else 0]))
 
 
 def _read(paths: tuple[Path, ...]) -> Readable:
-    files, broken = [], 0
+    files, broken = [], []
     for path in paths:
         try:
             files.append(sie_file(path))
         except (SieError, UnplacedFile) as error:
-            broken += 1
+            broken.append(path)
             click.echo(f"tieout: {error if str(path) in str(error) else f'{path}: {error}'}", err=True)
     return Readable(files, broken)
 
 
 def _load(
-    books: SieBooks, root: Path, night: Night, console: Console, *, quiet: bool
-) -> tuple[Reconciled, int]:
-    """One company's files; how its night ended, and how many values or rows the files lost."""
+    books: SieBooks, company: CompanyDirectory, settings: TieoutSettings, night: Night, *, quiet: bool
+) -> int:
+    """One company's files; the exit code, 4 when they lost values or rows."""
     for worse, better in books.passed_over:
         click.echo(
             f"not loaded: {worse.name}: {better.name} says more about {better.financial_year}", err=True
         )
-    company = CompanyDirectory(root, books.company_id)
-    settings = Settings(company_id=books.company_id, as_of=night.today())
-    with show_progress(console, quiet=quiet) as progress:
-        end = run_company(company, SieSource(tuple(books.files.values())), settings, night, progress)
-    with open_snapshot(company.snapshot_pointer) as snapshot:
-        errors = snapshot.sie_errors()
-        for line in errors:
+    console, lost = make_console(), []
+
+    def load_and_reconcile() -> Reconciled:
+        source = SieSource(tuple(books.files.values()))
+        reconciliation = Settings(company_id=books.company_id, as_of=night.today())
+        with show_progress(console, quiet=quiet) as progress:
+            end = run_company(company, source, reconciliation, night, progress)
+        with open_snapshot(company.snapshot_pointer) as snapshot:
+            lost.extend(snapshot.sie_errors())
+        for line in lost:
             click.echo(f"tieout: {line}", err=True)
-        show_run(console, snapshot, end.loaded, pointer=company.snapshot_pointer, report=company.report)
-    return end, len(errors)
+        return end
+
+    code = told_night(company, settings, console, load_and_reconcile)
+    return max(code, BAD_INPUT) if lost or code == INCOMPLETE else code
