@@ -145,16 +145,17 @@ def run_company(
                 for name, frame in warehouse.read_tables(RAW_SCHEMAS).items()
                 if name not in unread
             }
+            certified = certificate(company.company_id, loaded, raw)
             books = stage(raw, settings)
+            if source.mode == "fortnox":
+                books = books.beside(certified)
             memory = Memory(**{table.name: _previous(warehouse, table) for table in MEMORY_TABLES})
             outcome = reconcile(books, settings, memory)
             run = {
                 **_circumstances(settings, loaded, source.mode, (started_at, night.timestamp())),
                 **_conclusions(raw, books, outcome),
             }
-            run |= _write(
-                warehouse, books, outcome, run, settings, certificate(company.company_id, loaded, raw)
-            )
+            run |= _write(warehouse, books, outcome, run, settings, certified)
         night.checkpoint("written")
         tables = [t for t in published_tables() if f"{t.schema}.{t.name}" not in unread]
         published = publish(

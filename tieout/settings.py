@@ -94,6 +94,12 @@ class ReconciliationOverrides(_Strict):
     lock_within_days: int | None = Field(default=None, ge=0)
     registration_days: int | None = Field(default=None, ge=0)
     credit_note_days: int | None = Field(default=None, ge=0)
+    duplicate_days: int | None = Field(default=None, ge=0)
+    reminder_days: int | None = Field(default=None, ge=0)
+    reminder_fee_least: ExactDecimal | None = None
+    reminder_fee_most: ExactDecimal | None = None
+    journal_flags: int | None = Field(default=None, ge=0)
+    inactive_supplier_days: int | None = Field(default=None, ge=0)
     tolerance: dict[str, ExactDecimal] | None = None
 
 

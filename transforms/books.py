@@ -8,7 +8,7 @@ are made does not belong here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -16,10 +16,10 @@ import polars as pl
 
 from transforms import tables
 from transforms.finality import Finality
-from transforms.tables import PERIODS, Table
+from transforms.tables import COMPLETENESS, PERIODS, Table
 
 REJECTED: Final = pl.DataFrame(schema={"surface": pl.String, "key": pl.String, "reason": pl.String})
-CONFORMED: Final = (*tables.LEDGER, PERIODS)
+CONFORMED: Final = (*tables.LEDGER, PERIODS, COMPLETENESS)
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,10 @@ class Books:
     period_balances: pl.DataFrame
     vouchers: pl.DataFrame
     voucher_rows: pl.DataFrame
+    voucher_series: pl.DataFrame
     customers: pl.DataFrame
     suppliers: pl.DataFrame
+    attached_files: pl.DataFrame
     customer_invoices: pl.DataFrame
     customer_payments: pl.DataFrame
     customer_write_offs: pl.DataFrame
@@ -53,6 +55,7 @@ class Books:
     supplier_write_offs: pl.DataFrame
     subledger_entries: pl.DataFrame
     periods: pl.DataFrame
+    completeness: pl.DataFrame
     missing: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     counts: tuple[SurfaceCount, ...] = ()
     rejected: pl.DataFrame = field(default_factory=REJECTED.clone)
@@ -80,6 +83,11 @@ class Books:
             rejected=REJECTED.clone() if rejected is None else rejected,
             finality=Finality(frames.get(PERIODS.name, PERIODS.empty())),
         )
+
+    def beside(self, completeness: pl.DataFrame) -> Books:
+        """These books with what the extraction says of itself (``recon.completeness``)."""
+        known = {need: reason for need, reason in self.missing.items() if need != COMPLETENESS.name}
+        return replace(self, completeness=COMPLETENESS.check(completeness), missing=MappingProxyType(known))
 
     def frame(self, table: Table) -> pl.DataFrame:
         """The frame of one conformed table."""

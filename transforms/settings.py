@@ -21,6 +21,10 @@ class Settings:
     periods (year-end closing). ``lock_within_days`` is how long after its end a month is locked; None: nobody promised.
     ``registration_days`` is how long after the end of its month a voucher may be registered;
     ``credit_note_days`` how long a credit note may stay open.
+    ``duplicate_days`` is how far apart two invoices of one amount may be dated and still look like one, and
+    ``reminder_days`` how far apart when the later is larger by a reminder fee, from ``reminder_fee_least`` to
+    ``reminder_fee_most`` SEK. ``journal_flags`` is how many vouchers each test of the journal may point out.
+    ``inactive_supplier_days`` is how recent an invoice of a supplier marked inactive must be to be reported.
     """
 
     company_id: str
@@ -35,3 +39,9 @@ class Settings:
     lock_within_days: int | None = None
     registration_days: int = 50
     credit_note_days: int = 60
+    duplicate_days: int = 10
+    reminder_days: int = 60
+    reminder_fee_least: Decimal = Decimal("50.00")
+    reminder_fee_most: Decimal = Decimal("250.00")
+    journal_flags: int = 5
+    inactive_supplier_days: int = 30

@@ -20,13 +20,16 @@ from transforms.subledger import CUSTOMER, SUPPLIER, Subledger, in_ledger
 from transforms.tables import (
     ACCOUNT_BALANCES,
     ACCOUNTS,
+    ATTACHED_FILES,
     CATALOGUE,
+    COMPLETENESS,
     CONTROL_ACCOUNTS,
     FINANCIAL_YEARS,
     PERIOD_BALANCES,
     SUBLEDGER_ENTRIES,
     TEXT,
     VOUCHER_ROWS,
+    VOUCHER_SERIES,
     VOUCHERS,
     WHOLE,
 )
@@ -77,6 +80,8 @@ def _general_ledger(intake: Intake, locks: pl.DataFrame) -> dict[str, pl.DataFra
         "period_balances": PERIOD_BALANCES.select(staging_sie.period_balances(intake)),
         "vouchers": VOUCHERS.select(_stamped(vouchers, locks)),
         "voucher_rows": VOUCHER_ROWS.select(_stamped(rows, locks)),
+        "voucher_series": VOUCHER_SERIES.select(intake.take(staging_fortnox.VOUCHER_SERIES)),
+        "attached_files": ATTACHED_FILES.select(staging_fortnox.attached_files(intake)),
     }
 
 
@@ -118,6 +123,8 @@ def _vouchers(sie: pl.DataFrame, api: pl.DataFrame) -> pl.DataFrame:
             voucher_key=pl.coalesce("voucher_key", named),
             voucher_date=pl.coalesce("voucher_date", "voucher_date_right"),
             text=pl.coalesce("text", "text_right"),
+            listed_date="voucher_date_right",
+            listed_text="text_right",
         )
     )
 
@@ -203,6 +210,9 @@ def _missing(intake: Intake, frames: Mapping[str, pl.DataFrame]) -> dict[str, st
         "voucher_rows": staging_sie.VOUCHER_ROWS,
         "account_balances": staging_sie.BALANCES,
         "period_balances": staging_sie.PERIOD_BALANCES,
+        "voucher_series": staging_fortnox.VOUCHER_SERIES,
+        "voucher_files": staging_fortnox.VOUCHER_FILES,
+        "supplier_invoice_files": staging_fortnox.SUPPLIER_INVOICE_FILES,
     }
     for ledger in (CUSTOMER, SUPPLIER):
         which = ledger.name
@@ -227,6 +237,7 @@ def _missing(intake: Intake, frames: Mapping[str, pl.DataFrame]) -> dict[str, st
                 f"no {ledger.name} control account is known: neither Fortnox's predefined accounts nor the "
                 "settings name one"
             )
+    missing[COMPLETENESS.name] = "no API was read that says what there is"
     if not intake.has(staging_fortnox.LOCKED_PERIOD):
         missing["locked_period"] = f"the locked period is not known ({staging_fortnox.LOCKED_PERIOD.name})"
     if not intake.has(staging_fortnox.VOUCHERS):

@@ -14,6 +14,7 @@ import polars as pl
 
 from transforms import money
 from transforms.intake import Dtype, Intake, Surface
+from transforms.staging_sie import voucher_key
 from transforms.tables import DAY, FLAG, MONEY, RATE, TEXT, WHOLE
 
 SUBLEDGER_NAMES: Final = ("customer", "supplier")
@@ -91,6 +92,50 @@ VOUCHERS: Final = Surface(
 )
 
 
+VOUCHER_SERIES: Final = Surface(
+    "fortnox.voucher_series",
+    ("company_id", "financial_year", "voucher_series"),
+    {
+        **_COMPANY,
+        "_year": ("year", TEXT),
+        "voucher_series": ("code", TEXT),
+        "name": ("description", TEXT),
+        "manual": ("manual", FLAG),
+        "next_voucher_number": ("next_voucher_number", WHOLE),
+    },
+    year_field="_year",
+)
+VOUCHER_FILES: Final = Surface(
+    "fortnox.voucher_files",
+    ("company_id", "financial_year", "voucher_series", "voucher_number", "file_id"),
+    {
+        **_COMPANY,
+        "_year": ("voucher_year", TEXT),
+        "voucher_series": ("voucher_series", TEXT),
+        "voucher_number": ("voucher_number", TEXT),
+        "file_id": ("file_id", TEXT),
+        "name": ("file_name", TEXT),
+    },
+    year_field="_year",
+)
+SUPPLIER_INVOICE_FILES: Final = Surface(
+    "fortnox.supplier_invoice_files",
+    ("company_id", "document_number", "file_id"),
+    {
+        **_COMPANY,
+        "document_number": ("given_number", TEXT),
+        "file_id": ("file_id", TEXT),
+        "name": ("file_name", TEXT),
+    },
+)
+_BANK_ACCOUNTS: Final[dict[str, tuple[str, Dtype]]] = {
+    "bankgiro": ("bg", TEXT),
+    "plusgiro": ("pg", TEXT),
+    "iban": ("iban", TEXT),
+    "bank_account_number": ("bank_account_number", TEXT),
+}
+
+
 def _register(which: str) -> Surface:
     number = f"{which}_number"
     return Surface(
@@ -102,6 +147,7 @@ def _register(which: str) -> Surface:
             "name": ("name", TEXT),
             "corporate_id": ("organisation_number", TEXT),
             "active": ("active", FLAG),
+            **(_BANK_ACCOUNTS if which == "supplier" else {}),
         },
     )
 
@@ -329,3 +375,16 @@ def write_offs(intake: Intake, which: str, payments: pl.DataFrame) -> pl.DataFra
         return placed
     orphan = pl.when(pl.col("_held").is_null()).then(pl.lit("its payment is not held"))
     return intake.refuse(f"{surface.name} without payment", surface.key, placed.with_columns(_reason=orphan))
+
+
+def attached_files(intake: Intake) -> pl.DataFrame:
+    """``ledger.attached_files``: what is attached to vouchers and to supplier invoices."""
+    columns = ["company_id", "subject_kind", "subject_key", "file_id", "name"]
+    of_vouchers = intake.take(VOUCHER_FILES).with_columns(
+        subject_kind=pl.lit("voucher"),
+        subject_key=voucher_key("financial_year", "voucher_series", "voucher_number"),
+    )
+    of_invoices = intake.take(SUPPLIER_INVOICE_FILES).with_columns(
+        subject_kind=pl.lit("supplier_invoice"), subject_key="document_number"
+    )
+    return pl.concat([of_vouchers.select(columns), of_invoices.select(columns)])

@@ -193,6 +193,8 @@ VOUCHERS = Table(
         Column("voucher_date", DAY, "Date the voucher is booked on"),
         Column("registration_date", DAY, "Date it was registered", optional=True),
         Column("text", TEXT, "Voucher text", optional=True),
+        Column("listed_date", DAY, "Date the API's voucher list states; null where it does not hold the voucher", optional=True),
+        Column("listed_text", TEXT, "Text the API's voucher list states", optional=True),
         Column("reference_type", TEXT, "What caused it: INVOICE, INVOICEPAYMENT, SUPPLIERINVOICE, SUPPLIERPAYMENT, MANUAL …", optional=True),
         Column("reference_number", TEXT, "Number of the document that caused it", optional=True),
         Column("in_sie", FLAG, "True when the SIE file holds the voucher"),
@@ -222,7 +224,30 @@ VOUCHER_ROWS = Table(
 )  # fmt: skip
 
 
-def _counterparties(name: str, which: str) -> Table:
+VOUCHER_SERIES = Table(
+    "ledger", "voucher_series", "company, financial year and voucher series", ("company_id", "financial_year", "voucher_series"),
+    (
+        COMPANY, YEAR,
+        Column("voucher_series", TEXT, "Voucher series"),
+        Column("name", TEXT, "What the series is for", optional=True),
+        Column("manual", FLAG, "True when people may book in the series", optional=True),
+        Column("next_voucher_number", WHOLE, "Number the next voucher gets as the API states it; null where it was not asked or does not say", optional=True),
+    ),
+)  # fmt: skip
+
+ATTACHED_FILES = Table(
+    "ledger", "attached_files", "file attached to a voucher or a supplier invoice", ("company_id", "subject_kind", "subject_key", "file_id"),
+    (
+        COMPANY,
+        Column("subject_kind", TEXT, "voucher or supplier_invoice"),
+        Column("subject_key", TEXT, "voucher_key as in ledger.vouchers, or document_number as in ledger.supplier_invoices"),
+        Column("file_id", TEXT, "Id of the file in Fortnox's archive, where it stays"),
+        Column("name", TEXT, "Name of the file", optional=True),
+    ),
+)  # fmt: skip
+
+
+def _counterparties(name: str, which: str, *only_here: Column) -> Table:
     return Table(
         "ledger", name, which, ("company_id", f"{which}_number"),
         (
@@ -231,12 +256,19 @@ def _counterparties(name: str, which: str) -> Table:
             Column("name", TEXT, "Name", optional=True),
             Column("corporate_id", TEXT, "Organisation number as registered", optional=True),
             Column("active", FLAG, "False when deactivated", optional=True),
+            *only_here,
         ),
     )  # fmt: skip
 
 
 CUSTOMERS = _counterparties("customers", "customer")
-SUPPLIERS = _counterparties("suppliers", "supplier")
+SUPPLIERS = _counterparties(
+    "suppliers", "supplier",
+    Column("bankgiro", TEXT, "Bankgiro number as registered", optional=True),
+    Column("plusgiro", TEXT, "Plusgiro number as registered", optional=True),
+    Column("iban", TEXT, "IBAN as registered", optional=True),
+    Column("bank_account_number", TEXT, "Bank account as registered", optional=True),
+)  # fmt: skip
 
 
 def _invoices(name: str, which: str, debit_sign: str) -> Table:
@@ -572,7 +604,8 @@ REJECTED_ROWS = Table(
 )  # fmt: skip
 
 LEDGER: Final = (
-    FINANCIAL_YEARS, ACCOUNTS, CONTROL_ACCOUNTS, ACCOUNT_BALANCES, PERIOD_BALANCES, VOUCHERS, VOUCHER_ROWS, CUSTOMERS, SUPPLIERS,
+    FINANCIAL_YEARS, ACCOUNTS, CONTROL_ACCOUNTS, ACCOUNT_BALANCES, PERIOD_BALANCES, VOUCHERS, VOUCHER_ROWS, VOUCHER_SERIES, CUSTOMERS,
+    SUPPLIERS, ATTACHED_FILES,
     CUSTOMER_INVOICES, CUSTOMER_PAYMENTS, CUSTOMER_WRITE_OFFS, SUPPLIER_INVOICES, SUPPLIER_PAYMENTS, SUPPLIER_WRITE_OFFS,
     SUBLEDGER_ENTRIES,
 )  # fmt: skip

@@ -21,8 +21,8 @@ DATES = {
     "financial_year", "financial_year_end", "voucher_date", "registration_date", "period",
 }  # fmt: skip
 AMOUNTS = {"balance_brought_forward", "total", "balance", "amount", "amount_currency"}
-FLAGS = {"active", "booked", "cancelled", "credit", "write_off_exist"}
-NUMBERS = {"voucher_position", "row_number", "position", "year_number", "line"}
+FLAGS = {"manual", "active", "booked", "cancelled", "credit", "write_off_exist"}
+NUMBERS = {"voucher_position", "row_number", "position", "year_number", "line", "next_voucher_number"}
 
 COLUMNS = {
     "fortnox.financial_years": "id from_date to_date accounting_method",
@@ -46,7 +46,10 @@ COLUMNS = {
         "given_number position voucher_series voucher_number year reference_type"
     ),
     "fortnox.customers": "customer_number name organisation_number active",
-    "fortnox.suppliers": "supplier_number name organisation_number active",
+    "fortnox.suppliers": "supplier_number name organisation_number active bg pg iban bank_account_number",
+    "fortnox.voucher_series": "year code description manual next_voucher_number",
+    "fortnox.voucher_files": "voucher_year voucher_series voucher_number file_id file_name",
+    "fortnox.supplier_invoice_files": "given_number file_id file_name",
     "sie.files": "financial_year financial_year_end sie_type",
     "sie.accounts": "financial_year account_number name account_type sru_codes",
     "sie.balances": "financial_year year_number kind account_number amount",

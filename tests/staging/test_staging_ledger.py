@@ -256,3 +256,54 @@ def test_accounting_method_nobody_knows_is_not_taken_for_accrual(
     depends = ("ar_tie_out", "ap_tie_out", "ar_divergence", "ap_divergence", "invoice_vouchers",
                "payment_vouchers", "manual_control_vouchers")  # fmt: skip
     assert {check for check, reason in not_run.items() if why in reason} == set(depends)
+
+
+def test_series_files_and_the_lists_own_words_for_a_voucher(
+    raw: Any, year_and_books: Any, settings: Any
+) -> None:
+    """Where SIE and API differ about a voucher the file stands, and the list's date and text are kept beside it."""
+    year_and_books["fortnox.vouchers"] = raw(
+        "fortnox.vouchers",
+        {
+            "year": "7",
+            "voucher_series": "B",
+            "voucher_number": "1",
+            "transaction_date": "2026-02-11",
+            "description": "Sale",
+        },
+    )
+    year_and_books["fortnox.voucher_series"] = raw(
+        "fortnox.voucher_series",
+        {"year": "7", "code": "B", "description": "Sales", "manual": False, "next_voucher_number": 2},
+        {"year": "7", "code": "C"},
+    )
+    year_and_books["fortnox.voucher_files"] = raw(
+        "fortnox.voucher_files",
+        {
+            "voucher_year": "7",
+            "voucher_series": "B",
+            "voucher_number": "1",
+            "file_id": "f1",
+            "file_name": "a.pdf",
+        },
+    )
+    year_and_books["fortnox.supplier_invoice_files"] = raw(
+        "fortnox.supplier_invoice_files", {"given_number": "12", "file_id": "f2", "file_name": None}
+    )
+    books = stage(year_and_books, settings)
+    voucher = books.vouchers.filter(pl.col("voucher_key") == "2026-01-01/B/1")
+    assert voucher.select("voucher_date", "listed_date", "listed_text").row(0) == (
+        dt.date(2026, 2, 10),
+        dt.date(2026, 2, 11),
+        "Sale",
+    )
+    assert books.voucher_series.select("voucher_series", "next_voucher_number").rows() == [
+        ("B", 2),
+        ("C", None),
+    ]
+    assert books.attached_files.select("subject_kind", "subject_key", "name").rows() == [
+        ("supplier_invoice", "12", None),
+        ("voucher", "2026-01-01/B/1", "a.pdf"),
+    ]
+    assert "voucher_files" not in books.missing
+    assert books.missing["completeness"] == "no API was read that says what there is"

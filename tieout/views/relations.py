@@ -33,6 +33,15 @@ RELATIONS: Final = (
     _same("ledger.vouchers", "ledger.financial_years", "booked in", *_YEAR),
     _same("ledger.voucher_rows", "ledger.vouchers", "row of", *_VOUCHER),
     _same("ledger.voucher_rows", "ledger.accounts", "on", *_YEAR, "account_number"),
+    _same("ledger.voucher_series", "ledger.financial_years", "numbered in", *_YEAR),
+    Relation(
+        "ledger.attached_files", "ledger.vouchers",
+        (("company_id", "company_id"), ("subject_key", "voucher_key")), "attached to, where voucher",
+    ),
+    Relation(
+        "ledger.attached_files", "ledger.supplier_invoices",
+        (("company_id", "company_id"), ("subject_key", "document_number")), "attached to, where supplier_invoice",
+    ),
     *(
         relation
         for party in ("customer", "supplier")
