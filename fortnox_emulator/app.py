@@ -11,15 +11,16 @@ import hashlib
 import json
 import socket
 import struct
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from fortnox_emulator.answers import Answer, answer_get, error_answer, surface_of
+from fortnox_emulator.consent import answer_consent
 from fortnox_emulator.engine import Engine
 from fortnox_emulator.faults import Fault
 from fortnox_emulator.json_text import dumps
@@ -191,20 +192,15 @@ class FortnoxApp:
         return response
 
     async def consent(self, request: Request) -> Response:
-        """The consent page, with a user who always agrees: back to the redirect address with a code and the state."""
-        asked = request.query_params
-        if (
-            asked.get("client_id") != self.emulator.client_id
-            or "state" not in asked
-            or "redirect_uri" not in asked
-        ):
-            return JSONResponse({"error": "invalid_request"}, 400)
+        """The consent page, or straight back to the redirect address with what its user decided."""
+        self._note(request, request.url.path, 200)
         with self.emulator.lock:
-            tokens = self.emulator.tokens
-            code = tokens.authorization_code(asked.get("scope", ""))
-            tokens.consent = tokens.consent or asked.get("account_type") == "service"
-        query = urlencode({"code": code, "state": asked["state"]})
-        return RedirectResponse(f"{asked['redirect_uri']}?{query}", 302)
+            answer = answer_consent(
+                self.emulator.tokens, self.emulator.switches, dict(request.query_params), str(request.url)
+            )
+        if answer.location:
+            return RedirectResponse(answer.location, 302)
+        return HTMLResponse(answer.page, answer.status)
 
     # -- the control plane ---------------------------------------------------------------------------------
 

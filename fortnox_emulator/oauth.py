@@ -53,6 +53,14 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class Code:
+    """An authorization code's grant, and the redirect address it was handed to."""
+
+    grant: Grant
+    redirect_uri: str
+
+
+@dataclass(frozen=True)
 class TokenAnswer:
     status: int
     content_type: str
@@ -81,7 +89,8 @@ class TokenOffice:
     issued: int = 0
     _access: dict[str, Grant] = field(default_factory=dict)
     _refresh: dict[str, Grant] = field(default_factory=dict)
-    _codes: dict[str, Grant] = field(default_factory=dict)
+    _codes: dict[str, Code] = field(default_factory=dict)
+    _service_scopes: frozenset[str] | None = None
 
     def grant_for(self, authorization: str) -> Grant | None:
         """The grant behind an ``Authorization`` header; None when absent, unknown or expired."""
@@ -91,11 +100,17 @@ class TokenOffice:
             return None
         return grant
 
-    def authorization_code(self, scope: str = "") -> str:
-        """A fresh code, as the consent page would hand to the redirect address; good for ten minutes, once."""
+    def authorization_code(self, scope: str, redirect_uri: str, *, service: bool = False) -> str:
+        """A fresh code, as the consent page would hand to the redirect address; good for ten minutes, once.
+
+        ``service`` consents to a service account too, for the same scopes.
+        """
         code = self._secret("code")
-        scopes = frozenset(scope.split()) & self.scopes or self.scopes
-        self._codes[code] = Grant(self.client_id, self.tenant_id, scopes, self.clock() + CODE_SECONDS)
+        scopes = frozenset(scope.split()) or self.scopes
+        grant = Grant(self.client_id, self.tenant_id, scopes, self.clock() + CODE_SECONDS)
+        self._codes[code] = Code(grant, redirect_uri)
+        if service:
+            self.consent, self._service_scopes = True, scopes
         return code
 
     def refresh_token(self, scopes: frozenset[str] | None = None) -> str:
@@ -117,11 +132,13 @@ class TokenOffice:
             case "client_credentials":
                 return self._client_credentials(headers.get("tenantid", ""), form.get("scope", ""))
             case "refresh_token":
-                return self._exchange(self._refresh, form.get("refresh_token", ""), "Invalid refresh token")
+                grant = self._refresh.pop(form.get("refresh_token", ""), None)
+                return self._exchange(grant, "Invalid refresh token")
             case "authorization_code":
-                return self._exchange(
-                    self._codes, form.get("code", ""), "Authorization code doesn't exist or is invalid"
-                )
+                code = self._codes.pop(form.get("code", ""), None)
+                same = code is not None and code.redirect_uri == form.get("redirect_uri", "")
+                grant = code.grant if code and same else None
+                return self._exchange(grant, "Authorization code doesn't exist or is invalid")
         return _refuse(
             400, "text/html; charset=UTF-8", "unsupported_grant_type", "The grant type is not supported"
         )
@@ -140,13 +157,14 @@ class TokenOffice:
     def _client_credentials(self, tenant: str, scope: str) -> TokenAnswer:
         if tenant != self.tenant_id or not self.consent:
             return _refuse(400, "text/html; charset=UTF-8", "invalid_grant", "No consent for this tenant")
-        wanted = frozenset(scope.split()) or self.scopes
-        if not wanted <= self.scopes:
+        consented = self.scopes if self._service_scopes is None else self._service_scopes & self.scopes
+        wanted = frozenset(scope.split()) or consented
+        if not wanted <= consented:
             return _refuse(400, "text/html; charset=UTF-8", "invalid_scope", "Invalid scope")
         return self._issue(wanted, with_refresh=False)
 
-    def _exchange(self, store: dict[str, Grant], token: str, complaint: str) -> TokenAnswer:
-        grant = store.pop(token, None)
+    def _exchange(self, grant: Grant | None, complaint: str) -> TokenAnswer:
+        """Tokens for a grant that was good for one use."""
         if grant is None or grant.expires <= self.clock():
             return _refuse(400, "text/html; charset=UTF-8", "invalid_grant", complaint)
         return self._issue(grant.scopes, with_refresh=True)

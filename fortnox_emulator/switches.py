@@ -56,6 +56,10 @@ class Switches:
     # §5 token endpoint.
     granted_scopes: frozenset[str] | None = switch(None, "Scopes of the token; None is all of them.")
     consent: bool = switch(True, "The company has consented to a service account.")
+    consent_page: bool = switch(False, "The consent address shows a page to agree or refuse on, and waits.")
+    user_agrees: bool = switch(True, "Without a page: what the user decides.")
+    service_accounts: bool = switch(True, "The integration may ask for a service account.")
+    redirect_uris: frozenset[str] | None = switch(None, "Registered redirect addresses; None takes any.")
 
     # For throughput tests.
     latency: float = switch(0.0, "Seconds every answer takes.")

@@ -7,6 +7,7 @@
         snapshots/                                          published, immutable
         report.html
         sie/<sha256>.se                                     raw SIE bytes as received
+        consent                                             sealed refresh token, where the company has one
         work/warehouse.duckdb  work/dlt/  work/lock         private to the run
 
 Which companies exist and what they are called does not belong here; see ``tieout.settings``.
@@ -56,6 +57,10 @@ class CompanyDirectory:
     @property
     def sie_directory(self) -> Path:
         return self.folder / "sie"
+
+    @property
+    def consent(self) -> Path:
+        return self.folder / "consent"
 
     @property
     def work(self) -> Path:

@@ -18,6 +18,7 @@ from tieout import __version__
 #: name -> one line of help; the module is ``tieout.commands.<name>`` and holds a click command of the same name.
 COMMANDS: Final = {
     "demo": "Run one night for an embedded demo company and print what it found.",
+    "connect": "Let a company consent, and prove the connection.",
     "run": "Run the night: pull, reconcile, publish.",
     "sie": "Load SIE files without an API: the same snapshot and the ledger's checks.",
     "findings": "List the findings of a company.",

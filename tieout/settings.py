@@ -9,6 +9,7 @@ What a setting *means* for the books does not belong here; see ``transforms.sett
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -18,8 +19,10 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
+from pipelines.fortnox.consent import Mode
 from transforms.settings import Settings as ReconciliationSettings
 
+COMMAND_SECONDS: Final = 60
 DEFAULT_FILE: Final = Path("tieout.toml")
 COMPANY_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -45,31 +48,65 @@ class _Strict(BaseModel):
 
 
 class SecretReference(_Strict):
-    """Where a secret is kept: ``{ env = "NAME" }`` or ``{ file = "/run/secrets/name" }``."""
+    """Where a secret is kept: ``{ env = "NAME" }``, ``{ file = "/run/secrets/name" }``, or ``{ command = ["…"] }``.
+
+    A command prints the secret: the operating system's keyring and secret managers all have one.
+    """
 
     env: str | None = None
     file: Path | None = None
+    command: tuple[str, ...] | None = Field(default=None, min_length=1)
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        if (self.env is None) == (self.file is None):
-            raise ValueError('write either { env = "NAME" } or { file = "PATH" }')
+        if sum(way is not None for way in (self.env, self.file, self.command)) != 1:
+            raise ValueError(
+                'write one of { env = "NAME" }, { file = "PATH" } and { command = ["PROGRAM", "ARGUMENT"] }'
+            )
         return self
 
     def resolve(self, key: str, environment: Mapping[str, str]) -> str:
-        """The secret's text. Raises ``SettingsError`` when the variable or file is missing or empty."""
+        """The secret's text. Raises ``SettingsError`` when the place it is kept has none."""
         if self.env is not None:
-            value = environment.get(self.env, "")
-            where = f"environment variable {self.env}"
+            where, value = f"environment variable {self.env}", environment.get(self.env, "")
+        elif self.file is not None:
+            where, value = f"file {self.file}", _read_file(key, self.file)
         else:
-            where = f"file {self.file}"
-            try:
-                value = Path(str(self.file)).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise SettingsError(f"{key}: cannot read {where}: {error.strerror}") from None
+            command = self.command or ()
+            where, value = f"the answer of {command[0]}", _ask(key, command, environment)
         if not value:
             raise SettingsError(f"{key}: {where} is not set or empty; put the secret there and run again")
         return value
+
+
+def _read_file(key: str, file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{key}: cannot read file {file}: {getattr(error, 'strerror', None) or 'it is not text'}"
+        ) from None
+
+
+def _ask(key: str, command: tuple[str, ...], environment: Mapping[str, str]) -> str:
+    """What ``command`` prints. What it complains of goes to the terminal; no message repeats its arguments."""
+    try:
+        ended = subprocess.run(  # noqa: S603 -- the operator's own command, without a shell
+            command, env=dict(environment), stdout=subprocess.PIPE, timeout=COMMAND_SECONDS, check=True
+        )
+        return ended.stdout.decode("utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{key}: cannot run {command[0]}: {error.strerror}") from None
+    except subprocess.CalledProcessError as error:
+        raise SettingsError(
+            f"{key}: {command[0]} ended with {error.returncode}; try the command in a terminal"
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise SettingsError(
+            f"{key}: {command[0]} gave no secret within {COMMAND_SECONDS} seconds; is the keyring locked?"
+        ) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{key}: {command[0]} printed something that is not text") from None
 
 
 class FortnoxSettings(_Strict):
@@ -79,6 +116,9 @@ class FortnoxSettings(_Strict):
     client_secret: SecretReference
     api_url: str = "https://api.fortnox.se"
     token_url: str = "https://apps.fortnox.se/oauth-v1/token"  # noqa: S105 -- an address, not a secret
+    authorize_url: str = "https://apps.fortnox.se/oauth-v1/auth"
+    redirect_uri: str = "http://127.0.0.1:8755/callback"
+    token_key: SecretReference | None = None
     retry_attempts: int = Field(default=6, ge=1, le=20)
     retry_max_wait_seconds: int = Field(default=30, ge=0, le=300)
     timeout_seconds: int = Field(default=60, ge=1, le=600)
@@ -119,9 +159,10 @@ class NotifySettings(_Strict):
 
 
 class CompanySettings(_Strict):
-    """One company: its Fortnox tenant and what differs from the defaults."""
+    """One company: its Fortnox tenant, how it stays connected and what differs from the defaults."""
 
     tenant_id: str | None = None
+    connection: Mode = "service"
     customer_control_accounts: tuple[str, ...] = ()
     supplier_control_accounts: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
@@ -203,7 +244,7 @@ def _sentences(path: Path, error: ValidationError) -> list[str]:
         key = ".".join(str(part) for part in problem["loc"]) or "file"
         if problem["type"] == "extra_forbidden":
             sentences.append(f"{path}: unknown key: {key}")
-        elif problem["type"] == "model_type" and key.endswith(("client_id", "client_secret")):
+        elif problem["type"] == "model_type" and key.endswith(("client_id", "client_secret", "token_key")):
             sentences.append(
                 f"{path}: {key}: secrets are never written here; refer to one with"
                 ' { env = "NAME" } or { file = "PATH" }'

@@ -15,7 +15,9 @@ from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import ClientSettings, FortnoxClient
 from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, Endpoint, Shape
 from pipelines.fortnox.errors import NotLicensed, SetupError
-from pipelines.fortnox.tokens import ClientCredentials
+from pipelines.fortnox.refresh_tokens import RefreshTokenCredentials
+from pipelines.fortnox.token_store import TokenStore
+from pipelines.fortnox.tokens import ClientCredentials, Credentials
 from pipelines.load import LoadResult, load_fortnox, load_sie
 from pipelines.sie import SieFile
 from pipelines.surfaces import LoadProgress
@@ -24,7 +26,7 @@ from tieout.settings import FortnoxSettings, SettingsError, TieoutSettings
 
 @dataclass(frozen=True)
 class FortnoxSource:
-    """The API, as one company's client sees it."""
+    """The API, as one company's client sees it; ``tokens`` holds its consent where that is not a service account's."""
 
     client_id: str
     client_secret: str
@@ -33,14 +35,19 @@ class FortnoxSource:
     full: bool = False
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    tokens: TokenStore | None = None
+    company_id: str = "COMPANY"
     mode: Final = "fortnox"
 
     def connect(self) -> FortnoxClient:
         """A client for this company; nothing is sent yet."""
-        credentials = ClientCredentials(
-            self.settings.token_url, self.client_id, self.client_secret, self.tenant_id
-        )
-        return FortnoxClient(credentials, self.settings, clock=self.clock, sleep=self.sleep)
+        return FortnoxClient(self._credentials(), self.settings, clock=self.clock, sleep=self.sleep)
+
+    def _credentials(self) -> Credentials:
+        integration = (self.settings.token_url, self.client_id, self.client_secret)
+        if self.tokens is None:
+            return ClientCredentials(*integration, self.tenant_id)
+        return RefreshTokenCredentials(*integration, self.tokens, self.company_id)
 
     def load(self, company: CompanyDirectory, progress: LoadProgress) -> LoadResult:
         """Load every surface, once the answering company is known to be the configured one."""
@@ -100,7 +107,8 @@ def fortnox_source_of(
         raise SettingsError(f"{settings.path}: no [fortnox] section; tieout.example.toml shows one")
     if company.tenant_id is None:
         raise SettingsError(
-            f"{settings.path}: companies.{name}: tenant_id is missing (Fortnox's DatabaseNumber)"
+            f"{settings.path}: companies.{name}: tenant_id is missing (Fortnox's DatabaseNumber);"
+            f" `tieout connect {name}` says which it is"
         )
     return FortnoxSource(
         settings.fortnox.client_id.resolve("fortnox.client_id", environment),
@@ -108,7 +116,24 @@ def fortnox_source_of(
         company.tenant_id,
         client_settings(settings.fortnox),
         full=full,
+        tokens=token_store_of(settings, name, environment) if company.connection == "refresh" else None,
+        company_id=name,
     )
+
+
+def token_store_of(settings: TieoutSettings, name: str, environment: Mapping[str, str]) -> TokenStore:
+    """Where the refresh token of company ``name`` is kept. Raises ``SettingsError`` or ``SetupError`` without a key."""
+    key = settings.fortnox.token_key if settings.fortnox else None
+    if key is None:
+        raise SettingsError(
+            f"{settings.path}: fortnox.token_key is missing: refresh tokens are kept encrypted; refer to a key with"
+            ' { env = "NAME" }, and `tieout connect --make-key` makes one'
+        )
+    store = TokenStore(
+        CompanyDirectory(settings.root, name).consent, key.resolve("fortnox.token_key", environment)
+    )
+    store.check_key()
+    return store
 
 
 def client_settings(fortnox: FortnoxSettings) -> ClientSettings:

@@ -134,8 +134,8 @@ class FortnoxClient:
         self._sleep = sleep
         self._pace = Pace(clock, sleep, settings.window_requests)
         self._traffic = _Traffic()
-        self._token_url = _checked(settings.token_url)
-        api_url = _checked(settings.api_url)
+        self._token_url = checked_address(settings.token_url)
+        api_url = checked_address(settings.api_url)
         self._http = httpx.Client(
             base_url=api_url,
             auth=BearerAuth(credentials, clock),
@@ -335,7 +335,7 @@ def _key(endpoint: Endpoint, record: Record) -> tuple[str, ...]:
     return tuple(str(record.get(name)) for name in endpoint.key)
 
 
-def _checked(url: str) -> httpx.URL:
+def checked_address(url: str) -> httpx.URL:
     """``url`` if it may be talked to: https, or http on loopback; without credentials in it."""
     try:
         parsed = httpx.URL(url)

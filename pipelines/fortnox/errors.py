@@ -5,6 +5,7 @@
     FortnoxError            code FORTNOX_…         retry  exit  what it is, and what to do
     ├── SetupError          SETUP                  no     4     fix the configuration
     ├── NotConnected        NOT_CONNECTED          no     3     consent missing or revoked: connect again
+    ├── NoConsent           NO_CONSENT             no     3     the consent was not given: connect again
     ├── TokenRefreshFailed  TOKEN_REFRESH_FAILED   yes    3     trouble at the token endpoint: run later
     ├── HttpError           HTTP_ERROR                    3
     │   ├── RateLimited     RATE_LIMITED           yes          429, retry_after when the server says it
@@ -47,6 +48,12 @@ class NotConnected(FortnoxError):
     """The company has not consented, or the consent was revoked."""
 
     code = "FORTNOX_NOT_CONNECTED"
+
+
+class NoConsent(FortnoxError):
+    """The consent asked for was not given in time, or its answer cannot be trusted; nothing was stored."""
+
+    code = "FORTNOX_NO_CONSENT"
 
 
 class TokenRefreshFailed(FortnoxError):

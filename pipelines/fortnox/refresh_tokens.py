@@ -13,7 +13,7 @@ import httpx
 
 from pipelines.fortnox.errors import NotConnected, UnexpectedResponse
 from pipelines.fortnox.token_store import TokenStore
-from pipelines.fortnox.tokens import WHERE, Token, read_refresh_token, read_token
+from pipelines.fortnox.tokens import WHERE, Token, read_refresh_token, read_token, token_request
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,10 @@ class RefreshTokenCredentials:
         """POST of the stored refresh token with HTTP Basic."""
         refresh_token = self.store.read()
         if refresh_token is None:
-            raise NotConnected(f"{self.company}: no consent is stored; connect the company.")
-        request = httpx.Request(
-            "POST",
-            self.token_url,
-            data={"grant_type": "refresh_token", "refresh_token": refresh_token},
-            headers={"Accept": "application/json"},
-        )
-        return next(httpx.BasicAuth(self.client_id, self.client_secret).sync_auth_flow(request))
+            raise NotConnected(
+                f"{self.company}: no consent is stored; connect the company (tieout connect {self.company})."
+            )
+        return token_request(self, {"grant_type": "refresh_token", "refresh_token": refresh_token})
 
     def accept(self, response: httpx.Response) -> Token:
         """The access token, once the rotated refresh token is on disk."""
@@ -50,7 +46,7 @@ class RefreshTokenCredentials:
         except NotConnected:
             raise NotConnected(
                 f"{self.company}: {WHERE} no longer accepts the stored refresh token; "
-                f"connect the company again."
+                f"connect the company again (tieout connect {self.company})."
             ) from None
         refresh_token = read_refresh_token(response)
         if refresh_token is None:

@@ -39,6 +39,14 @@ class TokenStore:
                 f"{self.path.name}: the token key does not open it; use the key it was written with, or connect again."
             ) from None
 
+    def sealed_at(self) -> int | None:
+        """When the stored token was sealed, in seconds since 1970; None when none was ever stored. Needs the key."""
+        return None if self.read() is None else self._fernet().extract_timestamp(self.path.read_bytes())
+
+    def check_key(self) -> None:
+        """Raise ``SetupError`` when the key cannot seal anything."""
+        self._fernet()
+
     def write(self, refresh_token: str) -> None:
         """Put ``refresh_token`` in place of the old one; on disk when this returns."""
         sealed = self._fernet().encrypt(refresh_token.encode())

@@ -1,8 +1,9 @@
 """Asking the token endpoint for an access token, and reading its answer.
 
-``Credentials`` is the seam between ways of being authorised: client credentials with ``TenantId``, or
-a stored refresh token (``refresh_tokens.py``). Facts: reference/fortnox/fortnox_api.md section 5 (bodies come as JSON
-under ``text/html`` or ``text/plain``, so the content type is never looked at).
+``Credentials`` is the seam between ways of being authorised: client credentials with ``TenantId``, a stored refresh
+token (``refresh_tokens.py``), or the code of a consent just given (``consent.py``). Facts:
+reference/fortnox/fortnox_api.md section 5 (bodies come as JSON under ``text/html`` or ``text/plain``, so the content
+type is never looked at).
 
 Putting the token on requests belongs in ``auth.py``. Nothing here writes anything anywhere.
 """
@@ -10,6 +11,7 @@ Putting the token on requests belongs in ``auth.py``. Nothing here writes anythi
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -30,10 +32,14 @@ WHERE: Final = "the token endpoint"
 
 @dataclass(frozen=True)
 class Token:
-    """An access token and for how many seconds it lives; held in memory only."""
+    """An access token, for how many seconds it lives and what it covers; held in memory only.
+
+    ``scopes`` is None where the endpoint does not say.
+    """
 
     value: str = field(repr=False)
     lifetime: float
+    scopes: frozenset[str] | None = None
 
 
 class Credentials(Protocol):
@@ -70,17 +76,31 @@ class ClientCredentials:
 
     def token_request(self) -> httpx.Request:
         """POST with HTTP Basic and the ``TenantId`` header."""
-        request = httpx.Request(
-            "POST",
-            self.token_url,
-            data={"grant_type": "client_credentials"},
-            headers={"TenantId": self.tenant_id, "Accept": "application/json"},
-        )
-        basic = httpx.BasicAuth(self.client_id, self.client_secret)
-        return next(basic.sync_auth_flow(request))
+        return token_request(self, {"grant_type": "client_credentials"}, TenantId=self.tenant_id)
 
     def accept(self, response: httpx.Response) -> Token:
         return read_token(response)
+
+
+class Client(Protocol):
+    """The integration as the token endpoint knows it."""
+
+    @property
+    def token_url(self) -> str: ...
+
+    @property
+    def client_id(self) -> str: ...
+
+    @property
+    def client_secret(self) -> str: ...
+
+
+def token_request(client: Client, form: Mapping[str, str], **headers: str) -> httpx.Request:
+    """POST of ``form`` to the token endpoint with HTTP Basic."""
+    request = httpx.Request(
+        "POST", client.token_url, data=dict(form), headers={"Accept": "application/json", **headers}
+    )
+    return next(httpx.BasicAuth(client.client_id, client.client_secret).sync_auth_flow(request))
 
 
 def read_token(response: httpx.Response) -> Token:
@@ -97,7 +117,8 @@ def read_token(response: httpx.Response) -> Token:
         raise UnexpectedResponse(
             f"{WHERE} answered without a token; check that token_url is Fortnox's.", path="token"
         )
-    return Token(value, float(lifetime))
+    scope = payload.get("scope")
+    return Token(value, float(lifetime), frozenset(scope.split()) if isinstance(scope, str) else None)
 
 
 def read_refresh_token(response: httpx.Response) -> str | None:
@@ -125,7 +146,7 @@ def _refusal(status: int, error: str) -> FortnoxError:
     if error or status in {401, 403}:
         return NotConnected(
             f"{WHERE} gave no token for this company ({status}, {known}); "
-            "a system administrator must connect it again."
+            "a system administrator must connect it again (tieout connect)."
         )
     return UnexpectedResponse(
         f"{WHERE} answered {status} without saying why; check that token_url is Fortnox's.", path="token"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -65,7 +66,8 @@ def test_a_company_inherits_what_it_does_not_say(written: Path) -> None:
         ),
         (
             GOOD.replace('{ env = "ID" }', '{ env = "ID", file = "x" }'),
-            '{file}: fortnox.client_id: write either {{ env = "NAME" }} or {{ file = "PATH" }}',
+            '{file}: fortnox.client_id: write one of {{ env = "NAME" }}, {{ file = "PATH" }} and'
+            ' {{ command = ["PROGRAM", "ARGUMENT"] }}',
         ),
         (
             GOOD.replace("[companies.acme]", '[companies."Acme AB"]'),
@@ -103,3 +105,25 @@ def test_secrets_are_resolved_from_the_environment_or_a_file(tmp_path: Path) -> 
         SecretReference(env="ID").resolve("fortnox.client_id", {})
     with pytest.raises(SettingsError, match="cannot read file"):
         SecretReference(file=tmp_path / "none").resolve("fortnox.client_secret", {})
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("sh", "-c", "exit 3"), "sh ended with 3; try the command in a terminal"),
+        (("sh", "-c", "true"), "the answer of sh is not set or empty"),
+        (("sh", "-c", r"printf '\\377'"), "sh printed something that is not text"),
+        (("no-such-keyring", "hemligt"), "cannot run no-such-keyring: No such file or directory"),
+    ],
+)
+def test_a_command_that_gives_no_secret_is_named_without_its_arguments(
+    command: tuple[str, ...], says: str
+) -> None:
+    with pytest.raises(SettingsError, match=says) as raised:
+        SecretReference(command=command).resolve("fortnox.token_key", {"PATH": os.environ["PATH"]})
+    assert "hemligt" not in str(raised.value)
+
+
+def test_a_command_prints_the_secret() -> None:
+    reference = SecretReference(command=("sh", "-c", 'echo "$KEYRING"'))
+    assert reference.resolve("k", {"KEYRING": "hemligt", "PATH": os.environ["PATH"]}) == "hemligt"
