@@ -81,12 +81,14 @@ def _control_accounts(books: Books, subledger: Subledger) -> pl.DataFrame:
 def _ledger_side(books: Books, subledger: Subledger, years: pl.DataFrame) -> pl.DataFrame:
     """Booked amounts on the control accounts per voucher."""
     return (
-        books.voucher_rows.filter(pl.col("kind") == "row")
+        books.voucher_rows.lazy()
+        .filter(pl.col("kind") == "row")
         .rename({"account_number": "control_account"})
-        .join(_control_accounts(books, subledger), on=("company_id", "control_account"), how="semi")
-        .join(years.select(*_YEAR, "end_date"), on=_YEAR)
+        .join(_control_accounts(books, subledger).lazy(), on=("company_id", "control_account"), how="semi")
+        .join(years.lazy().select(*_YEAR, "end_date"), on=_YEAR)
         .group_by(*_PAIR, date=_within_year())
         .agg(ledger_amount=money.total(pl.col("amount")))
+        .collect()
     )
 
 

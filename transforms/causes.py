@@ -42,10 +42,11 @@ _VOUCHER: Final = ["company_id", "voucher_key"]
 def differing_terms(books: Books, subledger: Subledger, terms: pl.DataFrame) -> pl.DataFrame:
     """The terms with a difference, each with ``cause``, ``explanation`` and ``evidence`` (list of keys)."""
     differing = terms.filter(pl.col("difference") != 0)
+    asked = differing.filter(pl.col("voucher_key").is_not_null()).select(_VOUCHER).unique()
     return (
         _with_method(_with_counterpart(differing), books)
-        .join(_vouchers_held(books, subledger), on=_VOUCHER, how="left")
-        .join(_claims(books, subledger), on=_VOUCHER, how="left")
+        .join(_vouchers_held(books, subledger, asked), on=_VOUCHER, how="left")
+        .join(_claims(books, subledger, asked), on=_VOUCHER, how="left")
         .with_columns(cause=_cause())
         .with_columns(explanation=_sentence(), evidence=_evidence())
     )
@@ -109,22 +110,26 @@ def _with_method(differing: pl.DataFrame, books: Books) -> pl.DataFrame:
     return placed.with_columns(_cash=(pl.col("_cash") & inside).fill_null(False))
 
 
-def _vouchers_held(books: Books, subledger: Subledger) -> pl.DataFrame:
-    """Per voucher: what caused it, whether rows on a control account were struck or added, and its other
+def _vouchers_held(books: Books, subledger: Subledger, asked: pl.DataFrame) -> pl.DataFrame:
+    """Per voucher asked about: what caused it, whether rows on a control account were struck or added, and its other
     accounts."""
     controls = books.control_accounts.filter(pl.col("subledger") == subledger.name)
     on_control = pl.col("account_number").is_in(controls["account_number"].implode())
-    rows = books.voucher_rows.group_by(_VOUCHER).agg(
-        _edited=(on_control & (pl.col("kind") != "row")).any(),
-        _accounts=pl.col("account_number").filter(~on_control, pl.col("kind") == "row").unique().sort(),
+    rows = (
+        books.voucher_rows.lazy()
+        .join(asked.lazy(), on=_VOUCHER, how="semi")
+        .group_by(_VOUCHER)
+        .agg(
+            _edited=(on_control & (pl.col("kind") != "row")).any(),
+            _accounts=pl.col("account_number").filter(~on_control, pl.col("kind") == "row").unique().sort(),
+        )
     )
-    return books.vouchers.select(*_VOUCHER, "reference_type", "reference_number", _held=pl.lit(True)).join(
-        rows, on=_VOUCHER, how="left"
-    )
+    heads = books.vouchers.lazy().select(*_VOUCHER, "reference_type", "reference_number", _held=pl.lit(True))
+    return heads.join(asked.lazy(), on=_VOUCHER, how="semi").join(rows, on=_VOUCHER, how="left").collect()
 
 
-def _claims(books: Books, subledger: Subledger) -> pl.DataFrame:
-    """Per voucher that names a document of this subledger, or that a document outside it names: how the
+def _claims(books: Books, subledger: Subledger, asked: pl.DataFrame) -> pl.DataFrame:
+    """Per voucher asked about that names a document of this subledger, or that a document outside it names: how the
     document stands.
 
     ``_claimed`` is its label, ``_standing`` missing, unbooked, cancelled or booked.
@@ -149,17 +154,20 @@ def _claims(books: Books, subledger: Subledger) -> pl.DataFrame:
         subledger.invoice_reference: (f"{subledger.name} invoice"),
         subledger.payment_reference: f"{subledger.name} payment",
     }
-    said = books.vouchers.filter(
-        pl.col("reference_type").is_in(list(types)), pl.col("reference_number").is_not_null()
-    ).select(
-        *_VOUCHER,
-        "reference_type",
-        "reference_number",
-        _spoken=pl.format(
-            ("{} {}"),
-            pl.col("reference_type").replace_strict(types, default="document", return_dtype=TEXT),
+    said = (
+        books.vouchers.lazy()
+        .filter(pl.col("reference_type").is_in(list(types)), pl.col("reference_number").is_not_null())
+        .join(asked.lazy(), on=_VOUCHER, how="semi")
+        .select(
+            *_VOUCHER,
+            "reference_type",
             "reference_number",
-        ),
+            _spoken=pl.format(
+                ("{} {}"),
+                pl.col("reference_type").replace_strict(types, default="document", return_dtype=TEXT),
+                "reference_number",
+            ),
+        )
     )
     by_voucher = said.join(
         documents.drop("_names"), on=("company_id", "reference_type", "reference_number"), how="left"
@@ -168,19 +176,22 @@ def _claims(books: Books, subledger: Subledger) -> pl.DataFrame:
         _claimed=pl.coalesce("_claimed", "_spoken"),
         _standing=pl.col("_standing").fill_null("missing"),
     )
-    by_document = documents.filter(pl.col("_names").is_not_null(), pl.col("_standing") != "booked").select(
-        "company_id", "_claimed", "_standing", voucher_key="_names"
+    by_document = (
+        documents.filter(pl.col("_names").is_not_null(), pl.col("_standing") != "booked")
+        .select("company_id", "_claimed", "_standing", voucher_key="_names")
+        .join(asked.lazy(), on=_VOUCHER, how="semi")
     )
     return (
-        pl.concat([by_voucher, by_document.select(by_voucher.columns)])
+        pl.concat([by_voucher, by_document.select(*_VOUCHER, "_claimed", "_standing")])
         .sort(*_VOUCHER, "_claimed")
         .unique(_VOUCHER, keep="first", maintain_order=True)
+        .collect()
     )
 
 
-def _standings(documents: pl.DataFrame, reference: str, number: str, label: str) -> pl.DataFrame:
+def _standings(documents: pl.DataFrame, reference: str, number: str, label: str) -> pl.LazyFrame:
     cancelled = pl.col("cancelled") if "cancelled" in documents.columns else pl.lit(False)
-    return documents.select(
+    return documents.lazy().select(
         "company_id",
         reference_type=pl.lit(reference),
         reference_number=number,

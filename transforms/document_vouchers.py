@@ -32,16 +32,17 @@ def document_vouchers(
     one."""
     documents = pl.concat([_documents(books, subledger, kind) for subledger in (CUSTOMER, SUPPLIER)])
     covered = _covered(documents, books)
+    booked = _booked(books, covered)
     held = books.vouchers.filter("in_sie").select(
         *_VOUCHER, "voucher_date", "reference_type", "reference_number", "in_api"
     )
-    named = covered.join(held, on=_VOUCHER, how="inner").join(_booked(books), on=_ON_ACCOUNT, how="left")
+    named = covered.join(held, on=_VOUCHER, how="inner").join(booked, on=_ON_ACCOUNT, how="left")
     return Result(
         together(
             _missing(covered.join(held, on=_VOUCHER, how="anti")),
             _amounts(named, books),
             _references(named),
-            _counted_twice(covered, books),
+            _counted_twice(covered, books, booked),
         )
     )
 
@@ -84,12 +85,16 @@ def _covered(documents: pl.DataFrame, books: Books) -> pl.DataFrame:
     )
 
 
-def _booked(books: Books) -> pl.DataFrame:
-    """What each voucher books on each account."""
+def _booked(books: Books, documents: pl.DataFrame) -> pl.DataFrame:
+    """What each voucher books on each control account of ``documents``."""
+    accounts = documents.lazy().select("company_id", account_number="control_account").unique()
     return (
-        books.voucher_rows.filter(pl.col("kind") == "row")
+        books.voucher_rows.lazy()
+        .filter(pl.col("kind") == "row")
+        .join(accounts, on=("company_id", "account_number"), how="semi")
         .group_by(*_VOUCHER, control_account="account_number")
         .agg(_booked=money.total(pl.col("amount")))
+        .collect()
     )
 
 
@@ -182,7 +187,7 @@ def _references(named: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _counted_twice(covered: pl.DataFrame, books: Books) -> pl.DataFrame:
+def _counted_twice(covered: pl.DataFrame, books: Books, booked: pl.DataFrame) -> pl.DataFrame:
     """Documents that a second voucher says it books, on the same control account."""
     claims = books.vouchers.filter("in_sie").select(
         "company_id", _reference="reference_type", _number="reference_number", _second="voucher_key"
@@ -192,7 +197,7 @@ def _counted_twice(covered: pl.DataFrame, books: Books) -> pl.DataFrame:
         .join(claims, on=["company_id", "_reference", "_number"])
         .filter(pl.col("_second") != pl.col("voucher_key"))
         .join(
-            _booked(books),
+            booked,
             left_on=["company_id", "_second", "control_account"],
             right_on=_ON_ACCOUNT,
         )

@@ -24,6 +24,7 @@ from transforms.tables import (
     MONEY,
     PERIODS,
     TEXT,
+    VOUCHERS,
     WHOLE,
     Table,
 )
@@ -31,6 +32,7 @@ from transforms.tables import (
 FRAMES: Final = ("financial_years", "periods", "vouchers", "voucher_rows")
 PERIOD: Final = ["company_id", "financial_year", "period"]
 VOUCHER: Final = ["company_id", "voucher_key"]
+SUM: Final = [*PERIOD, "voucher_series", "account_number"]
 CHANGED, VANISHED, APPEARED = "changed", "vanished", "appeared"
 _FIELD, _ROW, _VOUCHER = "\x1f", "\x1e", "\x1d"
 
@@ -71,6 +73,7 @@ CHANGE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 """Columns of ``Finality.changes``: one row per voucher of a final period that is not as it was; null on the side where
 it does not exist."""
+NO_SUMS: Final = FINAL_PERIODS.empty().select(*SUM, "vouchers", "amount", "content_hash")
 
 
 @dataclass(frozen=True)
@@ -104,21 +107,21 @@ def finality(
     )
     known = memory.final_vouchers.join(loaded, on=["company_id", "financial_year"], how="semi")
     watched = pl.concat([stamped.select(PERIOD), fresh])
-    held = (
-        _placed(frames["vouchers"])
-        .join(watched.with_columns(_watched=True), on=PERIOD, how="left")
-        .join(known.select(*VOUCHER, _known=True), on=VOUCHER, how="left")
-        .filter(pl.col("_watched").is_not_null() | pl.col("_known").is_not_null())
-    )
-    rows = _rows(frames["voucher_rows"], held)
-    now = _contents(held, rows)
+    placed = _placed(frames["vouchers"]).lazy()
+    held = pl.concat(
+        [
+            placed.join(watched.lazy(), on=PERIOD, how="semi"),
+            placed.join(watched.lazy(), on=PERIOD, how="anti").join(known.lazy(), on=VOUCHER, how="semi"),
+        ]
+    ).collect()
+    now, sums = _by_year(held, frames["voucher_rows"], fresh)
     changes = _changes(known, now, stamped)
     exempt = (pl.col("change") == APPEARED) & pl.col("voucher_series").is_in(list(closing_series))
     absent = stamped.join(loaded, on=["company_id", "financial_year"], how="anti")
     return Finality(
         periods=_with_history(frames["periods"], stamped, changes.filter(~exempt)),
         remembered=Memory(
-            pl.concat([memory.final_periods, _sums(rows, now, fresh, as_of)]),
+            pl.concat([memory.final_periods, _sums(sums, now, fresh, as_of)]),
             pl.concat([memory.final_vouchers, _first_sight(now, fresh, changes.filter(exempt), as_of)]),
             observed(memory.lock_history, frames["periods"], as_of),
         ),
@@ -131,14 +134,36 @@ def finality(
 def _placed(vouchers: pl.DataFrame) -> pl.DataFrame:
     """Vouchers of the SIE files with the period they fall in."""
     month = pl.max_horizontal(pl.col("voucher_date").dt.truncate("1mo"), "financial_year")
-    return vouchers.filter("in_sie").with_columns(period=month)
+    columns = [name for name in FINAL_VOUCHERS.dtypes if name in VOUCHERS.dtypes]
+    return vouchers.filter("in_sie").select(*columns, period=month)
+
+
+def _by_year(
+    held: pl.DataFrame, voucher_rows: pl.DataFrame, fresh: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Contents of the held vouchers, and sums per series and account of the fresh periods.
+
+    One financial year after another: the canonical text of all rows at once would be the run's peak of memory.
+    """
+    contents, sums = [_contents(held.clear(), _rows(voucher_rows.clear(), held.clear()))], []
+    for year in held["financial_year"].unique().sort():
+        of_year = pl.col("financial_year") == year
+        vouchers = held.filter(of_year)
+        rows = _rows(voucher_rows.filter(of_year), vouchers)
+        contents.append(_contents(vouchers, rows))
+        sums.append(_sums_by_account(rows, fresh))
+    return pl.concat(contents), pl.concat([NO_SUMS, *sums])
 
 
 def _rows(voucher_rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
     """Rows of the held vouchers, each with its canonical text."""
     parts = ["kind", "account_number", "amount", "objects", "text"]
-    return voucher_rows.join(held.select(*VOUCHER, "period"), on=VOUCHER).with_columns(
-        _row=pl.concat_str(pl.col(parts).cast(pl.String).fill_null(""), separator=_FIELD)
+    text = pl.concat_str(pl.col(parts).cast(pl.String).fill_null(""), separator=_FIELD)
+    return (
+        voucher_rows.lazy()
+        .select(*VOUCHER, "kind", "account_number", "amount", _row=text)
+        .join(held.lazy().select(*VOUCHER, *PERIOD[1:], "voucher_series"), on=VOUCHER)
+        .collect()
     )
 
 
@@ -174,6 +199,11 @@ def _hashed(texts: pl.Series) -> pl.Series:
     return pl.Series(
         texts.name, [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts], dtype=TEXT
     )
+
+
+def _hash(name: str) -> pl.Expr:
+    """A column of texts as their hashes; of no text as that of the empty one."""
+    return pl.col(name).fill_null("").map_batches(_hashed, return_dtype=TEXT)
 
 
 def _changes(known: pl.DataFrame, now: pl.DataFrame, stamped: pl.DataFrame) -> pl.DataFrame:
@@ -218,38 +248,44 @@ def _first_sight(
     return seen.with_columns(first_final=pl.lit(as_of, dtype=DAY))
 
 
-def _sums(rows: pl.DataFrame, now: pl.DataFrame, fresh: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """New rows of ``recon.final_periods``."""
+def _sums_by_account(rows: pl.DataFrame, fresh: pl.DataFrame) -> pl.DataFrame:
+    """Vouchers, amount and hash of the fresh periods per series and account."""
     booked = pl.col("amount").filter(pl.col("kind") == "row")
-    by_account = (
-        rows.join(fresh, on=PERIOD, how="semi")
+    return (
+        rows.lazy()
+        .join(fresh.lazy(), on=PERIOD, how="semi")
         .with_columns(_part=pl.concat_str("voucher_key", "_row", separator=_FIELD))
-        .group_by(*PERIOD, "voucher_series", "account_number")
+        .group_by(SUM)
         .agg(
             vouchers=pl.col("voucher_key").n_unique().cast(WHOLE),
             amount=money.total(booked),
-            _parts=pl.col("_part").sort().str.join(_ROW),
+            content_hash=pl.col("_part").sort().str.join(_ROW),
         )
+        .with_columns(_hash("content_hash"))
+        .collect()
     )
+
+
+def _sums(by_account: pl.DataFrame, now: pl.DataFrame, fresh: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+    """New rows of ``recon.final_periods``."""
     whole = (
         fresh.join(now, on=PERIOD, how="left")
         .with_columns(_part=pl.concat_str("voucher_key", "content_hash", separator=_FIELD))
         .group_by(PERIOD)
         .agg(
             vouchers=pl.col("voucher_key").count().cast(WHOLE),
-            _parts=pl.col("_part").drop_nulls().sort().str.join(_VOUCHER),
+            content_hash=pl.col("_part").drop_nulls().sort().str.join(_VOUCHER),
         )
         .join(by_account.group_by(PERIOD).agg(amount=money.total(pl.col("amount"))), on=PERIOD, how="left")
         .with_columns(
-            amount=money.or_zero(pl.col("amount")), voucher_series=pl.lit(""), account_number=pl.lit("")
+            _hash("content_hash"),
+            amount=money.or_zero(pl.col("amount")),
+            voucher_series=pl.lit(""),
+            account_number=pl.lit(""),
         )
     )
-    hashed = pl.col("_parts").fill_null("").map_batches(_hashed, return_dtype=TEXT)
-    return FINAL_PERIODS.select(
-        pl.concat([by_account, whole], how="diagonal").with_columns(
-            content_hash=hashed, first_final=pl.lit(as_of, dtype=DAY)
-        )
-    )
+    both = pl.concat([by_account, whole], how="diagonal")
+    return FINAL_PERIODS.select(both.with_columns(first_final=pl.lit(as_of, dtype=DAY)))
 
 
 def _with_history(periods: pl.DataFrame, stamped: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:

@@ -25,20 +25,31 @@ _ACCOUNT: Final = [*_YEAR, "account_number"]
 def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the signature of every rule
     """Drafts per account (and month) whose stated balance is not what the vouchers make it."""
     years = books.financial_years.filter("has_vouchers").select(*_YEAR, "end_date")
-    rows = books.voucher_rows.filter(pl.col("kind") == "row")
+    monthly = _monthly(books)
     stated = books.account_balances.filter(pl.col("witness") == "sie")
     own = stated.filter(pl.col("year_number") == 0).join(years, on=_YEAR, how="semi")
-    moved = rows.group_by(_ACCOUNT).agg(moved=money.total(pl.col("amount")))
+    moved = monthly.group_by(_ACCOUNT).agg(moved=money.total(pl.col("amount")))
     on_balance_sheet = _accounts_of(books, own, BALANCE_KINDS, ["asset", "liability"], "[12]")
     in_income_statement = _accounts_of(books, own, ["result_balance"], ["cost", "income"], "[3-8]")
     return Result(
         together(
             _closing(own, moved.join(on_balance_sheet, on=_ACCOUNT, how="semi"), years),
             _result(own, moved.join(in_income_statement, on=_ACCOUNT, how="semi"), years),
-            _months(books, rows, years),
+            _months(books, monthly, years),
             _opening(books, stated, own),
         ),
         remarks=_remarks(own, years),
+    )
+
+
+def _monthly(books: Books) -> pl.DataFrame:
+    """What the vouchers book on each account in each calendar month."""
+    return (
+        books.voucher_rows.lazy()
+        .filter(pl.col("kind") == "row")
+        .group_by(*_ACCOUNT, month=pl.col("voucher_date").dt.truncate("1mo"))
+        .agg(amount=money.total(pl.col("amount")))
+        .collect()
     )
 
 
@@ -56,10 +67,12 @@ def _accounts_of(
     declared = books.accounts.filter(pl.col("account_type").is_not_null())
     by_type = declared.filter(pl.col("account_type").is_in(types)).select(_ACCOUNT)
     by_class = (
-        books.voucher_rows.select(_ACCOUNT)
+        books.voucher_rows.lazy()
+        .select(_ACCOUNT)
         .unique()
-        .join(declared, on=_ACCOUNT, how="anti")
         .filter(pl.col("account_number").str.contains(f"^{classes}"))
+        .join(declared.lazy(), on=_ACCOUNT, how="anti")
+        .collect()
     )
     judged = pl.concat([by_type, by_class]).join(stated, on=_ACCOUNT, how="anti")
     return pl.concat([stated.filter("_here").select(_ACCOUNT), judged]).unique()
@@ -134,15 +147,12 @@ def _result(own: pl.DataFrame, moved: pl.DataFrame, years: pl.DataFrame) -> pl.D
     return _told(differing, "result_balance", sentence, _account_key(), years)
 
 
-def _months(books: Books, rows: pl.DataFrame, years: pl.DataFrame) -> pl.DataFrame:
+def _months(books: Books, moved: pl.DataFrame, years: pl.DataFrame) -> pl.DataFrame:
     """#PSALDO = Σ #TRANS per account and month."""
     key = [*_ACCOUNT, "month"]
     stated = books.period_balances.filter(
         pl.col("kind") == "period_balance", pl.col("year_number") == 0, pl.col("objects") == ""
     ).select(*_ACCOUNT, "amount", month=pl.col("period").dt.truncate("1mo"))
-    moved = rows.group_by(*_ACCOUNT, month=pl.col("voucher_date").dt.truncate("1mo")).agg(
-        amount=money.total(pl.col("amount"))
-    )
     differing = (
         _compared(moved, stated, key)
         .join(years.select(*_YEAR, _last="end_date"), on=_YEAR)

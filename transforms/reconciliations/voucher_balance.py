@@ -5,6 +5,8 @@ Whether its rows stand on the right accounts does not belong here.
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
 
 from transforms import money
@@ -12,20 +14,24 @@ from transforms.books import Books
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
 
+_VOUCHER: Final = ["company_id", "voucher_key"]
+
 
 def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the signature of every rule
     """A draft per voucher whose booked rows do not sum to zero."""
+    booked = books.voucher_rows.lazy().filter(pl.col("kind") == "row")
+    sums = booked.group_by(_VOUCHER).agg(actual=money.total(pl.col("amount")))
     off = (
-        books.voucher_rows.filter(pl.col("kind") == "row")
-        .group_by("company_id", "voucher_key")
+        booked.join(sums.filter(pl.col("actual") != 0), on=_VOUCHER)
+        .group_by(_VOUCHER)
         .agg(
             pl.col("financial_year", "voucher_series", "voucher_number", "voucher_date").first(),
             debit=money.total(pl.col("amount").filter(pl.col("amount") > 0)),
             credit=money.total(-pl.col("amount").filter(pl.col("amount") < 0)),
-            actual=money.total(pl.col("amount")),
+            actual=pl.col("actual").first(),
             accounts=pl.col("account_number").unique().sort(),
         )
-        .filter(pl.col("actual") != 0)
+        .collect()
     )
     larger = pl.when(pl.col("actual") > 0).then(pl.lit("debit")).otherwise(pl.lit("credit"))
     explanation = pl.format(

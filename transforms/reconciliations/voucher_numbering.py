@@ -19,9 +19,10 @@ _SERIES: Final = ["company_id", "financial_year", "voucher_series"]
 
 def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the signature of every rule
     """A draft per run of missing numbers and per voucher whose number another has already."""
-    numbered = books.vouchers.with_columns(
-        _number=pl.col("voucher_number").str.to_integer(strict=False, dtype=pl.Int64)
-    )
+    numbered = books.vouchers.select(
+        *_SERIES, "voucher_key", "voucher_date", "occurrence", "in_api",
+        _number=pl.col("voucher_number").str.to_integer(strict=False, dtype=pl.Int64),
+    )  # fmt: skip
     unnumbered = numbered["_number"].null_count()
     return Result(
         together(_gaps(numbered.filter(pl.col("_number").is_not_null())), _repeated(numbered)),
@@ -38,8 +39,7 @@ def _gaps(numbered: pl.DataFrame) -> pl.DataFrame:
     start = pl.when(pl.col("in_api").any().over("company_id")).then(0).otherwise(pl.col("_number") - 1)
     before = pl.coalesce(pl.col("_number").shift(1).over(_SERIES), start)
     gaps = (
-        numbered.unique([*_SERIES, "_number"])
-        .sort(*_SERIES, "_number")
+        numbered.sort(*_SERIES, "_number", "occurrence")
         .with_columns(_first=before + 1, _last=pl.col("_number") - 1)
         .filter(pl.col("_first") <= pl.col("_last"))
     )
