@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from fortnox_emulator import planted_documents, planted_ledger, planted_vouchers
+from fortnox_emulator import planted_documents, planted_doubles, planted_ledger, planted_vouchers
 from fortnox_emulator.books import Books
 from fortnox_emulator.chance import chance
 from fortnox_emulator.findings import PREFIX, Finding
@@ -160,7 +160,26 @@ _BOTH_SIDES: dict[str, tuple[str, Callable[[Planter, Side], list[Finding]]]] = {
         "Less than one krona was left open on a {side} invoice.",
         planted_documents.small_residue,
     ),
+    "duplicate_amount": (
+        "A {side} invoice of the same amount followed another within days.",
+        planted_doubles.same_amount,
+    ),
+    "duplicate_reminder": (
+        "A reminder of a {side} invoice was entered as an invoice, its fee added.",
+        planted_doubles.reminder,
+    ),
 }
+
+_SUPPLIERS = (
+    Discrepancy(
+        "ap_duplicate_number", "A supplier's invoice was entered twice.", planted_doubles.same_number
+    ),
+    Discrepancy(
+        "ap_duplicate_suppliers",
+        "The same bill was entered from two suppliers.",
+        planted_doubles.two_suppliers,
+    ),
+)
 
 _LEDGER = (
     Discrepancy("voucher_unbalanced", "A manual voucher does not balance.", planted_ledger.unbalanced),
@@ -209,7 +228,11 @@ def _for_side(name: str, side: Side) -> Discrepancy:
 
 REGISTRY: dict[str, Discrepancy] = {
     discrepancy.id: discrepancy
-    for discrepancy in [*(_for_side(name, side) for side in Side for name in _BOTH_SIDES), *_LEDGER]
+    for discrepancy in [
+        *(_for_side(name, side) for side in Side for name in _BOTH_SIDES),
+        *_SUPPLIERS,
+        *_LEDGER,
+    ]
 }
 
 

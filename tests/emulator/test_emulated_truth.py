@@ -32,6 +32,7 @@ RULES = {
     *((f"{kind}_vouchers", rule) for kind in ("invoice", "payment") for rule in (
         "voucher_missing", "amount_differs", "reference_differs", "counted_twice",
     )),
+    *(("duplicates", rule) for rule in ("reminder_fee", "same_number", "two_suppliers", "same_amount")),
     ("cut_off", "invoice_period"),
     ("cut_off", "payment_period"),
     ("manual_control_vouchers", "manual_voucher"),

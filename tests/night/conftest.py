@@ -29,6 +29,7 @@ WITNESSED = [
     "invoice_vouchers",
     "payment_vouchers",
     "cut_off",
+    "duplicates",
     "manual_control_vouchers",
     "corrections",
     "voucher_balance",

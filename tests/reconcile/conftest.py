@@ -172,6 +172,7 @@ class Given:
         account: str | None = None,
         counterparty: str = "K1",
         reference: str | None = None,
+        ocr: str | None = None,
         due: str | None = None,
     ) -> Given:
         """An invoice; ``ledger`` is its SEK effect in document sign where the currency is foreign."""
@@ -183,6 +184,7 @@ class Given:
                 "counterparty_number": counterparty,
                 "counterparty_name": f"Name of {counterparty}",
                 "supplier_reference_number": reference,
+                "payment_reference": ocr,
                 "invoice_date": day(date),
                 "due_date": day(due) if due else day(date) + dt.timedelta(days=30),
                 "currency": currency,

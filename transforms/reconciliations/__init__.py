@@ -29,6 +29,7 @@ from transforms.reconciliations.balance_roll_forward import BALANCE_ROLL_FORWARD
 from transforms.reconciliations.corrections import CORRECTIONS
 from transforms.reconciliations.credit_notes import CREDIT_NOTES
 from transforms.reconciliations.cut_off import CUT_OFF
+from transforms.reconciliations.duplicates import DUPLICATES
 from transforms.reconciliations.invoice_vouchers import INVOICE_VOUCHERS
 from transforms.reconciliations.lock_history import LOCK_HISTORY
 from transforms.reconciliations.locked_period_entries import LOCKED_PERIOD_ENTRIES
@@ -51,6 +52,7 @@ RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
     AR_PAYMENTS,
     AP_PAYMENTS,
     CREDIT_NOTES,
+    DUPLICATES,
     AGEING,
     INVOICE_VOUCHERS,
     PAYMENT_VOUCHERS,
