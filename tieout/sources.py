@@ -7,7 +7,7 @@ surfaces are read does not belong here.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,12 +55,15 @@ class FortnoxSource:
             self.refuse_other_tenant(client)
             return load_fortnox(company, client, progress=progress, clock=self.clock, full=self.full)
 
-    def test_connection(self) -> Iterator[tuple[str, str | None]]:
-        """Each surface with None when it can be read, else why not. One request a surface; writes nothing."""
+    def test_connection(self, without: Collection[str] = ()) -> Iterator[Reach]:
+        """How each surface not in ``without`` can be reached; one request each, nothing kept but a renewed token."""
         with self.connect() as client:
             self.refuse_other_tenant(client)
             for endpoint in ENDPOINTS:
-                yield endpoint.name, _why_unreadable(client, endpoint)
+                if endpoint.name not in without:
+                    refusal = _refusal(client, endpoint)
+                    consented = None if client.scopes is None else endpoint.scope in client.scopes
+                    yield Reach(endpoint.name, endpoint.scope, refusal, consented)
 
     def refuse_other_tenant(self, client: FortnoxClient) -> None:
         """Raise ``SetupError`` when the token opens another company's books than the configured tenant's."""
@@ -72,7 +75,20 @@ class FortnoxSource:
             )
 
 
-def _why_unreadable(client: FortnoxClient, endpoint: Endpoint) -> str | None:
+@dataclass(frozen=True)
+class Reach:
+    """Whether a surface can be read: ``refusal`` is None when it can, else why not.
+
+    ``consented`` says whether the token covers the surface's ``scope``, None where Fortnox does not say.
+    """
+
+    surface: str
+    scope: str
+    refusal: str | None
+    consented: bool | None
+
+
+def _refusal(client: FortnoxClient, endpoint: Endpoint) -> str | None:
     try:
         if endpoint.shape is Shape.OBJECT:
             client.one(endpoint)

@@ -34,6 +34,11 @@ class BearerAuth(httpx.Auth):
         self._token: Token | None = None
         self._renew_at = float("-inf")
 
+    @property
+    def scopes(self) -> frozenset[str] | None:
+        """What the token at hand covers; None before there is one, or where the endpoint does not say."""
+        return self._token.scopes if self._token else None
+
     def sync_auth_flow(self, request: httpx.Request) -> Flow:
         """``auth_flow``, closed whatever happens: a broken answer must not leave a renewal's locks held.
 

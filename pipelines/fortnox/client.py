@@ -136,9 +136,10 @@ class FortnoxClient:
         self._traffic = _Traffic()
         self._token_url = checked_address(settings.token_url)
         api_url = checked_address(settings.api_url)
+        self._auth = BearerAuth(credentials, clock)
         self._http = httpx.Client(
             base_url=api_url,
-            auth=BearerAuth(credentials, clock),
+            auth=self._auth,
             headers={"Accept": "application/json"},
             timeout=httpx.Timeout(settings.timeout, connect=min(settings.timeout, CONNECT_SECONDS)),
             follow_redirects=False,
@@ -164,6 +165,11 @@ class FortnoxClient:
     def requests(self) -> Mapping[str, int]:
         """Requests sent so far per endpoint name, retries included, token requests not."""
         return dict(self._traffic.requests)
+
+    @property
+    def scopes(self) -> frozenset[str] | None:
+        """The scopes consented to, once something was asked; None where Fortnox does not say."""
+        return self._auth.scopes
 
     def one(self, endpoint: Endpoint) -> Record:
         """The object of an endpoint that answers with one."""

@@ -13,10 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken
 
 from pipelines.fortnox.errors import SetupError
+
+#: How long a refresh token lives unused (reference/fortnox/fortnox_api.md section 5; older documents say 31).
+REFRESH_TOKEN_DAYS: Final = 45
 
 
 @dataclass(frozen=True)

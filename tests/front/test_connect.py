@@ -2,131 +2,23 @@
 
 from __future__ import annotations
 
-import html
 import io
 import os
 import re
 import socket
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import httpx
 import pytest
 from cryptography.fernet import Fernet
 
-from fortnox_emulator import Emulator, Fault, Switches
+from fortnox_emulator import Fault
 from pipelines.fortnox.endpoints import BY_NAME
-from pipelines.fortnox.token_store import TokenStore
-from tieout.cli import main
 from tieout.settings import read_settings
 from tieout.sources import fortnox_source_of
 
-KEY = Fernet.generate_key().decode()
-CONFIGURATION = """
-directory = "books"
-[fortnox]
-client_id = {{ env = "TEST_ID" }}
-client_secret = {{ env = "TEST_SECRET" }}
-api_url = "{url}"
-token_url = "{url}/oauth-v1/token"
-authorize_url = "{url}/oauth-v1/auth"
-redirect_uri = "{redirect}"
-token_key = {{ env = "TEST_KEY" }}
-timeout_seconds = 5
-retry_attempts = 2
-retry_max_wait_seconds = 0
-[companies.acme]
-without = ["assets"]
-{company}
-"""
 
-
-def free_port() -> int:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return int(unused.getsockname()[1])
-
-
-@dataclass
-class User:
-    """Somebody at a terminal, whose browser is opened by it."""
-
-    emulator: Emulator
-    base_url: str
-    folder: Path
-    redirect: str
-    capfd: Any
-    monkeypatch: pytest.MonkeyPatch
-
-    def configure(self, company: str = "", redirect: str = "") -> None:
-        text = CONFIGURATION.format(url=self.base_url, redirect=redirect or self.redirect, company=company)
-        (self.folder / "tieout.toml").write_text(text)
-
-    def connect(self, *arguments: str, browse: Callable[[str], object] | None = None) -> tuple[int, str, str]:
-        """(exit code, output, errors); ``browse`` is what the browser does with the address, in its own thread."""
-        browsing: list[Thread] = []
-
-        def open_browser(address: str) -> None:
-            browsing.append(Thread(target=browse or self.browse, args=[address]))
-            browsing[-1].start()
-
-        self.monkeypatch.setattr("webbrowser.open", open_browser)
-        with pytest.raises(SystemExit) as left:
-            main(["connect", *arguments])
-        for thread in browsing:
-            thread.join(10)
-        out, err = self.capfd.readouterr()
-        assert "Traceback" not in out + err
-        return int(left.value.code or 0), out, err
-
-    def browse(self, address: str) -> httpx.Response:
-        """Follow the address through the consent to the page at the end."""
-        self.page = httpx.get(address, follow_redirects=True, timeout=10)
-        return self.page
-
-    def callback(self, address: str) -> str:
-        """Consent at the address, and where the browser is then sent."""
-        return str(httpx.get(address, timeout=10).headers["location"])
-
-    @property
-    def told(self) -> str:
-        """What the browser's last page says."""
-        return html.unescape(self.page.text)
-
-    @property
-    def store(self) -> TokenStore:
-        return TokenStore(self.folder / "books" / "acme" / "consent", KEY)
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[Emulator, str]]:
-    emulator = Emulator(seed=3, switches=Switches(rate_limit=False))
-    with emulator.serving() as server:
-        yield emulator, server.base_url
-
-
-@pytest.fixture
-def user(served, tmp_path: Path, capfd, monkeypatch: pytest.MonkeyPatch) -> Iterator[User]:
-    emulator, base_url = served
-    scopes = emulator.tokens.scopes
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TEST_ID", emulator.client_id)
-    monkeypatch.setenv("TEST_SECRET", emulator.client_secret)
-    monkeypatch.setenv("TEST_KEY", KEY)
-    emulator.tokens.consent = False
-    user = User(emulator, base_url, tmp_path, f"http://127.0.0.1:{free_port()}/callback", capfd, monkeypatch)
-    user.configure()
-    yield user
-    emulator.clear_faults()
-    for name, value in vars(Switches(rate_limit=False)).items():
-        setattr(emulator.switches, name, value)
-    emulator.tokens.scopes = scopes
-
-
-def test_a_service_account_is_connected_proven_and_nothing_is_kept(user: User) -> None:
+def test_a_service_account_is_connected_proven_and_nothing_is_kept(user) -> None:
     code, out, err = user.connect("acme")
     assert (code, err) == (0, "")
     name = user.emulator.books.profile.name
@@ -139,7 +31,7 @@ def test_a_service_account_is_connected_proven_and_nothing_is_kept(user: User) -
     assert user.emulator.tokens.consent
 
 
-def test_scopes_are_those_of_the_surfaces_that_are_not_left_out(user: User) -> None:
+def test_scopes_are_those_of_the_surfaces_that_are_not_left_out(user) -> None:
     asked: list[str] = []
     user.connect("acme", browse=lambda address: (asked.append(address), user.browse(address)))
     scopes = httpx.URL(asked[0]).params["scope"].split()
@@ -148,7 +40,7 @@ def test_scopes_are_those_of_the_surfaces_that_are_not_left_out(user: User) -> N
     assert len(scopes) == len(set(scopes))
 
 
-def test_mode_refresh_keeps_the_token_sealed_and_says_what_to_write(user: User) -> None:
+def test_mode_refresh_keeps_the_token_sealed_and_says_what_to_write(user) -> None:
     code, out, err = user.connect("acme", "--mode", "refresh")
     assert (code, err) == (0, "")
     assert '[companies.acme]\ntenant_id = "1200003"\nconnection = "refresh"\n' in out
@@ -163,11 +55,11 @@ def test_mode_refresh_keeps_the_token_sealed_and_says_what_to_write(user: User) 
     assert user.store.read() != token, "used, and rotated"
 
 
-def refuse_state(user: User, address: str) -> None:
+def refuse_state(user, address: str) -> None:
     user.browse(re.sub(r"state=acme\.", "state=umbrella.", address))
 
 
-def answer_twice(user: User, address: str) -> None:
+def answer_twice(user, address: str) -> None:
     """Use the code elsewhere before the terminal gets it."""
     back = httpx.URL(user.callback(address))
     form = {
@@ -180,13 +72,13 @@ def answer_twice(user: User, address: str) -> None:
     user.page = httpx.get(back)
 
 
-def let_the_code_expire(user: User, address: str) -> None:
+def let_the_code_expire(user, address: str) -> None:
     back = user.callback(address)
     user.emulator.pass_time(601)
     user.page = httpx.get(back)
 
 
-def come_from_another_redirect(user: User, address: str) -> None:
+def come_from_another_redirect(user, address: str) -> None:
     """The consent is asked for with one redirect address and exchanged with another."""
     other = address.replace("%2Fcallback", "%2Felsewhere")
     user.page = httpx.get(user.callback(other).replace("/elsewhere", "/callback"))
@@ -213,7 +105,7 @@ WRONG = {
     ],
 )
 def test_what_goes_wrong_is_one_message_in_terminal_and_browser_and_nothing_is_stored(
-    user: User, name: str, mode: str
+    user, name: str, mode: str
 ) -> None:
     switches, fault, browse, exit_code, says = WRONG[name]
     user.emulator.set_switches(switches)
@@ -232,7 +124,7 @@ def test_what_goes_wrong_is_one_message_in_terminal_and_browser_and_nothing_is_s
     assert user.emulator.client_secret not in err + user.told
 
 
-def test_a_wrong_client_secret_is_configuration(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_client_secret_is_configuration(user, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_SECRET", "not-the-secret")
     code, out, err = user.connect("acme", "--mode", "refresh")
     assert (code, "check client_id, client_secret" in err) == (4, True)
@@ -240,16 +132,14 @@ def test_a_wrong_client_secret_is_configuration(user: User, monkeypatch: pytest.
     assert not (user.folder / "books").exists()
 
 
-def test_another_company_than_the_configured_one_is_not_connected(user: User) -> None:
+def test_another_company_than_the_configured_one_is_not_connected(user) -> None:
     user.configure(company='tenant_id = "999"')
     code, _, err = user.connect("acme", "--mode", "refresh")
     assert (code, "the consent is for tenant 1200003" in err) == (4, True)
     assert not (user.folder / "books").exists()
 
 
-def test_an_administrator_of_nothing_gives_no_service_account(
-    user: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_administrator_of_nothing_gives_no_service_account(user, monkeypatch: pytest.MonkeyPatch) -> None:
     def without_service(address: str) -> None:
         user.browse(address.replace("&account_type=service", ""))
 
@@ -257,7 +147,7 @@ def test_an_administrator_of_nothing_gives_no_service_account(
     assert (code, "not to a service account" in err) == (3, True), err
 
 
-def test_nobody_answers(user: User) -> None:
+def test_nobody_answers(user) -> None:
     code, _, err = user.connect("acme", "--timeout", "0", browse=lambda _: None)
     assert (code, err) == (
         3,
@@ -265,14 +155,14 @@ def test_nobody_answers(user: User) -> None:
     )
 
 
-def test_a_taken_port_is_told_before_any_consent(user: User) -> None:
+def test_a_taken_port_is_told_before_any_consent(user) -> None:
     with socket.create_server(("127.0.0.1", httpx.URL(user.redirect).port)):
         code, out, err = user.connect("acme")
     assert (code, out) == (4, "")
     assert "redirect_uri: cannot listen at 127.0.0.1:" in err
 
 
-def test_other_paths_and_a_second_answer_change_nothing(user: User) -> None:
+def test_other_paths_and_a_second_answer_change_nothing(user) -> None:
     seen: list[int] = []
 
     def browse(address: str) -> None:
@@ -284,7 +174,7 @@ def test_other_paths_and_a_second_answer_change_nothing(user: User) -> None:
 
 
 def test_a_headless_machine_is_given_the_address_the_browser_ended_at(
-    user: User, monkeypatch: pytest.MonkeyPatch
+    user, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code, out, _ = user.connect("acme", "--mode", "refresh", "--no-browser", "--timeout", "0")
     assert code == 3
@@ -295,19 +185,19 @@ def test_a_headless_machine_is_given_the_address_the_browser_ended_at(
     assert user.store.read()
 
 
-def test_a_pasted_answer_is_believed_only_in_its_own_mode(user: User) -> None:
+def test_a_pasted_answer_is_believed_only_in_its_own_mode(user) -> None:
     _, out, _ = user.connect("acme", "--mode", "refresh", "--no-browser", "--timeout", "0")
     back = user.callback(re.findall(r"^http\S+$", out, re.MULTILINE)[0])
     code, _, err = user.connect("acme", "--callback-url", back)
     assert (code, "is of acme in mode refresh, not of acme in mode service" in err) == (3, True), err
 
 
-def test_what_is_pasted_must_be_the_redirect_address(user: User) -> None:
+def test_what_is_pasted_must_be_the_redirect_address(user) -> None:
     code, _, err = user.connect("acme", "--callback-url", "https://apps.fortnox.se/?code=1")
     assert (code, "paste the whole address" in err) == (3, True)
 
 
-def test_a_redirect_address_elsewhere_prints_what_to_open(user: User) -> None:
+def test_a_redirect_address_elsewhere_prints_what_to_open(user) -> None:
     user.configure(redirect="https://tieout.example/callback")
     code, _, err = user.connect("acme")
     assert code == 4
@@ -315,7 +205,7 @@ def test_a_redirect_address_elsewhere_prints_what_to_open(user: User) -> None:
     assert "--callback-url -" in err
 
 
-def test_mode_refresh_wants_a_key_first(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mode_refresh_wants_a_key_first(user, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_KEY", "short")
     assert user.connect("acme", "--mode", "refresh")[0::2] == (
         4,
@@ -329,6 +219,6 @@ def test_mode_refresh_wants_a_key_first(user: User, monkeypatch: pytest.MonkeyPa
     Fernet(out.strip())
 
 
-def test_which_company_is_a_question_of_usage(user: User) -> None:
+def test_which_company_is_a_question_of_usage(user) -> None:
     assert user.connect()[0] == 2
     assert "companies there: acme" in user.connect("umbrella")[2]

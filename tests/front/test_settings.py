@@ -112,7 +112,7 @@ def test_secrets_are_resolved_from_the_environment_or_a_file(tmp_path: Path) -> 
     [
         (("sh", "-c", "exit 3"), "sh ended with 3; try the command in a terminal"),
         (("sh", "-c", "true"), "the answer of sh is not set or empty"),
-        (("sh", "-c", r"printf '\\377'"), "sh printed something that is not text"),
+        (("sh", "-c", r"printf '\377'"), "sh printed something that is not text"),
         (("no-such-keyring", "hemligt"), "cannot run no-such-keyring: No such file or directory"),
     ],
 )

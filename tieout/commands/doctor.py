@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,19 +13,23 @@ from typing import Final
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.errors import FortnoxError
+from pipelines.fortnox.scopes import LICENCES
+from pipelines.fortnox.token_store import REFRESH_TOKEN_DAYS
 from tieout.commands.options import chosen_companies, config_option, make_console
 from tieout.settings import SettingsError, TieoutSettings, read_settings
-from tieout.sources import fortnox_source_of
+from tieout.sources import FortnoxSource, Reach, fortnox_source_of
 
 BAD_CONFIGURATION: Final = 4
 FORTNOX_SAYS_NO: Final = 3
 LIVE_WITHOUT: Final = (
-    'grant the scope or licence; or add "{surface}" to companies.{name}.without: its checks are then not made,'
-    " and the night counts as complete without it"
+    "or add {surfaces} to companies.{name}.without: the checks that need it are then not made, and the night counts as"
+    " complete without"
 )
+DAY: Final = 86_400
 
 
 @dataclass(frozen=True)
@@ -42,8 +48,9 @@ class Diagnosis:
 def doctor(companies: tuple[str, ...], config: Path) -> None:
     """Check configuration, secrets, folders, connection and permissions of each COMPANY.
 
-    Asks Fortnox for a token and for one row of each surface, and writes nothing. Exit code 0 when all is well, 4
-    when the configuration needs work, 3 when Fortnox does.
+    Asks Fortnox for a token and for one row of each surface that is not left out, says what each missing scope or
+    licence costs, and keeps nothing but a renewed refresh token. Exit code 0 when all is well, 4 when the configuration
+    needs work, 3 when Fortnox does.
     """
     console = make_console()
     settings = read_settings(config)
@@ -64,12 +71,12 @@ def _show(console: Console, examination: Iterator[Diagnosis]) -> int:
     try:
         for diagnosis in examination:
             mark = "[red]bad[/]" if diagnosis.advice else "[green]ok[/] "
-            console.print(f"{mark}   {diagnosis.subject}: {diagnosis.finding}")
+            console.print(f"{mark}   {diagnosis.subject}: {escape(diagnosis.finding)}", soft_wrap=True)
             if diagnosis.advice:
-                console.print(f"      {diagnosis.advice}")
+                console.print(f"      {diagnosis.advice}", markup=False, soft_wrap=True)
                 worst = max(worst, diagnosis.exit_code)
     except (SettingsError, FortnoxError) as error:
-        console.print(f"[red]bad[/]   {error}")
+        console.print(f"[red]bad[/]   {escape(str(error))}", soft_wrap=True)
         worst = max(worst, error.exit)
     return worst
 
@@ -78,12 +85,54 @@ def _examine(settings: TieoutSettings, name: str) -> Iterator[Diagnosis]:
     yield _folder(settings, name)
     source = fortnox_source_of(settings, name, os.environ)
     yield Diagnosis("secrets", "client id and client secret are set")
-    for surface, why in source.test_connection():
-        if why is None:
-            yield Diagnosis(surface, "readable")
+    yield _connection(source, time.time())
+    without = settings.company(name).without
+    refused: dict[str, list[Reach]] = defaultdict(list)
+    for reach in source.test_connection(without):
+        if reach.refusal is None:
+            yield Diagnosis(reach.surface, "readable")
         else:
-            advice = LIVE_WITHOUT.format(name=name, surface=surface)
-            yield Diagnosis(surface, why, advice, FORTNOX_SAYS_NO)
+            refused[reach.scope].append(reach)
+    for surface in without:
+        yield Diagnosis(surface, "left out by the configuration")
+    for scope, reaches in refused.items():
+        yield _missing(name, scope, reaches)
+
+
+def _connection(source: FortnoxSource, now: float) -> Diagnosis:
+    """How the company stays connected, and for how long."""
+    if source.tokens is None:
+        return Diagnosis("connection", "service account; there is no token to lose")
+    again = f"connect the company: tieout connect {source.company_id}"
+    sealed_at = source.tokens.sealed_at()
+    if sealed_at is None:
+        return Diagnosis("connection", "refresh token; none is stored", again, FORTNOX_SAYS_NO)
+    age = int(now - sealed_at) // DAY
+    left = REFRESH_TOKEN_DAYS - age
+    if left <= 0:
+        return Diagnosis(
+            "connection", f"refresh token {age} days old; it has expired", again, FORTNOX_SAYS_NO
+        )
+    return Diagnosis(
+        "connection", f"refresh token {age} days old; expires in {left} days unless a run renews it"
+    )
+
+
+def _missing(name: str, scope: str, reaches: list[Reach]) -> Diagnosis:
+    """What a scope that is not to be had costs, and what to do about it."""
+    surfaces = [reach.surface for reach in reaches]
+    if reaches[0].consented is False:
+        lacking, advice = "not consented to", f"connect again, which asks for it: tieout connect {name}; "
+    else:
+        licences = LICENCES.get(scope, "a licence for it")
+        lacking, advice = "refused", f"the company's licence does not cover it: it takes {licences}; "
+    listed = ", ".join(f'"{surface}"' for surface in surfaces)
+    return Diagnosis(
+        f"scope {scope}",
+        f"{lacking}; costs {', '.join(surfaces)} ({reaches[0].refusal})",
+        advice + LIVE_WITHOUT.format(name=name, surfaces=listed),
+        FORTNOX_SAYS_NO,
+    )
 
 
 def _folder(settings: TieoutSettings, name: str) -> Diagnosis:
