@@ -51,6 +51,21 @@ class Shifts:
     period: dict[tuple[int, int, str], int] = field(default_factory=dict)
 
 
+@dataclass
+class Discords:
+    """Planted lies of one witness: vouchers the list or the file leaves out, and what the API alone states of them.
+
+    ``opening`` and ``next_numbers`` are added to what the API states of an account and of a series.
+    """
+
+    unlisted: set[VoucherKey] = field(default_factory=set)
+    unexported: set[VoucherKey] = field(default_factory=set)
+    days: dict[VoucherKey, date] = field(default_factory=dict)
+    texts: dict[VoucherKey, str] = field(default_factory=dict)
+    opening: dict[tuple[int, int], int] = field(default_factory=dict)
+    next_numbers: dict[tuple[int, str], int] = field(default_factory=dict)
+
+
 def _per_side() -> dict[Side, dict[str, Document]]:
     return {side: {} for side in Side}
 
@@ -79,6 +94,7 @@ class Books:
     locked_until: date | None = None
     agenda: dict[date, list[Plan]] = field(default_factory=lambda: defaultdict(list))
     shifts: Shifts = field(default_factory=Shifts)
+    discords: Discords = field(default_factory=Discords)
     touched: set[tuple[str, object]] = field(default_factory=set)
     _last_numbers: dict[tuple[int, str], int] = field(default_factory=dict)
     _payment_index: dict[tuple[Side, str], list[int]] = field(default_factory=lambda: defaultdict(list))

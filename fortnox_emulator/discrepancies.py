@@ -9,7 +9,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from fortnox_emulator import planted_documents, planted_doubles, planted_ledger, planted_vouchers
+from fortnox_emulator import (
+    planted_discords,
+    planted_documents,
+    planted_doubles,
+    planted_ledger,
+    planted_vouchers,
+)
 from fortnox_emulator.books import Books
 from fortnox_emulator.chance import chance
 from fortnox_emulator.findings import PREFIX, Finding
@@ -219,6 +225,28 @@ _LEDGER = (
 )
 
 
+_DISCORDS = (
+    Discrepancy("voucher_unlisted", "The voucher list leaves out a voucher.", planted_discords.unlisted),
+    Discrepancy("voucher_unexported", "The SIE file leaves out a voucher.", planted_discords.unexported),
+    Discrepancy(
+        "voucher_other_day", "List and SIE file date a voucher differently.", planted_discords.other_day
+    ),
+    Discrepancy(
+        "voucher_other_text", "List and SIE file give a voucher different texts.", planted_discords.other_text
+    ),
+    Discrepancy(
+        "opening_balance_of_account",
+        "Chart of accounts and SIE file open an account differently.",
+        planted_discords.opening_balance,
+    ),
+    Discrepancy(
+        "series_end_missing",
+        "The last two vouchers of a series are shown by nobody.",
+        planted_discords.end_missing,
+    ),
+)
+
+
 def _for_side(name: str, side: Side) -> Discrepancy:
     description, plant = _BOTH_SIDES[name]
     return Discrepancy(
@@ -232,6 +260,7 @@ REGISTRY: dict[str, Discrepancy] = {
         *(_for_side(name, side) for side in Side for name in _BOTH_SIDES),
         *_SUPPLIERS,
         *_LEDGER,
+        *_DISCORDS,
     ]
 }
 

@@ -42,7 +42,7 @@ def accounts_of_year(context: Context, query: Query) -> Sequence[AccountOfYear]:
         AccountOfYear(
             year,
             account,
-            opening.get(number, 0),
+            opening.get(number, 0) + books.discords.opening.get((year.year_id, number), 0),
             (closing.get(number, 0) if number < 3000 else moved.get(number, 0)) if closed else None,
         )
         for number, account in books.profile.accounts.items()
@@ -66,7 +66,8 @@ def predefined_series(scheme: PostingScheme) -> Sequence[Record]:
 
 
 def vouchers_of_year(context: Context, query: Query) -> Sequence[Voucher]:
-    return context.books.vouchers_of(year_asked(context, query).year_id)
+    vouchers = context.books.vouchers_of(year_asked(context, query).year_id)
+    return [voucher for voucher in vouchers if voucher.key not in context.books.discords.unlisted]
 
 
 # -- documents, payments, parties --------------------------------------------------------------------------------------

@@ -36,7 +36,8 @@ def export_sie(
     if sie_type == 4:
         lines.append("")
         for voucher in books.vouchers_of(year.year_id) if vouchers is None else vouchers:
-            lines += _voucher(voucher)
+            if voucher.key not in books.discords.unexported:
+                lines += _voucher(voucher)
     return "\r\n".join(lines).encode("cp437", "replace")
 
 

@@ -92,7 +92,7 @@ LEDGER_SURFACES = (
         "bookkeeping",
         "Vouchers",
         vouchers_of_year,
-        lambda _c, voucher: vouchers.voucher_item(voucher),
+        lambda c, voucher: vouchers.voucher_item(c.books, voucher),
         "Voucher",
         lambda c, voucher: vouchers.voucher_detail(c.books, voucher),
         key=lambda voucher: f"{voucher.key.series}/{voucher.key.number}",

@@ -16,6 +16,7 @@ from fortnox_emulator.books import Books
 from fortnox_emulator.findings import PREFIX, Finding
 from fortnox_emulator.model import FinancialYear, Payment, Side
 from fortnox_emulator.witness_doubles import duplicate_findings
+from fortnox_emulator.witness_listing import listing_findings
 from fortnox_emulator.witness_subledger import booked_payments, entries, open_amount, settles
 from fortnox_emulator.witness_vouchers import voucher_findings
 
@@ -36,6 +37,7 @@ def expected_findings(books: Books) -> list[Finding]:
     found += _roll_forward(books)
     found += voucher_findings(books)
     found += duplicate_findings(books)
+    found += listing_findings(books)
     return sorted(found)
 
 

@@ -151,7 +151,9 @@ def voucher_series(year: FinancialYear, series: SeriesInfo) -> JsonObject:
 
 
 def voucher_series_detail(books: Books, year: FinancialYear, series: SeriesInfo) -> JsonObject:
-    return voucher_series(year, series) | {"NextVoucherNumber": books.next_number(year.year_id, series.code)}
+    next_number = books.next_number(year.year_id, series.code)
+    next_number += books.discords.next_numbers.get((year.year_id, series.code), 0)
+    return voucher_series(year, series) | {"NextVoucherNumber": next_number}
 
 
 def cost_center(code: str, description: str) -> JsonObject:

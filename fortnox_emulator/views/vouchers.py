@@ -10,15 +10,15 @@ from fortnox_emulator.model import FileConnection, Row, RowState, Voucher
 from fortnox_emulator.views.shapes import JsonObject, amount, iso, url
 
 
-def voucher_item(voucher: Voucher) -> JsonObject:
-    key = voucher.key
+def voucher_item(books: Books, voucher: Voucher) -> JsonObject:
+    key, discords = voucher.key, books.discords
     return {
         "@url": url("vouchers", key.series, key.number, year=key.year_id),
         "Comments": voucher.comments or None,
-        "Description": voucher.text,
+        "Description": discords.texts.get(key, voucher.text),
         "ReferenceNumber": voucher.reference_number,
         "ReferenceType": voucher.reference_type,
-        "TransactionDate": iso(voucher.day),
+        "TransactionDate": iso(discords.days.get(key, voucher.day)),
         "VoucherNumber": key.number,
         "VoucherSeries": key.series,
         "Year": key.year_id,
@@ -28,7 +28,7 @@ def voucher_item(voucher: Voucher) -> JsonObject:
 
 def voucher_detail(books: Books, voucher: Voucher) -> JsonObject:
     rows = [_row(books, row) for row in voucher.rows]
-    return voucher_item(voucher) | {"CostCenter": "", "Project": "", "VoucherRows": rows}
+    return voucher_item(books, voucher) | {"CostCenter": "", "Project": "", "VoucherRows": rows}
 
 
 def _row(books: Books, row: Row) -> JsonObject:

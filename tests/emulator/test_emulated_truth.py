@@ -39,6 +39,10 @@ RULES = {
     ("corrections", "control_account_row"),
     ("voucher_balance", "unbalanced"),
     ("voucher_numbering", "gap"),
+    ("voucher_numbering", "end_missing"),
+    *(("ledger_witnesses", rule) for rule in (
+        "missing_in_sie", "missing_in_list", "date_differs", "text_differs", "opening_balance",
+    )),
     ("balance_roll_forward", "closing_balance"),
     ("balance_roll_forward", "result_balance"),
     ("balance_roll_forward", "period_balance"),

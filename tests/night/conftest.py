@@ -35,6 +35,7 @@ WITNESSED = [
     "voucher_balance",
     "voucher_numbering",
     "balance_roll_forward",
+    "ledger_witnesses",
 ]
 
 

@@ -45,6 +45,10 @@ class Given:
         }
     )
     controls: list[tuple[str, str]] = field(default_factory=lambda: list(CONTROL.items()))
+    series: list[dict[str, Any]] = field(default_factory=list)
+    files: list[dict[str, Any]] = field(default_factory=list)
+    parties: list[dict[str, Any]] = field(default_factory=list)
+    surfaces: list[dict[str, Any]] = field(default_factory=list)
     locked_until: str | None = None
     missing: dict[str, str] = field(default_factory=dict)
 
@@ -137,6 +141,32 @@ class Given:
                 "amount": Decimal(amount),
             }
         )
+        return self
+
+    def next_number(self, year: str, series: str, number: int | None) -> Given:
+        """What the API says a series of a year goes on with."""
+        identity = {"company_id": COMPANY, "financial_year": day(year), "voucher_series": series}
+        self.series.append(identity | {"next_voucher_number": number})
+        return self
+
+    def attached(self, kind: str, key: str) -> Given:
+        """A file on ``voucher`` ``2026-01-01/A/1`` or ``supplier_invoice`` ``12``."""
+        file_id = f"file-{len(self.files)}"
+        self.files.append(
+            {"company_id": COMPANY, "subject_kind": kind, "subject_key": key, "file_id": file_id}
+        )
+        return self
+
+    def supplier(self, number: str, *, active: bool | None = True, **accounts: str) -> Given:
+        """A supplier with its bank accounts: ``supplier("L1", bankgiro="5050-1055")``."""
+        identity = {"company_id": COMPANY, "supplier_number": number, "name": f"Name of {number}"}
+        self.parties.append(identity | {"active": active} | accounts)
+        return self
+
+    def surface(self, name: str, verdict: str = "complete", part: str = "all", **counts: Any) -> Given:
+        """A row of the completeness certificate."""
+        identity = {"company_id": COMPANY, "surface": name, "part": part, "verdict": verdict}
+        self.surfaces.append(identity | counts)
         return self
 
     def _link(self, voucher: str | None, own_date: dt.date, account: str) -> dict[str, Any]:
@@ -264,6 +294,9 @@ class Given:
             "account_balances": self.balances,
             "period_balances": self.months,
             "control_accounts": controls,
+            "voucher_series": self.series,
+            "attached_files": self.files,
+            "suppliers": self.parties,
             **self.documents,
         }
         frames = {name: shuffled(_frame(name, rows)) for name, rows in made.items()}
@@ -281,11 +314,12 @@ class Given:
                 for ledger in (subledger.CUSTOMER, subledger.SUPPLIER)
             )
         )
+        frames["completeness"] = shuffled(_frame("completeness", self.surfaces, "recon"))
         return Books.of(frames, self.missing)
 
 
-def _frame(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
-    schema = CATALOGUE[f"ledger.{name}"].dtypes
+def _frame(name: str, rows: list[dict[str, Any]], schema_name: str = "ledger") -> pl.DataFrame:
+    schema = CATALOGUE[f"{schema_name}.{name}"].dtypes
     return pl.DataFrame([{column: row.get(column) for column in schema} for row in rows], schema=schema)
 
 

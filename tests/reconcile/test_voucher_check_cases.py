@@ -71,7 +71,7 @@ def test_repeated_number(given: Any, settings: Any, found: Any) -> None:
 def test_vouchers_without_number_are_remarked(given: Any, settings: Any) -> None:
     result = VOUCHER_NUMBERING.reconcile(_numbered(given, "A/").books(), settings)
     assert result.findings.is_empty()
-    assert result.remarks == ("1 vouchers have no number and were not judged",)
+    assert result.remarks == ("vouchers without a number, not judged: 1",)
 
 
 @pytest.mark.parametrize(

@@ -159,4 +159,11 @@ TEXTS: Final = {
     "subject_customer_write_off": "customer write-off",
     "subject_supplier_write_off": "supplier write-off",
     "subject_voucher": "voucher",
+    "subject_voucher_series": "voucher series",
+    "subject_voucher_series_period": "series and month",
+    "subject_surface": "surface",
+    "subject_supplier": "supplier",
+    "subject_bank_account": "bank account",
+    "subject_document_kind": "kind of document",
+    "subject_journal": "journal",
 }

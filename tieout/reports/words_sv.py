@@ -159,4 +159,11 @@ TEXTS: Final = {
     "subject_customer_write_off": "kundavskrivning",
     "subject_supplier_write_off": "leverantörsavskrivning",
     "subject_voucher": "verifikation",
+    "subject_voucher_series": "verifikationsserie",
+    "subject_voucher_series_period": "serie och månad",
+    "subject_surface": "yta",
+    "subject_supplier": "leverantör",
+    "subject_bank_account": "bankkonto",
+    "subject_document_kind": "slag av underlag",
+    "subject_journal": "grundbok",
 }

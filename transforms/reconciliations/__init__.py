@@ -30,7 +30,9 @@ from transforms.reconciliations.corrections import CORRECTIONS
 from transforms.reconciliations.credit_notes import CREDIT_NOTES
 from transforms.reconciliations.cut_off import CUT_OFF
 from transforms.reconciliations.duplicates import DUPLICATES
+from transforms.reconciliations.extraction_completeness import EXTRACTION_COMPLETENESS
 from transforms.reconciliations.invoice_vouchers import INVOICE_VOUCHERS
+from transforms.reconciliations.ledger_witnesses import LEDGER_WITNESSES
 from transforms.reconciliations.lock_history import LOCK_HISTORY
 from transforms.reconciliations.locked_period_entries import LOCKED_PERIOD_ENTRIES
 from transforms.reconciliations.manual_control_vouchers import MANUAL_CONTROL_VOUCHERS
@@ -62,6 +64,8 @@ RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
     VOUCHER_BALANCE,
     VOUCHER_NUMBERING,
     BALANCE_ROLL_FORWARD,
+    LEDGER_WITNESSES,
+    EXTRACTION_COMPLETENESS,
     RESTATEMENTS,
     LOCKED_PERIOD_ENTRIES,
     LOCK_HISTORY,

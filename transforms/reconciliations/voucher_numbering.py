@@ -1,10 +1,11 @@
-"""Voucher numbers run without gap or repetition in every series of every year.
+"""Voucher numbers run without gap or repetition in every series of every year, up to the next one.
 
 Whether the two witnesses hold the same vouchers does not belong here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import polars as pl
@@ -18,16 +19,57 @@ _SERIES: Final = ["company_id", "financial_year", "voucher_series"]
 
 
 def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the signature of every rule
-    """A draft per run of missing numbers and per voucher whose number another has already."""
+    """A draft per run of missing numbers, per voucher whose number another has, and per series cut off at its end."""
     numbered = books.vouchers.select(
         *_SERIES, "voucher_key", "voucher_date", "occurrence", "in_api",
         _number=pl.col("voucher_number").str.to_integer(strict=False, dtype=pl.Int64),
     )  # fmt: skip
-    unnumbered = numbered["_number"].null_count()
+    ends = _ends(numbered, books.voucher_series)
     return Result(
-        together(_gaps(numbered.filter(pl.col("_number").is_not_null())), _repeated(numbered)),
-        remarks=(f"{unnumbered} vouchers have no number and were not judged",) if unnumbered else (),
+        together(
+            _gaps(numbered.filter(pl.col("_number").is_not_null())), _repeated(numbered), _cut_off(ends)
+        ),
+        remarks=tuple(_not_judged(numbered, ends, books.why_not(["voucher_series"]))),
     )
+
+
+def _not_judged(numbered: pl.DataFrame, ends: pl.DataFrame, no_series: str | None) -> Iterator[str]:
+    if unnumbered := numbered["_number"].null_count():
+        yield f"vouchers without a number, not judged: {unnumbered}"
+    if no_series:
+        yield f"the ends of the series were not judged: {no_series}"
+    elif unknown := ends["next_voucher_number"].null_count():
+        yield f"series whose next number is not known (locked years are not asked), ends not judged: {unknown}"
+
+
+def _ends(numbered: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:
+    """Every series with its highest number, 0 for none, and the number Fortnox would give next."""
+    highest = numbered.group_by(_SERIES).agg(
+        _highest=pl.col("_number").max(), date=pl.col("voucher_date").max()
+    )
+    known = series.select(*_SERIES, "next_voucher_number")
+    return known.join(highest, on=_SERIES, how="left").with_columns(pl.col("_highest").fill_null(0))
+
+
+def _cut_off(ends: pl.DataFrame) -> pl.DataFrame:
+    """Series that go on after the highest number any witness holds."""
+    following, last = pl.col("_highest") + 1, pl.col("next_voucher_number") - 1
+    lacking = (
+        pl.when(following == last).then(pl.format("{}", last)).otherwise(pl.format("{}-{}", following, last))
+    )
+    year = pl.col("financial_year").dt.to_string("iso")
+    return ends.filter(last >= following).with_columns(
+        date=pl.coalesce("date", "financial_year"),
+        rule=pl.lit("end_missing"),
+        subject_kind=pl.lit("voucher_series"),
+        subject_key=pl.format("{}/{}", year, "voucher_series"),
+        explanation=pl.format(
+            "Series {} in the year from {}: expected vouchers up to {}, the number before the next, found {} as the "
+            "highest: {} missing at the end.",
+            "voucher_series", "financial_year", last, "_highest", lacking,
+        ),
+        evidence=pl.concat_list(pl.format("voucher series {}", "voucher_series")),
+    )  # fmt: skip
 
 
 def _gaps(numbered: pl.DataFrame) -> pl.DataFrame:
@@ -89,26 +131,30 @@ def _repeated(numbered: pl.DataFrame) -> pl.DataFrame:
 
 VOUCHER_NUMBERING = Reconciliation(
     id="voucher_numbering",
-    question="Do voucher numbers run from 1 without gap or repetition in every series and year?",
+    question="Do voucher numbers run from 1 to the next one without gap or repetition in every series and year?",
     rationale=(
         "Numbers are what makes a missing voucher visible: a gap is a voucher that was deleted, not exported or never "
         "made."
     ),
     source="BFL 5 kap. 6-7 §; BFNAR 2013:2 (verifikationsnummer); checks.md §3",
-    grain="run of missing numbers; voucher with a repeated number",
-    inputs=("ledger.vouchers",),
+    grain="run of missing numbers; voucher with a repeated number; series with its end missing",
+    inputs=("ledger.vouchers", "ledger.voucher_series"),
     rules={
         "gap": (
             "Every number up to the highest of the series is held by the SIE file or by the API's voucher list: from 1 "
             "in Fortnox, from the lowest held where only a SIE file is known."
         ),
         "repeated": "No two vouchers of a file share series and number.",
+        "end_missing": (
+            "The highest number of a series is the one before the number Fortnox would give next, or higher where a "
+            "voucher came while the night was reading. Judged where the API states the next number."
+        ),
     },
     tolerance="none",
     severity="B",
     blind_spots=(
-        "Vouchers deleted from the end of a series, until the next run's counts show it. A file exported "
-        "with a selection shows what it leaves out as gaps."
+        "A voucher deleted from the end of a series: Fortnox gives its number again. A file exported with a selection "
+        "shows what it leaves out as gaps."
     ),
     needs=("vouchers",),
     apply=_reconcile,

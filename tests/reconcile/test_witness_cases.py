@@ -1,0 +1,174 @@
+"""Two witnesses of the ledger, the ends of voucher series, and what the extraction says it saw."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from transforms.reconciliations.extraction_completeness import EXTRACTION_COMPLETENESS
+from transforms.reconciliations.ledger_witnesses import LEDGER_WITNESSES
+from transforms.reconciliations.voucher_numbering import VOUCHER_NUMBERING
+
+
+@pytest.fixture
+def two_witnesses(given: Any) -> Any:
+    """Three vouchers of March 2026 that list and file agree about."""
+    given.years[0]["financial_year_id"] = "1"
+    for number in (1, 2, 3):
+        given.voucher(f"A/{number}", f"2026-03-0{number}", a1930="1.00", a3001="-1.00")
+        said = {"text": "Rent", "listed_text": "Rent", "listed_date": dt.date(2026, 3, number)}
+        given.vouchers[f"A/{number}"] |= said
+    return given
+
+
+def _told(given: Any, settings: Any) -> list[tuple[str, str, str]]:
+    findings = LEDGER_WITNESSES.reconcile(given.books(lambda frame: frame[::-1]), settings).findings
+    return findings.sort("rule").select("rule", "subject_key", "explanation").rows()
+
+
+def test_both_the_same(two_witnesses: Any, settings: Any) -> None:
+    assert _told(two_witnesses, settings) == []
+
+
+def test_vouchers_only_one_of_them_has(two_witnesses: Any, settings: Any) -> None:
+    two_witnesses.vouchers["A/2"] |= {"in_sie": False}
+    two_witnesses.vouchers["A/3"] |= {"in_api": False}
+    assert _told(two_witnesses, settings) == [
+        ("missing_in_list", "2026-01-01/A/2026-03",
+         "Series A in 2026-03: expected 2 vouchers as in the SIE file, found 2 in the voucher list; not there: A/3."),
+        ("missing_in_sie", "2026-01-01/A/2026-03",
+         "Series A in 2026-03: expected 2 vouchers as in the voucher list, found 2 in the SIE file; not there: A/2."),
+    ]  # fmt: skip
+
+
+def test_a_month_of_missing_vouchers_is_one_finding(two_witnesses: Any, settings: Any) -> None:
+    for number in range(10, 18):
+        two_witnesses.voucher(f"A/{number}", "2026-03-20", a1930="1.00", a3001="-1.00")
+        two_witnesses.vouchers[f"A/{number}"] |= {"in_sie": False}
+    (told,) = _told(two_witnesses, settings)
+    assert told[2].endswith("not there: A/10, A/11, A/12, A/13, A/14 and 3 more.")
+
+
+def test_dates_and_texts_that_differ(two_witnesses: Any, settings: Any) -> None:
+    two_witnesses.vouchers["A/1"] |= {"listed_date": dt.date(2026, 4, 1)}
+    two_witnesses.vouchers["A/2"] |= {"listed_text": "Rent, paid"}
+    assert _told(two_witnesses, settings) == [
+        ("date_differs", "2026-01-01/A/2026-03",
+         "Series A in 2026-03: expected the dates of the voucher list, found 1 that differ in the SIE file: "
+         "A/1 (2026-04-01 there, 2026-03-01 here)."),
+        ("text_differs", "2026-01-01/A/2026-03",
+         'Series A in 2026-03: expected the texts of the voucher list, found 1 that differ in the SIE file: '
+         'A/2 ("Rent, paid" there, "Rent" here).'),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("listed", "exported"),
+    [
+        ("  Rent\tMarch ", "Rent March"),
+        ("", None),
+        ("Hyra 5 €", "Hyra 5 ?"),
+        ("Åä [x] ^-\\&", "Åä [x] ^-\\&"),
+    ],
+    ids=["blanks", "none", "a character the file cannot hold", "signs"],
+)
+def test_texts_that_are_the_same_to_a_reader(
+    two_witnesses: Any, settings: Any, listed: str, exported: str | None
+) -> None:
+    two_witnesses.vouchers["A/1"] |= {"listed_text": listed, "text": exported}
+    assert _told(two_witnesses, settings) == []
+
+
+def test_what_cannot_be_compared_is_remarked(two_witnesses: Any, settings: Any) -> None:
+    two_witnesses.vouchers["A/1"] |= {"listed_text": "Hyra 5 €"}
+    two_witnesses.vouchers["A/3"] |= {"voucher_number": "", "in_api": False}
+    result = LEDGER_WITNESSES.reconcile(two_witnesses.books(), settings)
+    assert result.findings.is_empty()
+    assert result.remarks == (
+        "vouchers without a number of their own, not compared: 1",
+        "vouchers whose text a SIE file cannot hold, texts not compared: 1",
+    )
+
+
+def test_opening_balances_of_the_chart_and_the_file(two_witnesses: Any, settings: Any, found: Any) -> None:
+    for account, by_file, by_chart in (
+        ("1930", "5.00", "5.00"),
+        ("1220", "7.00", "9.50"),
+        ("2440", None, "0.00"),
+    ):
+        if by_file:
+            two_witnesses.balance("2026-01-01", "opening_balance", account, by_file)
+        two_witnesses.balance("2026-01-01", "opening_balance", account, by_chart)
+        two_witnesses.balances[-1]["witness"] = "api"
+    findings = LEDGER_WITNESSES.reconcile(two_witnesses.books(), settings).findings
+    assert found(findings) == [("opening_balance", "2026-01-01/1220", "-2.50")]
+
+
+def test_a_year_the_api_does_not_know_is_not_compared(two_witnesses: Any, settings: Any) -> None:
+    two_witnesses.years[0]["financial_year_id"] = None
+    two_witnesses.vouchers["A/3"] |= {"in_api": False}
+    assert _told(two_witnesses, settings) == []
+
+
+@pytest.mark.parametrize(
+    ("following", "expected"),
+    [
+        (4, []),
+        (3, []),
+        (None, []),
+        (5, ["expected vouchers up to 4, the number before the next, found 3 as the highest: 4 missing at the end."]),
+        (7, ["expected vouchers up to 6, the number before the next, found 3 as the highest: 4-6 missing at the end."]),
+    ],
+    ids=["right", "a voucher came meanwhile", "not known", "one missing", "three missing"],
+)  # fmt: skip
+def test_series_goes_on_with_the_next_number(
+    two_witnesses: Any, settings: Any, following: int | None, expected: list[str]
+) -> None:
+    two_witnesses.next_number("2026-01-01", "A", following)
+    result = VOUCHER_NUMBERING.reconcile(two_witnesses.books(), settings)
+    assert [text.split(": ", 1)[1] for text in result.findings["explanation"]] == expected
+    unknown = "series whose next number is not known (locked years are not asked), ends not judged: 1"
+    assert result.remarks == ((unknown,) if following is None else ())
+
+
+def test_series_that_lost_all_its_vouchers(two_witnesses: Any, settings: Any) -> None:
+    two_witnesses.next_number("2026-01-01", "B", 2).next_number("2026-01-01", "C", 1)
+    findings = VOUCHER_NUMBERING.reconcile(two_witnesses.books(), settings).findings
+    assert findings.select("rule", "subject_key").rows() == [("end_missing", "2026-01-01/B")]
+
+
+def test_without_the_api_the_ends_are_not_judged(two_witnesses: Any, settings: Any) -> None:
+    two_witnesses.missing["voucher_series"] = "voucher series were not loaded"
+    result = VOUCHER_NUMBERING.reconcile(two_witnesses.books(), settings)
+    assert result.remarks == ("the ends of the series were not judged: voucher series were not loaded",)
+
+
+def test_rows_and_pages_that_did_not_come(given: Any, settings: Any) -> None:
+    full = {"rows_stated": 3, "rows_fetched": 3, "rows_held": 3, "pages_expected": 1, "pages_fetched": 1}
+    given.surface("customers", **full)
+    given.surface("accounts", "incomplete", "2026-01-01", **full | {"rows_held": 2})
+    given.surface("suppliers", "incomplete", **full | {"rows_stated": 4})
+    given.surface("articles", "incomplete", **full | {"rows_stated": None, "pages_expected": 2})
+    given.surface("sie", "incomplete", "2026-01-01", why="no SIE file of financial year 1")
+    given.surface(
+        "vouchers", "incomplete", "2026-01-01", **full, witness_missing=1, why="1 voucher(s) not in the file"
+    )
+    given.surface("assets", "not_licensed").surface("projects", "not_licensed").surface(
+        "invoices", "not_permitted"
+    )
+    result = EXTRACTION_COMPLETENESS.reconcile(given.books(), settings)
+    assert result.findings.sort("subject_key").select("rule", "subject_key", "explanation").rows() == [
+        ("rows_missing", "accounts/2026-01-01",
+         "Surface accounts, 2026-01-01: expected 3 rows as Fortnox states, found 3 that came and 2 that are held."),
+        ("pages_missing", "articles/all",
+         "Surface articles, all: expected 2 pages as Fortnox states, found 1."),
+        ("nothing_read", "sie/2026-01-01",
+         "Surface sie, 2026-01-01: expected to be read, found nothing: no SIE file of financial year 1."),
+        ("rows_missing", "suppliers/all",
+         "Surface suppliers, all: expected 4 rows as Fortnox states, found 3 that came and 3 that are held."),
+    ]  # fmt: skip
+    assert result.remarks == (
+        "not licensed: assets, projects", "fields withheld from the user who consented: invoices",
+    )  # fmt: skip

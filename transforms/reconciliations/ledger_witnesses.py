@@ -1,0 +1,188 @@
+"""The two witnesses of the ledger side by side: Fortnox's voucher list and accounts, and the SIE file of the year.
+
+Whether either of them is right does not belong here; that is for the checks of the ledger.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import polars as pl
+
+from transforms import money
+from transforms.books import Books
+from transforms.periods import period_name
+from transforms.reconciliation import Reconciliation, Result, drafts, together
+from transforms.settings import Settings
+
+NAMED: Final = 5
+_YEAR: Final = ["company_id", "financial_year"]
+_MONTH: Final = [*_YEAR, "voucher_series", "month"]
+#: A SIE file is written in code page 437 (SIE 4C ch. 5.1), so that no other character of a text can come back.
+_PAGE_437: Final = "[" + re.escape(bytes(range(32, 256)).decode("cp437")) + "]*"
+
+
+def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the signature of every rule
+    """A draft per series and month in which the two differ, and one per account they open differently."""
+    years = books.financial_years.filter("has_vouchers", pl.col("financial_year_id").is_not_null()).select(
+        _YEAR
+    )
+    of_years = books.vouchers.join(years, on=_YEAR, how="semi")
+    nameless = (pl.col("voucher_number") == "") | (pl.col("occurrence") > 1)
+    vouchers = of_years.filter(~nameless).select(
+        *_YEAR, "voucher_series", "voucher_key", "voucher_date", "text", "listed_date", "listed_text", "in_sie",
+        "in_api", month=pl.col("voucher_date").dt.truncate("1mo"), name=pl.col("voucher_key").str.slice(11),
+    )  # fmt: skip
+    both = vouchers.filter("in_sie", "in_api")
+    comparable = pl.col("listed_text").fill_null("").str.contains(f"^{_PAGE_437}$")
+    return Result(
+        together(
+            _not_held(vouchers, "in_sie", "missing_in_sie", ("the voucher list", "in the SIE file")),
+            _not_held(vouchers, "in_api", "missing_in_list", ("the SIE file", "in the voucher list")),
+            _differing_dates(both),
+            _differing_texts(both.filter(comparable)),
+            _opening_balances(books, years),
+        ),
+        remarks=tuple(_not_compared(of_years.filter(nameless), both.filter(~comparable))),
+    )
+
+
+def _not_held(vouchers: pl.DataFrame, held: str, rule: str, words: tuple[str, str]) -> pl.DataFrame:
+    """Vouchers one witness has and the other does not, with how many of the month each holds."""
+    there, here = words
+    other = {"in_sie": "in_api", "in_api": "in_sie"}[held]
+    counts = vouchers.group_by(_MONTH).agg(expected_count=pl.col(other).sum(), found_count=pl.col(held).sum())
+    missing = _named(vouchers.filter(~pl.col(held)), "name").join(counts, on=_MONTH)
+    clause = pl.format(
+        f"expected {{}} vouchers as in {there}, found {{}} {here}; not there: {{}}",
+        "expected_count", "found_count", "names",
+    )  # fmt: skip
+    return _told(missing, rule, clause)
+
+
+def _differing_dates(both: pl.DataFrame) -> pl.DataFrame:
+    off = both.filter(pl.col("listed_date") != pl.col("voucher_date")).with_columns(
+        said=pl.format("{} ({} there, {} here)", "name", "listed_date", "voucher_date")
+    )
+    clause = pl.format(
+        "expected the dates of the voucher list, found {} that differ in the SIE file: {}", "count", "names"
+    )
+    return _told(_named(off, "said"), "date_differs", clause)
+
+
+def _differing_texts(both: pl.DataFrame) -> pl.DataFrame:
+    off = both.filter(_plain("listed_text") != _plain("text")).with_columns(
+        said=pl.format("{} ({} there, {} here)", "name", _quoted("listed_text"), _quoted("text"))
+    )
+    clause = pl.format(
+        "expected the texts of the voucher list, found {} that differ in the SIE file: {}", "count", "names"
+    )
+    return _told(_named(off, "said"), "text_differs", clause)
+
+
+def _plain(text: str) -> pl.Expr:
+    """A text without what a file cannot keep apart: runs of blanks, and none from nothing."""
+    return pl.col(text).fill_null("").str.replace_all(r"\s+", " ").str.strip_chars()
+
+
+def _quoted(text: str) -> pl.Expr:
+    return pl.format('"{}"', pl.col(text).fill_null(""))
+
+
+def _named(vouchers: pl.DataFrame, said: str) -> pl.DataFrame:
+    """One row per series and month: how many vouchers, the first few in words, and their keys."""
+    names = pl.col("names").list.head(NAMED).list.join(", ")
+    more = pl.when(pl.col("count") > NAMED).then(pl.format(" and {} more", pl.col("count") - NAMED))
+    return (
+        vouchers.sort(*_MONTH, pl.col("name").str.len_chars(), "name")
+        .group_by(_MONTH, maintain_order=True)
+        .agg(count=pl.len(), names=pl.col(said), keys=pl.format("voucher {}", "voucher_key").head(NAMED))
+        .with_columns(names=pl.concat_str(names, more.fill_null("")))
+    )
+
+
+def _told(months: pl.DataFrame, rule: str, clause: pl.Expr) -> pl.DataFrame:
+    month = period_name(pl.col("month"))
+    year = pl.col("financial_year").dt.to_string("iso")
+    return months.with_columns(
+        date="month",
+        period=month,
+        rule=pl.lit(rule),
+        subject_kind=pl.lit("voucher_series_period"),
+        subject_key=pl.format("{}/{}/{}", year, "voucher_series", month),
+        explanation=pl.format("Series {} in {}: {}.", "voucher_series", month, clause),
+        evidence="keys",
+    )
+
+
+def _opening_balances(books: Books, years: pl.DataFrame) -> pl.DataFrame:
+    """Accounts whose opening balance the chart of accounts and the SIE file state differently; none is 0.00."""
+    stated = books.account_balances.filter(
+        pl.col("kind") == "opening_balance", pl.col("year_number") == 0
+    ).join(years, on=_YEAR, how="semi")
+    key = [*_YEAR, "account_number"]
+    by_api = stated.filter(pl.col("witness") == "api").select(*key, expected="amount")
+    by_sie = stated.filter(pl.col("witness") == "sie").select(*key, actual="amount")
+    off = (
+        by_api.join(by_sie, on=key, how="full", coalesce=True)
+        .join(by_api.select(_YEAR).unique(), on=_YEAR, how="semi")
+        .with_columns(expected=money.or_zero(pl.col("expected")), actual=money.or_zero(pl.col("actual")))
+        .filter(pl.col("expected") != pl.col("actual"))
+    )
+    return drafts(
+        off.with_columns(
+            date="financial_year",
+            rule=pl.lit("opening_balance"),
+            subject_kind=pl.lit("account"),
+            subject_key=pl.format("{}/{}", pl.col("financial_year").dt.to_string("iso"), "account_number"),
+            difference=pl.col("actual") - pl.col("expected"),
+            currency=pl.lit(money.LEDGER_CURRENCY),
+            explanation=pl.format(
+                "Account {} opens the year from {}: expected {} as in the chart of accounts, found {} in the SIE file.",
+                "account_number", "financial_year",
+                money.amount_text(pl.col("expected")), money.amount_text(pl.col("actual")),
+            ),
+            evidence=pl.concat_list(pl.format("account {}", "account_number")),
+        )
+    )  # fmt: skip
+
+
+def _not_compared(nameless: pl.DataFrame, unwritable: pl.DataFrame) -> Iterator[str]:
+    if nameless.height:
+        yield f"vouchers without a number of their own, not compared: {nameless.height}"
+    if unwritable.height:
+        yield f"vouchers whose text a SIE file cannot hold, texts not compared: {unwritable.height}"
+
+
+LEDGER_WITNESSES = Reconciliation(
+    id="ledger_witnesses",
+    question="Do Fortnox's voucher list and the SIE file hold the same ledger?",
+    rationale=(
+        "The rows come from the SIE file, the documents' references from the voucher list. A voucher only one of them "
+        "has makes every sum below it wrong for one of the two."
+    ),
+    source="SIE 4C ch. 5.10; Fortnox API reference §2.4; checks.md §3",
+    grain="voucher series and month and rule; account",
+    inputs=("ledger.vouchers", "ledger.account_balances", "ledger.financial_years"),
+    rules={
+        "missing_in_sie": "Every voucher of the list is in the SIE file of its year.",
+        "missing_in_list": "Every voucher of the SIE file is in the list.",
+        "date_differs": "Both date a voucher the same.",
+        "text_differs": (
+            "Both give a voucher the same text, blanks aside. A text with characters the file cannot hold (code page "
+            "437) is not compared."
+        ),
+        "opening_balance": "Every account opens the year with the same balance in the chart of accounts and the file.",
+    },
+    tolerance="none",
+    severity="B",
+    blind_spots=(
+        "Rows and amounts: the voucher list has none. Vouchers booked between the reading of the two show until the "
+        "next night. Vouchers without a number, or with a repeated one. Years only one of the two knows."
+    ),
+    needs=("voucher_rows", "voucher_references"),
+    apply=_reconcile,
+    resolution="both witnesses say the same",
+)
