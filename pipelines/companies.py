@@ -6,6 +6,7 @@
         snapshot.duckdb -> snapshots/snapshot-17.duckdb     what analysts open
         snapshots/                                          published, immutable
         report.html
+        decisions.jsonl                                     what people decided about findings; only added to
         sie/<sha256>.se                                     raw SIE bytes as received
         consent                                             sealed refresh token, where the company has one
         work/warehouse.duckdb  work/dlt/  work/lock         private to the run
@@ -53,6 +54,10 @@ class CompanyDirectory:
     @property
     def report(self) -> Path:
         return self.folder / "report.html"
+
+    @property
+    def decisions_file(self) -> Path:
+        return self.folder / "decisions.jsonl"
 
     @property
     def sie_directory(self) -> Path:

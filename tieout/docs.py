@@ -23,6 +23,7 @@ from pipelines.sie import UnplacedFile
 from pipelines.warehouse import WarehouseDamaged, WarehouseHeld
 from sie_parser.problems import PROBLEM_KINDS
 from tieout.cli import COMMANDS, tieout
+from tieout.decisions import DecisionsDamaged, NotDecided
 from tieout.descriptions import column_types, published_tables
 from tieout.settings import SettingsError
 from tieout.snapshot import NoSnapshot
@@ -121,6 +122,8 @@ def _errors() -> Iterator[type[Exception]]:
         WarehouseDamaged,
         LoadFailed,
         UnplacedFile,
+        NotDecided,
+        DecisionsDamaged,
     )
     waiting: list[type[FortnoxError]] = [FortnoxError]
     while waiting:

@@ -26,17 +26,19 @@ from pipelines.surfaces import LoadProgress
 from pipelines.warehouse import Warehouse, open_warehouse
 from tieout import __version__
 from tieout.completeness import certificate
+from tieout.decisions import read_decisions
 from tieout.descriptions import published_tables, published_views
 from tieout.reports.web_page import ReportOptions, write_report
 from tieout.run_chain import chained
 from tieout.snapshot import open_snapshot
 from transforms.books import Books
+from transforms.decisions import ACCEPTED
 from transforms.finality import MEMORY_TABLES, Memory
 from transforms.findings import carry_over
 from transforms.reconciliations import Outcome, documentation, reconcile
 from transforms.settings import Settings
 from transforms.staging import stage
-from transforms.tables import COMPLETENESS, FINDINGS, REJECTED_ROWS, RUNS, Table
+from transforms.tables import COMPLETENESS, FINDING_DECISIONS, FINDINGS, REJECTED_ROWS, RUNS, Table
 
 SWEDEN: Final = "Europe/Stockholm"
 RAW_SCHEMAS: Final = ("fortnox", "sie")
@@ -133,6 +135,7 @@ def run_company(
     """
     with company.exclusively():
         started_at = night.timestamp()
+        decisions = read_decisions(company)
         with open_warehouse(company.warehouse_file) as warehouse:
             _refuse_going_back(_previous(warehouse, RUNS), settings)
             night.checkpoint("opened")
@@ -155,7 +158,20 @@ def run_company(
                 **_circumstances(settings, loaded, source.mode, (started_at, night.timestamp())),
                 **_conclusions(raw, books, outcome),
             }
-            run |= _write(warehouse, books, outcome, run, settings, certified)
+            found = _findings(warehouse, outcome, settings, decisions, run["run_id"])
+            run |= _open_counts(found)
+            _write(
+                warehouse,
+                {
+                    **books.by_qualified_name(),
+                    **outcome.tables,
+                    COMPLETENESS.qualified_name: certified,
+                    FINDINGS.qualified_name: found,
+                    FINDING_DECISIONS.qualified_name: decisions,
+                    REJECTED_ROWS.qualified_name: REJECTED_ROWS.select(books.rejected.unique()),
+                },
+                run,
+            )
         night.checkpoint("written")
         tables = [t for t in published_tables() if f"{t.schema}.{t.name}" not in unread]
         published = publish(
@@ -223,37 +239,26 @@ def _company_name(raw: Mapping[str, pl.DataFrame]) -> str:
     return ""
 
 
-def _write(
-    warehouse: Warehouse,
-    books: Books,
-    outcome: Outcome,
-    run: Mapping[str, Any],
-    settings: Settings,
-    completeness: pl.DataFrame,
-) -> dict[str, int]:
-    """Everything the night concluded, in one transaction; returns the counts of open findings."""
-    findings = carry_over(
+def _findings(
+    warehouse: Warehouse, outcome: Outcome, settings: Settings, decisions: pl.DataFrame, run_id: str
+) -> pl.DataFrame:
+    """``recon.findings`` after the night."""
+    return carry_over(
         _previous(warehouse, FINDINGS),
         outcome.findings,
         as_of=settings.as_of,
-        run_id=run["run_id"],
+        run_id=run_id,
         not_run=outcome.not_run,
         resolutions=outcome.resolutions,
+        decisions=decisions,
     )
-    counts = _open_counts(findings)
+
+
+def _write(warehouse: Warehouse, tables: Mapping[str, pl.DataFrame], run: Mapping[str, Any]) -> None:
+    """Everything the night concluded, and its row of ``recon.runs``, in one transaction."""
     runs = _previous(warehouse, RUNS)
-    row = pl.DataFrame([chained({**run, **counts}, runs)], schema=RUNS.dtypes)
-    warehouse.write_tables(
-        {
-            **books.by_qualified_name(),
-            **outcome.tables,
-            COMPLETENESS.qualified_name: completeness,
-            FINDINGS.qualified_name: findings,
-            RUNS.qualified_name: RUNS.select(pl.concat([runs, row])),
-            REJECTED_ROWS.qualified_name: REJECTED_ROWS.select(books.rejected.unique()),
-        }
-    )
-    return counts
+    row = pl.DataFrame([chained(run, runs)], schema=RUNS.dtypes)
+    warehouse.write_tables({**tables, RUNS.qualified_name: RUNS.select(pl.concat([runs, row]))})
 
 
 def _previous(warehouse: Warehouse, table: Table) -> pl.DataFrame:
@@ -266,8 +271,11 @@ def _previous(warehouse: Warehouse, table: Table) -> pl.DataFrame:
 
 
 def _open_counts(findings: pl.DataFrame) -> dict[str, int]:
-    severities = findings.filter(pl.col("resolved_at").is_null())["severity"]
+    """What stands, by severity; accepted findings are counted apart and judge nothing."""
+    standing = findings.filter(pl.col("resolved_at").is_null())
+    accepted = standing.filter(pl.col("status") == ACCEPTED)
+    severities = standing.filter(pl.col("status") != ACCEPTED)["severity"]
     return {
         name: int((severities == letter).sum())
         for name, letter in (("blocking", "B"), ("warnings", "W"), ("informative", "I"))
-    }
+    } | {"accepted": accepted.height}

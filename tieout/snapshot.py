@@ -87,7 +87,8 @@ class Snapshot:
         ]
 
     def findings(self, severities: Sequence[str] = (), checks: Sequence[str] = ()) -> pl.DataFrame:
-        """Open findings, worst first, then by amount: the order in which somebody should look at them."""
+        """Findings that stand, accepted ones too, worst first, then by amount: the order in which somebody should look
+        at them."""
         return self.query(
             f"""
             FROM recon.findings

@@ -14,12 +14,13 @@ from typing import Final
 
 import polars as pl
 
+from transforms.decisions import DECIDED, decided
 from transforms.periods import stamp
-from transforms.tables import DAY, FINDINGS, TEXT, WHOLE
+from transforms.tables import DAY, FINDING_DECISIONS, FINDINGS, TEXT, WHOLE
 
 KEY: Final = ("company_id", "check", "rule", "subject_kind", "subject_key")
 LIFE: Final = ("run_id", "first_seen", "last_seen", "resolved_at", "resolved_by", "reopened")
-CONTENT: Final = tuple(name for name in FINDINGS.dtypes if name not in LIFE)
+CONTENT: Final = tuple(name for name in FINDINGS.dtypes if name not in (*LIFE, *DECIDED))
 AGREE: Final[Mapping[str, str]] = MappingProxyType({})
 NO_CURRENT: Final = FINDINGS.empty().select(CONTENT)
 
@@ -69,18 +70,21 @@ def carry_over(
     run_id: str,
     not_run: Collection[str] = (),
     resolutions: Mapping[str, str] = AGREE,
+    decisions: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """``recon.findings`` after a run: what stands, what is new, what was resolved and what came back.
 
     ``previous`` is the table as the last run left it. Findings of checks in ``not_run`` stay as they were:
-    silence is no evidence. ``resolutions`` says per check why a finding is no longer made. ``run_id`` is
-    written only on rows this run changed, so the same night twice changes nothing.
+    silence is no evidence. ``resolutions`` says per check why a finding is no longer made. ``decisions`` are
+    ``recon.finding_decisions``. ``run_id`` is written only on rows this run changed, so the same night twice changes
+    nothing.
     """
     before = FINDINGS.empty() if previous is None else previous
     known = before.select("finding_id", *(pl.col(name).alias(f"_{name}") for name in LIFE))
     standing = _standing(current.join(known, on="finding_id", how="left"), as_of)
     gone = _gone(before.join(current, on="finding_id", how="anti"), as_of, not_run, resolutions)
-    after = FINDINGS.select(pl.concat([standing, gone]).with_columns(run_id=pl.lit(run_id)))
+    made = FINDING_DECISIONS.empty() if decisions is None else decisions
+    after = FINDINGS.select(decided(pl.concat([standing, gone]).with_columns(run_id=pl.lit(run_id)), made))
     return FINDINGS.select(_keep_run_of_unchanged(after, before))
 
 
@@ -111,7 +115,7 @@ def _gone(
 
 
 def _keep_run_of_unchanged(after: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    columns = [name for name in FINDINGS.dtypes if name != "run_id"]
+    columns = [name for name in FINDINGS.dtypes if name not in ("run_id", *DECIDED)]
     same = before.select(*columns, _run_id="run_id")
     return after.join(same, on=columns, how="left", nulls_equal=True).with_columns(
         run_id=pl.coalesce("_run_id", "run_id")

@@ -515,7 +515,7 @@ FINDINGS = Table(
     "recon", "findings", "disagreement (company, check, rule, subject)", ("finding_id",),
     (
         Column("finding_id", TEXT, "Stable hash of company, check, rule and subject: the same every night"),
-        Column("run_id", TEXT, "Run that last changed this row"),
+        Column("run_id", TEXT, "Run that last changed this row, decisions aside"),
         COMPANY,
         Column("financial_year", DAY, "Financial year (first day) concerned", optional=True),
         Column("period", TEXT, "YYYY-MM concerned, or opening; null where a whole year of an account is", optional=True),
@@ -540,6 +540,37 @@ FINDINGS = Table(
         Column("resolved_at", DAY, "Date of the run that no longer found it; null while it stands", optional=True),
         Column("resolved_by", TEXT, "What resolved it", optional=True),
         Column("reopened", WHOLE, "Times it came back after being resolved"),
+        Column("status", TEXT, "open; accepted by somebody at exactly these figures; suspended: accepted, but they moved; resolved", optional=True),
+        Column("owner", TEXT, "Who deals with it", optional=True),
+        Column("comment", TEXT, "The latest comment on it", optional=True),
+        Column("decided_by", TEXT, "Who decided about it last", optional=True),
+        Column("decided_at", TEXT, "When, UTC, ISO 8601", optional=True),
+        Column("moved", TEXT, "Of a suspended finding: who accepted it when, and what moved since", optional=True),
+    ),
+)  # fmt: skip
+
+FINDING_DECISIONS = Table(
+    "recon", "finding_decisions", "decision somebody made about a finding; never changed, only added to",
+    ("company_id", "finding_id", "position"),
+    (
+        COMPANY,
+        Column("finding_id", TEXT, "As in recon.findings"),
+        Column("position", WHOLE, "Place among the company's decisions, from 1"),
+        Column("action", TEXT, "accept, assign, note or reopen"),
+        Column("decided_at", TEXT, "UTC, ISO 8601"),
+        Column("decided_by", TEXT, "Who: the name given, else the operating system's user"),
+        Column("owner", TEXT, "Who is to deal with it; null where the decision says nothing of it, empty where nobody is", optional=True),
+        Column("comment", TEXT, "Why", optional=True),
+        Column("check", TEXT, "Reconciliation of the finding"),
+        Column("rule", TEXT, "Its rule"),
+        Column("subject_kind", TEXT, "What it is about"),
+        Column("subject_key", TEXT, "Its key"),
+        Column("severity", TEXT, "Severity at the decision"),
+        Column("expected", MONEY, "Figure at the decision", optional=True),
+        Column("actual", MONEY, "Figure at the decision", optional=True),
+        Column("difference", MONEY, "Figure at the decision", optional=True),
+        Column("currency", TEXT, "Currency of the three amounts", optional=True),
+        Column("run_id", TEXT, "Run that published the figures"),
     ),
 )  # fmt: skip
 
@@ -558,12 +589,13 @@ RUNS = Table(
         Column("settings", TEXT, "Tolerances and settings used, JSON"),
         Column("requests", WHOLE, "Requests sent to the API"),
         Column("rows_loaded", WHOLE, "Rows pulled into the warehouse"),
-        Column("blocking", WHOLE, "Open B findings after the run"),
-        Column("warnings", WHOLE, "Open W findings"),
-        Column("informative", WHOLE, "Open I findings"),
+        Column("blocking", WHOLE, "Open B findings after the run, without accepted ones"),
+        Column("warnings", WHOLE, "Open W findings, without accepted ones"),
+        Column("informative", WHOLE, "Open I findings, without accepted ones"),
         Column("rows_rejected", WHOLE, "Raw rows staging refused; recon.rejected_rows names them"),
         Column("not_run", TEXT, "Reconciliations that could not be made and why, JSON object"),
         Column("remarks", TEXT, "What the reconciliations that were made could not reach, JSON object of lists"),
+        Column("accepted", WHOLE, "Findings that stand and are accepted; null before there were decisions", optional=True),
         Column("previous_hash", TEXT, "run_hash of the run before; null for the first of the chain", optional=True),
         Column("run_hash", TEXT, "SHA-256 over the other columns of the row that are not null; null before the chain began", optional=True),
     ),
@@ -610,6 +642,6 @@ LEDGER: Final = (
     SUBLEDGER_ENTRIES,
 )  # fmt: skip
 RECON: Final = (
-    FINDINGS, PERIODS, FINAL_PERIODS, FINAL_VOUCHERS, LOCK_HISTORY, TIE_OUTS, BRIDGES, DIVERGENCES, AGEING, OPEN_ITEMS, RUNS, COMPLETENESS, REJECTED_ROWS,
+    FINDINGS, FINDING_DECISIONS, PERIODS, FINAL_PERIODS, FINAL_VOUCHERS, LOCK_HISTORY, TIE_OUTS, BRIDGES, DIVERGENCES, AGEING, OPEN_ITEMS, RUNS, COMPLETENESS, REJECTED_ROWS,
 )  # fmt: skip
 CATALOGUE: Final = {table.qualified_name: table for table in (*LEDGER, *RECON)}

@@ -1,4 +1,4 @@
-"""Somebody at a terminal with a browser, in front of an emulated Fortnox."""
+"""Somebody at a terminal with a browser, in front of an emulated Fortnox; and a company that has SIE files only."""
 
 from __future__ import annotations
 
@@ -36,6 +36,12 @@ retry_max_wait_seconds = 0
 without = ["assets"]
 {company}
 """
+UNBALANCED = (
+    '#FLAGGA 0\n#FORMAT PC8\n#SIETYP 4\n#PROGRAM "Test" 1.0\n#GEN 20260930\n#FNAMN "Bageriet"\n'
+    "#RAR 0 20260101 20261231\n"
+    "#KONTO 1930 Bank\n#KONTO 3001 Sales\n#IB 0 1930 0\n#UB 0 1930 200\n#RES 0 3001 -150\n"
+    '#VER A 1 20260115 ""\n{\n#TRANS 1930 {} 200\n#TRANS 3001 {} -150\n}\n'
+)
 
 
 def free_port() -> int:
@@ -123,3 +129,35 @@ def user(served, tmp_path: Path, capfd, monkeypatch: pytest.MonkeyPatch) -> Iter
     for name, value in vars(Switches(rate_limit=False)).items():
         setattr(emulator.switches, name, value)
     emulator.tokens.scopes = scopes
+
+
+@pytest.fixture(scope="session")
+def unbalanced() -> bytes:
+    """A SIE file whose only voucher is 50 kronor out of balance."""
+    return UNBALANCED.encode("cp437")
+
+
+@pytest.fixture(scope="session")
+def books(tmp_path_factory: pytest.TempPathFactory, unbalanced: bytes) -> Path:
+    """A directory with one SIE-only company, ``bageriet``, whose only voucher is 50 kronor out of balance."""
+    root = tmp_path_factory.mktemp("books")
+    file = root / "books.se"
+    file.write_bytes(unbalanced)
+    with pytest.raises(SystemExit) as left:
+        main(["sie", str(file), "--company", "bageriet", "--directory", str(root), "--quiet"])
+    assert left.value.code == 1
+    return root
+
+
+@pytest.fixture
+def tieout(capfd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main(list(arguments))
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        return int(left.value.code or 0), out, err
+
+    return run

@@ -18,39 +18,6 @@ from tieout.cli import COMMANDS, LeavableOutput, main
 
 command_sie = importlib.import_module("tieout.commands.sie")
 
-UNBALANCED = (
-    '#FLAGGA 0\n#FORMAT PC8\n#SIETYP 4\n#PROGRAM "Test" 1.0\n#GEN 20260930\n#FNAMN "Bageriet"\n'
-    "#RAR 0 20260101 20261231\n"
-    "#KONTO 1930 Bank\n#KONTO 3001 Sales\n#IB 0 1930 0\n#UB 0 1930 200\n#RES 0 3001 -150\n"
-    '#VER A 1 20260115 ""\n{\n#TRANS 1930 {} 200\n#TRANS 3001 {} -150\n}\n'
-)
-
-
-@pytest.fixture(scope="session")
-def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with one SIE-only company, ``bageriet``, whose only voucher is 50 kronor out of balance."""
-    root = tmp_path_factory.mktemp("books")
-    file = root / "books.se"
-    file.write_bytes(UNBALANCED.encode("cp437"))
-    with pytest.raises(SystemExit) as left:
-        main(["sie", str(file), "--company", "bageriet", "--directory", str(root), "--quiet"])
-    assert left.value.code == 1
-    return root
-
-
-@pytest.fixture
-def tieout(capfd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as left:
-            main(list(arguments))
-        out, err = capfd.readouterr()
-        assert "Traceback" not in out + err
-        return int(left.value.code or 0), out, err
-
-    return run
-
 
 def test_version_and_help_need_no_heavy_import() -> None:
     loaded = (
@@ -123,9 +90,8 @@ def test_mistakes_get_one_message_and_the_right_exit_code(tieout, name: str) -> 
     assert (code, says in err) == (exit_code, True), err
 
 
-def test_a_folder_that_cannot_be_made_is_one_message(tieout, tmp_path: Path) -> None:
-    file = tmp_path / "books.se"
-    file.write_bytes(UNBALANCED.encode("cp437"))
+def test_a_folder_that_cannot_be_made_is_one_message(tieout, books: Path) -> None:
+    file = books / "books.se"
     code, _, err = tieout("sie", str(file), "--directory", str(file / "below"), "--quiet")
     assert code == 4
     assert err.count("\n") == 1
@@ -197,18 +163,20 @@ def heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd):
     return run
 
 
-def test_sie_files_are_told_about_like_a_night(heard) -> None:
-    code, (notice,) = heard(UNBALANCED.encode("cp437"))
+def test_sie_files_are_told_about_like_a_night(heard, unbalanced: bytes) -> None:
+    code, (notice,) = heard(unbalanced)
     assert (code, notice["company"]["id"], notice["reasons"]) == (1, "bageriet", ["new_blocking_findings"])
-    assert heard(UNBALANCED.encode("cp437")) == (1, []), "nothing new, nothing said"
+    assert heard(unbalanced) == (1, []), "nothing new, nothing said"
     code, (notice,) = heard(b"rubbish" * 50)
     assert (code, notice["reasons"], notice["failure"]) == (4, ["failed"], "a SIE file that cannot be read")
 
 
-def test_a_defect_of_ours_is_told_without_what_it_was_about(heard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_defect_of_ours_is_told_without_what_it_was_about(
+    heard, unbalanced: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> None:
         raise ValueError("Anna Andersson")
 
     monkeypatch.setattr(command_sie, "run_company", broken)
-    code, (notice,) = heard(UNBALANCED.encode("cp437"))
+    code, (notice,) = heard(unbalanced)
     assert (code, notice["reasons"], notice["failure"]) == (70, ["failed"], "a defect in Tieout: ValueError")

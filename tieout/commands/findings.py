@@ -1,21 +1,37 @@
-"""``tieout findings COMPANY``: open findings as a table, JSON or CSV."""
+"""``tieout findings COMPANY``: the findings that stand as a table, JSON or CSV, and decisions about them.
+
+What a decision makes of a finding does not belong here, that is ``transforms.decisions``.
+"""
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from pathlib import Path
 
 import click
+import pendulum
+import polars as pl
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.companies import CompanyDirectory
 from tieout.commands.options import config_option, directory_option, make_console, results_root
+from tieout.decisions import Decision, decide, read_decisions
 from tieout.reports.terminal import SEVERITIES, counted, money
 from tieout.snapshot import open_snapshot
+from transforms.decisions import ACCEPT, ACTIONS, ASSIGN, NOTE, OPEN, REOPEN, decided
 from transforms.reconciliations import RECONCILIATIONS
 
 CHECKS = [reconciliation.id for reconciliation in RECONCILIATIONS]
+ID_SHOWN = 8
+DONE = {
+    ACCEPT: "accepted: it no longer counts while its figures stand",
+    ASSIGN: "assigned",
+    NOTE: "noted",
+    REOPEN: "reopened: it counts again",
+}
 
 
 @click.command()
@@ -38,6 +54,13 @@ CHECKS = [reconciliation.id for reconciliation in RECONCILIATIONS]
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
 )
+@click.option("--accept", metavar="ID", help="Accept a finding as it stands; --comment says why.")
+@click.option("--reopen", metavar="ID", help="Take an acceptance back.")
+@click.option("--assign", metavar="ID", help='Give a finding to --owner; "" is nobody.')
+@click.option("--note", metavar="ID", help="Add a --comment and decide nothing.")
+@click.option("--comment", metavar="TEXT", help="Why.")
+@click.option("--owner", metavar="NAME", help="Who deals with it.")
+@click.option("--by", metavar="NAME", help="Who decides, instead of the operating system's user.")
 @config_option
 @directory_option
 def findings(
@@ -45,35 +68,78 @@ def findings(
     severities: tuple[str, ...],
     checks: tuple[str, ...],
     form: str,
+    comment: str | None,
+    owner: str | None,
+    by: str | None,
     config: Path,
     directory: Path | None,
+    **chosen: str | None,
 ) -> None:
-    """List the open findings of COMPANY, worst first.
+    """List the findings of COMPANY that stand, worst first, or decide about one of them.
+
+    An ID may be shortened to what tells it apart. An accepted finding no longer makes `tieout run` exit with 1; when
+    its figures move it is suspended and counts again, when they return it is accepted again. Nothing in Fortnox is
+    touched: decisions are kept in decisions.jsonl beside the company's snapshots.
 
     Exit code 0 whatever is listed: `tieout run` is the command whose exit code judges the books.
     """
-    pointer = CompanyDirectory(results_root(config, directory), company).snapshot_pointer
-    with open_snapshot(pointer) as snapshot:
-        frame = snapshot.findings(severities, checks)
+    folder = CompanyDirectory(results_root(config, directory), company)
+    wanted = [(action, finding) for action in ACTIONS if (finding := chosen[action]) is not None]
+    if len(wanted) > 1 or (not wanted and (comment, owner, by) != (None, None, None)):
+        raise click.UsageError("one of --accept, --assign, --note and --reopen at a time")
+    for action, finding in wanted:
+        now = pendulum.now("UTC").to_iso8601_string()
+        _decide(folder, Decision(action, finding, by or getpass.getuser(), now, comment, owner))
+        return
+    with open_snapshot(folder.snapshot_pointer) as snapshot:
+        standing = snapshot.findings(severities, checks)
+    frame = decided(standing, read_decisions(folder))
     if form == "csv":
         sys.stdout.write(frame.write_csv())
     elif form == "json":
         click.echo(json.dumps(frame.to_dicts(), default=str, ensure_ascii=False, indent=2))
     else:
-        console = make_console()
-        table = Table(box=None, pad_edge=False, header_style="dim", expand=False)
-        for name in ("", "check", "subject", "difference", "first seen", "explanation"):
-            table.add_column(name, justify="right" if name == "difference" else "left")
-        for row in frame.iter_rows(named=True):
-            subject = f"{row['subject_kind']} {row['subject_key']}"
-            table.add_row(
-                row["severity"],
-                row["check"],
-                subject,
-                money(row["difference"]),
-                str(row["first_seen"]),
-                row["explanation"],
-            )
-        console.print(table if frame.height else "No open findings.")
-        if frame.height:
-            console.print(counted(frame), style="bold")
+        _print(frame)
+
+
+def _decide(folder: CompanyDirectory, decision: Decision) -> None:
+    finding = decide(folder, decision)
+    click.echo(
+        f"{finding['finding_id']} {finding['check']} {finding['subject_key']} {DONE[decision.action]}."
+        f" By {decision.by}. `tieout findings` shows it now, the next run publishes it."
+    )
+
+
+def _print(frame: pl.DataFrame) -> None:
+    console = make_console()
+    table = Table(box=None, pad_edge=False, header_style="dim", expand=False)
+    for name in ("id", "", "check", "subject", "difference", "first seen", "explanation"):
+        table.add_column(
+            name, justify="right" if name == "difference" else "left", no_wrap=name in {"id", "first seen"}
+        )
+    for row in frame.iter_rows(named=True):
+        cells = (
+            row["finding_id"][:ID_SHOWN],
+            row["severity"],
+            row["check"],
+            f"{row['subject_kind']} {row['subject_key']}",
+            money(row["difference"]),
+            str(row["first_seen"]),
+            "\n".join([row["explanation"], *_decision_lines(row)]),
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    console.print(table if frame.height else "No open findings.")
+    if frame.height:
+        console.print(counted(frame), style="bold")
+
+
+def _decision_lines(row: dict[str, str | None]) -> list[str]:
+    """What people said of a finding, under its explanation."""
+    parts = [
+        str(row["status"]).upper() if row["status"] != OPEN else "",
+        str(row["moved"] or ""),
+        f"owner {row['owner']}" if row["owner"] else "",
+        f"{row['decided_by']}: {row['comment']}" if row["comment"] else "",
+    ]
+    said = "; ".join(part for part in parts if part)
+    return [f"> {said}"] if said else []

@@ -38,10 +38,11 @@ from tieout.snapshot import Snapshot
 from transforms.reconciliations import documentation
 
 #: Tables of the pack: all rows of the company, or those of the financial year.
-_WHOLE: Final = ("recon.findings", "recon.tie_outs", "recon.bridges", "recon.divergences", "recon.periods",
-                 "recon.runs", "ledger.financial_years", "ledger.control_accounts", "ledger.subledger_entries",
-                 "ledger.customer_invoices", "ledger.supplier_invoices", "ledger.customer_payments",
-                 "ledger.supplier_payments", "ledger.customer_write_offs", "ledger.supplier_write_offs")  # fmt: skip
+_WHOLE: Final = ("recon.findings", "recon.finding_decisions", "recon.tie_outs", "recon.bridges", "recon.divergences",
+                 "recon.periods", "recon.runs", "ledger.financial_years", "ledger.control_accounts",
+                 "ledger.subledger_entries", "ledger.customer_invoices", "ledger.supplier_invoices",
+                 "ledger.customer_payments", "ledger.supplier_payments", "ledger.customer_write_offs",
+                 "ledger.supplier_write_offs")  # fmt: skip
 _OF_YEAR: Final = ("ledger.accounts", "ledger.account_balances", "ledger.vouchers", "ledger.voucher_rows")
 _READMES: Final = {"en": "README.md", "sv": "LASMIG.md"}
 _TEMPLATES: Final = jinja2.Environment(
@@ -128,7 +129,7 @@ def _report(content: Mapping[str, Any], personal_data: str) -> dict[str, bytes]:
 
 
 def _tables(snapshot: Snapshot, year: Year, pseudonyms: Pseudonyms) -> Iterator[tuple[str, bytes]]:
-    for name in (*_WHOLE, *_OF_YEAR):
+    for name in filter(snapshot.holds, (*_WHOLE, *_OF_YEAR)):
         where = f"WHERE financial_year = DATE '{year.first}'" if name in _OF_YEAR else ""
         yield from _both_forms(name, masked(snapshot.query(f"FROM {name} {where}"), pseudonyms))
 

@@ -71,6 +71,7 @@ def _verdict(snapshot: Snapshot, run: Mapping[str, Any]) -> dict[str, Any]:
         "blocking": run["blocking"],
         "warnings": run["warnings"],
         "informative": run["informative"],
+        "accepted": run.get("accepted") or 0,
         "final_through": _plain(locked),
     }
 

@@ -24,6 +24,7 @@ from pipelines.load import LoadResult
 from pipelines.plan import Plan
 from pipelines.surfaces import COMPLETE, SurfaceResult
 from tieout.snapshot import Snapshot
+from transforms.decisions import ACCEPTED
 
 WORST_SHOWN: Final = 8
 REJECTED_SHOWN: Final = 5
@@ -74,7 +75,13 @@ def heading(snapshot: Snapshot) -> RenderableType:
 
 
 def verdict(run: dict[str, Any]) -> tuple[str, str]:
-    """The one sentence, with its style, that a controller looks for first."""
+    """The one sentence, with its style, that a controller looks for first; what was accepted is never left out."""
+    sentence, style = _verdict(run)
+    accepted = run.get("accepted")
+    return (f"{sentence}, {accepted} accepted" if accepted else sentence), style
+
+
+def _verdict(run: dict[str, Any]) -> tuple[str, str]:
     not_made = len(json.loads(run["not_run"]))
     if run["rows_rejected"]:
         return (
@@ -168,10 +175,12 @@ def tie_out_table(tie_outs: pl.DataFrame) -> RenderableType:
     return table
 
 
-def findings_block(findings: pl.DataFrame, company: str) -> RenderableType:
-    if findings.is_empty():
+def findings_block(standing: pl.DataFrame, company: str) -> RenderableType:
+    """The worst findings nobody accepted."""
+    if standing.is_empty():
         return Text("Findings: none", style="green")
-    lines: list[RenderableType] = [Text(f"Findings: {counted(findings)}", style="bold")]
+    lines: list[RenderableType] = [Text(f"Findings: {counted(standing)}", style="bold")]
+    findings = standing.filter(~is_accepted(standing))
     for row in findings.head(WORST_SHOWN).iter_rows(named=True):
         _, style = SEVERITIES[row["severity"]]
         lines.append(
@@ -187,14 +196,23 @@ def findings_block(findings: pl.DataFrame, company: str) -> RenderableType:
     return Group(*lines)
 
 
+def is_accepted(findings: pl.DataFrame) -> pl.Series:
+    """Which of the findings are accepted; none in a snapshot from before there were decisions."""
+    if "status" not in findings.columns:
+        return pl.Series([False] * findings.height, dtype=pl.Boolean)
+    return findings["status"].eq_missing(ACCEPTED)
+
+
 def counted(findings: pl.DataFrame) -> str:
-    """``3 blocking, 2 warnings``."""
-    counts = dict(findings.group_by("severity").len().iter_rows())
-    return ", ".join(
+    """``3 blocking, 2 warnings, 1 accepted``."""
+    accepted = is_accepted(findings)
+    counts = dict(findings.filter(~accepted).group_by("severity").len().iter_rows())
+    parts = [
         f"{counts[letter]} {word}{'s' if word != 'blocking' and counts[letter] > 1 else ''}"
         for letter, (word, _) in SEVERITIES.items()
         if letter in counts
-    )
+    ]
+    return ", ".join([*parts, *([f"{accepted.sum()} accepted"] if accepted.any() else [])])
 
 
 def periods_block(periods: pl.DataFrame) -> RenderableType:

@@ -100,7 +100,8 @@ class Words:
     def verdict(self, verdict: Mapping[str, object]) -> str:
         """The one sentence a controller looks for first; what was not seen or not checked is never reconciled."""
         first = ("rows_rejected", "blocking", "not_made", "warnings")
-        return self(f"verdict_{next((name for name in first if verdict[name]), 'reconciled')}", **verdict)
+        sentence = self(f"verdict_{next((name for name in first if verdict[name]), 'reconciled')}", **verdict)
+        return sentence + (self("verdict_accepted", **verdict) if verdict.get("accepted") else "")
 
 
 WORDS: Final = {

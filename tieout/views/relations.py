@@ -71,6 +71,7 @@ RELATIONS: Final = (
     ),
     _same("recon.periods", "ledger.financial_years", "of", *_YEAR),
     _same("recon.findings", "recon.runs", "last changed by", "run_id"),
+    _same("recon.finding_decisions", "recon.findings", "about", "company_id", "finding_id"),
 )  # fmt: skip
 
 

@@ -1,0 +1,139 @@
+"""What decisions make of findings: an acceptance holds for the figures it was given for, and for no others."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from transforms.decisions import decided
+from transforms.findings import carry_over, finding_id, identify
+from transforms.reconciliation import NO_DRAFTS, drafts
+from transforms.tables import FINDING_DECISIONS, PERIODS
+
+MONDAY, TUESDAY, WEDNESDAY = (dt.date(2026, 6, d) for d in (15, 16, 17))
+SUBJECT = "1510/2026-03"
+ID = finding_id("c", "ar_tie_out", "movement", "control_account", SUBJECT)
+
+
+def _found(day: dt.date, difference: str | None, severity: str = "B") -> pl.DataFrame:
+    """What the checks find on a day: a difference on 1510 in March, or nothing."""
+    if difference is None:
+        made = NO_DRAFTS
+    else:
+        made = pl.DataFrame(
+            [
+                {
+                    "company_id": "c",
+                    "rule": "movement",
+                    "subject_kind": "control_account",
+                    "subject_key": SUBJECT,
+                    "expected": Decimal("0.00"),
+                    "actual": Decimal(difference),
+                    "difference": Decimal(difference),
+                    "currency": "SEK",
+                    "explanation": "because",
+                }
+            ]
+        )
+    return identify(drafts(made), check="ar_tie_out", severity=severity, as_of=day, periods=PERIODS.empty())
+
+
+def _decisions(*made: dict[str, Any]) -> pl.DataFrame:
+    """Decisions about the finding in their order, at 100 kronor unless they say otherwise."""
+    usual = {
+        "company_id": "c", "finding_id": ID, "decided_at": "2026-06-15T08:00:00Z", "decided_by": "anna",
+        "check": "ar_tie_out", "rule": "movement", "subject_kind": "control_account", "subject_key": SUBJECT,
+        "severity": "B", "expected": Decimal("0.00"), "actual": Decimal("100.00"), "difference": Decimal("100.00"),
+        "currency": "SEK", "run_id": "r", "owner": None, "comment": None,
+    }  # fmt: skip
+    rows = [usual | {"position": position} | one for position, one in enumerate(made, start=1)]
+    return FINDING_DECISIONS.select(pl.DataFrame(rows, schema=FINDING_DECISIONS.dtypes))
+
+
+ACCEPTED = {"action": "accept", "comment": "settled in court"}
+
+
+def _row(findings: pl.DataFrame) -> dict[str, Any]:
+    return findings.to_dicts()[0]
+
+
+@pytest.mark.parametrize(
+    ("difference", "severity", "status", "moved"),
+    [
+        ("100.00", "B", "accepted", None),
+        ("100.01", "B", "suspended", "actual was 100.00 SEK, is 100.01 SEK, difference was 100.00 SEK, is 100.01 SEK"),
+        ("100.00", "W", "suspended", "severity was B, is W"),
+        ("0.01", "B", "suspended", "actual was 100.00 SEK, is 0.01 SEK, difference was 100.00 SEK, is 0.01 SEK"),
+    ],
+)  # fmt: skip
+def test_an_acceptance_holds_for_its_figures(
+    difference: str, severity: str, status: str, moved: str | None
+) -> None:
+    row = _row(
+        carry_over(
+            None,
+            _found(MONDAY, difference, severity),
+            as_of=MONDAY,
+            run_id="1",
+            decisions=_decisions(ACCEPTED),
+        )
+    )
+    assert (row["status"], row["comment"], row["decided_by"]) == (status, "settled in court", "anna")
+    assert row["moved"] == (moved and f"accepted by anna on 2026-06-15; since then {moved}")
+
+
+def test_figures_that_return_are_accepted_again_and_a_resolved_finding_keeps_its_decision() -> None:
+    said, findings, statuses = _decisions(ACCEPTED), None, []
+    days = ((MONDAY, "100.00"), (TUESDAY, "150.00"), (WEDNESDAY, None), (dt.date(2026, 6, 18), "100.00"))
+    for day, difference in days:
+        findings = carry_over(findings, _found(day, difference), as_of=day, run_id=str(day), decisions=said)
+        statuses.append(_row(findings)["status"])
+    assert statuses == ["accepted", "suspended", "resolved", "accepted"]
+    assert (_row(findings)["reopened"], _row(findings)["comment"]) == (1, "settled in court")
+
+
+def test_only_the_latest_acceptance_or_reopening_counts() -> None:
+    now = carry_over(None, _found(MONDAY, "100.00"), as_of=MONDAY, run_id="1")
+    steps = [
+        (ACCEPTED, "accepted"),
+        ({"action": "reopen"}, "open"),
+        ({"action": "accept", "comment": "again", "difference": Decimal("99.00")}, "suspended"),
+        ({"action": "accept", "comment": "as it is"}, "accepted"),
+        ({"action": "note", "comment": "still fine"}, "accepted"),
+    ]
+    for count, (_, status) in enumerate(steps, start=1):
+        row = _row(decided(now, _decisions(*(step for step, _ in steps[:count]))))
+        assert row["status"] == status
+    assert row["comment"] == "still fine"
+
+
+def test_an_owner_stays_until_another_is_named_or_nobody() -> None:
+    now = carry_over(None, _found(MONDAY, "100.00"), as_of=MONDAY, run_id="1")
+    said = [
+        {"action": "assign", "owner": "bo"},
+        ACCEPTED,
+        {"action": "assign", "owner": "", "decided_by": "cia"},
+    ]
+    owners = [_row(decided(now, _decisions(*said[:n])))["owner"] for n in (1, 2, 3)]
+    assert owners == ["bo", "bo", None]
+
+
+def test_a_finding_nobody_spoke_of_is_open_and_decisions_in_any_row_order_mean_the_same() -> None:
+    now = carry_over(None, _found(MONDAY, "100.00"), as_of=MONDAY, run_id="1")
+    row = _row(now)
+    assert (row["status"], row["owner"], row["comment"], row["moved"]) == ("open", None, None, None)
+    said = _decisions(ACCEPTED, {"action": "reopen"}, {"action": "assign", "owner": "bo"})
+    assert_frame_equal(decided(now, said[::-1]), decided(now, said))
+
+
+def test_a_decision_does_not_make_a_finding_look_changed_by_the_run() -> None:
+    first = carry_over(None, _found(MONDAY, "100.00"), as_of=MONDAY, run_id="1")
+    second = carry_over(
+        first, _found(MONDAY, "100.00"), as_of=MONDAY, run_id="2", decisions=_decisions(ACCEPTED)
+    )
+    assert (_row(second)["run_id"], _row(second)["status"]) == ("1", "accepted")

@@ -1,0 +1,109 @@
+"""What people decided about findings, and what it makes of them: open, accepted or suspended.
+
+An acceptance holds for the figures it was given for. When they move the finding counts again and says what moved; when
+they return it is accepted again. Only the latest acceptance or reopening counts. Where decisions are kept and who may
+make them does not belong here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from transforms import money
+from transforms.tables import FINDINGS, MONEY, TEXT
+
+ACCEPT: Final = "accept"
+ASSIGN: Final = "assign"
+NOTE: Final = "note"
+REOPEN: Final = "reopen"
+ACTIONS: Final = (ACCEPT, ASSIGN, NOTE, REOPEN)
+OPEN, ACCEPTED, SUSPENDED, RESOLVED = "open", "accepted", "suspended", "resolved"
+DECIDED: Final = ("status", "owner", "comment", "decided_by", "decided_at", "moved")
+AMOUNTS: Final = ("expected", "actual", "difference")
+_FINDING: Final = ["company_id", "finding_id"]
+_ACCEPTED: Final = ("severity", *AMOUNTS)
+
+
+def decided(findings: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """``findings`` with the columns ``DECIDED`` as the ``decisions`` (``recon.finding_decisions``) make them."""
+    bare = findings.drop(*DECIDED, strict=False)
+    return (
+        bare.join(_said(decisions), on=_FINDING, how="left", maintain_order="left")
+        .join(_verdicts(decisions), on=_FINDING, how="left", maintain_order="left")
+        .with_columns(status=_status(), moved=_moved())
+        .select(*bare.columns, *(pl.col(name).cast(FINDINGS.dtypes[name]) for name in DECIDED))
+    )
+
+
+def _said(decisions: pl.DataFrame) -> pl.DataFrame:
+    """Per finding: the latest owner (empty text unassigns), the latest comment, and who decided last and when."""
+    owner, comment = pl.col("owner"), pl.col("comment")
+    return (
+        decisions.sort("position")
+        .group_by(_FINDING)
+        .agg(
+            owner=owner.drop_nulls().last().replace("", None),
+            comment=comment.drop_nulls().last(),
+            decided_by=pl.col("decided_by").last(),
+            decided_at=pl.col("decided_at").last(),
+        )
+    )
+
+
+def _verdicts(decisions: pl.DataFrame) -> pl.DataFrame:
+    """Findings whose latest acceptance was not taken back, with the figures it was given for (``_was_…``)."""
+    return (
+        decisions.filter(pl.col("action").is_in([ACCEPT, REOPEN]))
+        .sort("position")
+        .group_by(_FINDING)
+        .last()
+        .filter(pl.col("action") == ACCEPT)
+        .select(
+            *_FINDING,
+            _by=pl.col("decided_by"),
+            _at=pl.col("decided_at").str.slice(0, 10),
+            **{f"_was_{name}": pl.col(name) for name in _ACCEPTED},
+        )
+    )
+
+
+def _same_figures() -> pl.Expr:
+    return pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"_was_{name}")) for name in _ACCEPTED)
+
+
+def _status() -> pl.Expr:
+    return (
+        pl.when(pl.col("resolved_at").is_not_null())
+        .then(pl.lit(RESOLVED))
+        .when(pl.col("_by").is_null())
+        .then(pl.lit(OPEN))
+        .when(_same_figures())
+        .then(pl.lit(ACCEPTED))
+        .otherwise(pl.lit(SUSPENDED))
+    )
+
+
+def _moved() -> pl.Expr:
+    """Of a suspended finding: who accepted it when, and each figure as it was and is."""
+    changes = [
+        pl.when(~pl.col(name).eq_missing(pl.col(f"_was_{name}"))).then(
+            pl.format("{} was {}, is {}", pl.lit(name), _written(f"_was_{name}"), _written(name))
+        )
+        for name in _ACCEPTED
+    ]
+    sentence = pl.format(
+        "accepted by {} on {}; since then {}",
+        "_by",
+        "_at",
+        pl.concat_str(changes, separator=", ", ignore_nulls=True),
+    )
+    return pl.when(_status() == SUSPENDED).then(sentence)
+
+
+def _written(name: str) -> pl.Expr:
+    if "severity" in name:
+        return pl.col(name)
+    unit = pl.col("currency").fill_null(money.LEDGER_CURRENCY)
+    return pl.coalesce(money.amount_text(pl.col(name).cast(MONEY), unit), pl.lit("none", dtype=TEXT))
