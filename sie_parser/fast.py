@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from sie_parser import kernel
+from sie_parser import kernel, passes
 from sie_parser.charset import CP437, DECODING_TABLES, Charset
 from sie_parser.columns import SCHEMAS
 
@@ -31,6 +31,7 @@ _FEW_PIECES = 16
 _WORTH_A_PIECE = 4096  # bytes; a piece costs as much as reading this exactly
 
 Bytes = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.uint64]
 Int64 = npt.NDArray[np.int64]
 
 
@@ -80,45 +81,62 @@ def _batch(table: str, columns: dict[str, pa.Array]) -> pa.RecordBatch:
 
 
 class Scratch:
-    """The arrays the kernel fills, used again and again; big enough for any block of `size` bytes."""
+    """The arrays the kernel reads and fills, used again and again; big enough for any block of `size` bytes."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, tables: tuple[Bytes, Words]) -> None:
         rows = size // _SHORTEST_ROW + 2
+        texts = size * _GROWTH + kernel.PADDING
         self.size = size
-        self.counters = np.zeros(kernel.COUNTERS, np.int64)
-        self.offsets = np.zeros((kernel.TEXT_COLUMNS, rows + 1), np.int64)
-        self.offsets[:, 0] = np.arange(kernel.TEXT_COLUMNS) * size * _GROWTH
-        self.texts = np.empty(kernel.TEXT_COLUMNS * size * _GROWTH, np.uint8)
-        self.dates = np.empty((3, rows), np.int32)
-        self.amounts = np.empty((rows, 2), np.int64)
-        self.quantities = np.empty((rows, 2), np.int64)
-        self.has_quantity = np.empty(rows, np.uint8)
-        self.places = np.empty((4, rows), np.int64)
+        self.data = np.zeros(size + kernel.PADDING, np.uint8)
+        self.columns = kernel.Columns(
+            texts=np.empty((kernel.TEXT_COLUMNS, texts), np.uint8),
+            offsets=np.zeros((kernel.TEXT_COLUMNS, rows), np.int32),
+            dates=np.empty((3, rows), np.int32),
+            amounts=np.empty((rows, 2), np.int64),
+            quantities=np.empty((rows, 2), np.int64),
+            has_quantity=np.empty(rows, np.uint8),
+            places=np.empty((kernel.PLACES, rows), np.int64),
+            counters=np.zeros(kernel.COUNTERS, np.int64),
+            widths=tables[0],
+            letters=tables[1],
+            text_size=texts,
+            size=rows,
+        )
+
+    def hold(self, block: bytes) -> None:
+        """Take in a block; whatever of an earlier one follows it is never read as content."""
+        self.data[: len(block)] = np.frombuffer(block, np.uint8)
+
+    def scan(self, start: int, end: int) -> int:
+        """Run the kernel from `start`; returns how far it came."""
+        self.columns.counters[:] = 0
+        kernel.scan(self.data, start, end, self.columns)
+        return int(self.columns.counters[kernel.AT])
 
 
 class FastReader:
     """Reads blocks of one file; may be called from several threads."""
 
     def __init__(self, charset: Charset) -> None:
-        self._widths, self._letters = letter_tables(charset)
+        self._tables = letter_tables(charset)
         self._scratches: queue.SimpleQueue[Scratch] = queue.SimpleQueue()
 
     def read(self, block: bytes, *, with_checksum: bool) -> list[Piece]:
         """The pieces of a block of whole lines, in order and without gaps."""
         scratch = self._scratch(len(block))
-        data = np.frombuffer(block, np.uint8)
+        scratch.hold(block)
         whole = block.rfind(b"\n") + 1  # the kernel relies on a line end after whatever it reads
         pieces: list[Piece] = []
         at = 0
         while at < whole and len(pieces) < _FEW_PIECES + at // _WORTH_A_PIECE:
             start = _next_voucher(block, at, whole)
-            end = self._scan(data, scratch, start, whole)
+            end = scratch.scan(start, whole)
             if end == start < whole:  # not recognised: up to the next voucher it is the exact reader's
                 start = end = _next_voucher(block, block.find(b"\n", start) + 1, whole)
             if start > at:
                 pieces.append(Piece(at, start, None))
             if end > start:
-                pieces.append(Piece(start, end, take_columns(data, scratch, start, end, with_checksum)))
+                pieces.append(Piece(start, end, take_columns(scratch, start, end, with_checksum)))
             at = end
         if at < len(block):
             pieces.append(Piece(at, len(block), None))
@@ -130,17 +148,8 @@ class FastReader:
         try:
             scratch = self._scratches.get_nowait()
         except queue.Empty:
-            return Scratch(size)
-        return scratch if scratch.size >= size else Scratch(size)
-
-    def _scan(self, data: Bytes, scratch: Scratch, start: int, end: int) -> int:
-        """Run the kernel from `start`; returns how far it came."""
-        scratch.counters[:] = 0
-        kernel.scan(
-            data, start, end, scratch.counters, scratch.offsets, scratch.texts, scratch.dates,
-            scratch.amounts, scratch.quantities, scratch.has_quantity, scratch.places, self._widths, self._letters,
-        )  # fmt: skip
-        return int(scratch.counters[kernel.AT])
+            return Scratch(size, self._tables)
+        return scratch if scratch.size >= size else Scratch(size, self._tables)
 
 
 def prepare() -> None:
@@ -154,12 +163,12 @@ def count_bytes(block: bytes) -> Counter[int]:
     """How often each byte above 127 occurs in a block: `charset.count_bytes` at the speed of memory."""
     counts = np.zeros(256, np.int64)
     words = len(block) // 8
-    kernel.count_high(np.frombuffer(block, np.uint64, words), np.frombuffer(block, np.uint8), counts)
+    passes.count_high(np.frombuffer(block, np.uint64, words), np.frombuffer(block, np.uint8), counts)
     return Counter({byte: int(counts[byte]) for byte in range(128, 256) if counts[byte]})
 
 
-def letter_tables(charset: Charset) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """For each byte its UTF-8 form and how long that is, 0 for what is more than a letter.
+def letter_tables(charset: Charset) -> tuple[Bytes, Words]:
+    """For each byte how long its UTF-8 form is, 0 for what is more than a letter, and that form as a word.
 
     After the 256 bytes come the names of the row kinds.
     """
@@ -167,12 +176,9 @@ def letter_tables(charset: Charset) -> tuple[npt.NDArray[np.uint8], npt.NDArray[
     forms = [c.encode() for c in table] if table else [bytes([byte]) for byte in range(256)]
     for byte in _SYNTAX:
         forms[byte] = b""
-    widths = np.zeros(256 + len(_KINDS), np.uint8)
-    letters = np.zeros((256 + len(_KINDS), 8), np.uint8)
-    for place, form in enumerate([*forms, *_KINDS]):
-        widths[place] = len(form)
-        letters[place, : len(form)] = list(form)
-    return widths, letters
+    forms += _KINDS
+    widths = np.array([len(form) for form in forms], np.uint8)
+    return widths, np.array([int.from_bytes(form, "little") for form in forms], np.uint64)
 
 
 def _next_voucher(block: bytes, at: int, end: int) -> int:
@@ -181,48 +187,45 @@ def _next_voucher(block: bytes, at: int, end: int) -> int:
     return found.start() if found else end
 
 
-def take_columns(data: Bytes, scratch: Scratch, start: int, end: int, with_checksum: bool) -> Columns:
+def take_columns(scratch: Scratch, start: int, end: int, with_checksum: bool) -> Columns:
     """Copy what the kernel read out of the scratch arrays."""
-    counters = scratch.counters
-    vouchers, rows = int(counters[kernel.VOUCHERS]), int(counters[kernel.ROWS])
-    added, removed = int(counters[kernel.ADDED]), int(counters[kernel.REMOVED])
-    text = _texts(scratch)
+    read = scratch.columns
+    vouchers, rows = int(read.counters[kernel.VOUCHERS]), int(read.counters[kernel.ROWS])
+    added, removed = int(read.counters[kernel.ADDED]), int(read.counters[kernel.REMOVED])
+    text = _texts(read)
     return Columns(
         vouchers={
             "voucher_series": text(kernel.SERIES, vouchers),
             "voucher_number": text(kernel.NUMBER, vouchers),
-            "voucher_date": _dates(scratch.dates[kernel.VOUCHER_DATE, :vouchers]),
+            "voucher_date": _dates(read.dates[kernel.VOUCHER_DATE, :vouchers]),
             "text": _null_if_empty(text(kernel.VOUCHER_TEXT, vouchers)),
-            "registration_date": _dates(scratch.dates[kernel.REGISTRATION_DATE, :vouchers]),
+            "registration_date": _dates(read.dates[kernel.REGISTRATION_DATE, :vouchers]),
             "signature": _null_if_empty(text(kernel.VOUCHER_SIGNATURE, vouchers)),
         },
         rows={
             "kind": text(kernel.ROW_KIND, rows),
             "account_number": text(kernel.ACCOUNT, rows),
             "objects": _null_if_empty(text(kernel.OBJECTS, rows)),
-            "amount": _decimals(scratch.amounts[:rows], None, pa.decimal128(18, 2)),
-            "row_date": _dates(scratch.dates[kernel.ROW_DATE, :rows]),
+            "amount": _decimals(read.amounts[:rows], None, pa.decimal128(18, 2)),
+            "row_date": _dates(read.dates[kernel.ROW_DATE, :rows]),
             "text": _null_if_empty(text(kernel.ROW_TEXT, rows)),
-            "quantity": _decimals(
-                scratch.quantities[:rows], scratch.has_quantity[:rows], pa.decimal128(18, 6)
-            ),
+            "quantity": _decimals(read.quantities[:rows], read.has_quantity[:rows], pa.decimal128(18, 6)),
             "signature": _null_if_empty(text(kernel.ROW_SIGNATURE, rows)),
         },
         counts={"#VER": vouchers, "#TRANS": rows - added - removed, "#RTRANS": added, "#BTRANS": removed},
-        lines=int(counters[kernel.LINES]),
-        places=scratch.places[:, : max(vouchers, rows)].copy(),
-        checksummed=_checksummed(data, start, end) if with_checksum else b"",
+        lines=int(read.counters[kernel.LINES]),
+        places=read.places[:, : max(vouchers, rows)].copy(),
+        checksummed=_checksummed(scratch.data, start, end) if with_checksum else b"",
     )
 
 
-def _texts(scratch: Scratch) -> Callable[[int, int], pa.Array]:
+def _texts(read: kernel.Columns) -> Callable[[int, int], pa.Array]:
     """How to take a text column out of the scratch arrays."""
 
     def take(column: int, count: int) -> pa.Array:
-        places = scratch.offsets[column, : count + 1]
-        offsets = (places - places[0]).astype(np.int32)
-        data = scratch.texts[places[0] : places[-1]].copy()
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+        offsets = read.offsets[column, : count + 1]
+        data = read.texts[column, : offsets[-1]]
+        buffers = [None, pa.py_buffer(offsets.copy()), pa.py_buffer(data.copy())]
         return pa.Array.from_buffers(pa.string(), count, buffers)
 
     return take
@@ -253,5 +256,5 @@ def _bits(flags: npt.NDArray[np.bool_] | npt.NDArray[np.uint8]) -> pa.Buffer | N
 def _checksummed(data: Bytes, start: int, end: int) -> bytes:
     """The bytes of a piece that #KSUMMA counts."""
     out = np.empty(end - start, np.uint8)
-    size = kernel.checksummed(data, start, end, out)
+    size = passes.checksummed(data, start, end, out)
     return out[:size].tobytes()

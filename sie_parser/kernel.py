@@ -9,29 +9,40 @@ fields separated by blanks and tabs, quoted or not, blank lines anywhere:
 
 with dates and numbers in their plain form, no control characters, no brace in unquoted text, no quote inside
 a field other than `\\"`, no field beyond these, and every #RTRANS followed by its #TRANS. Everything else,
-every problem included, is the exact reader's: nothing here reports. Without numba the functions are plain
-Python with the same results, only slower.
+every problem included, is the exact reader's: nothing here reports.
 
-Columns are arrays of the caller (`fast.py`): text as UTF-8 bytes with offsets, amounts as 128-bit integers in
-two 64-bit words. Arrow, threads and files do not belong here.
+Texts, numbers and dates are read eight bytes at a time, so up to PADDING bytes after an end are read and written and
+mean nothing. It is one file because numba's cache does not notice changes in another. Columns are arrays of the
+caller (`fast.py`), as Arrow wants them. Arrow, threads and files do not belong here.
 """
 
-# ruff: noqa: PLR0911, PLR0912  a byte that does not fit returns at once; forms that share exits run a third slower
+# ruff: noqa: PLR0911  a byte that does not fit returns at once; forms that share exits run a third slower
+# ruff: noqa: ARG001  what numba calls has the arguments numba gives
 # ruff: noqa: PLR1714, SIM109  numba compiles `in` to a loop over the tuple, comparisons to a jump
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import extending, njit, types
 
 TAB, LF, CR, BLANK, QUOTE, MINUS, POINT, ZERO, NINE = 9, 10, 13, 32, 34, 45, 46, 48, 57
-HASH, BACKSLASH, OPEN, CLOSE, DELETE = 35, 92, 123, 125, 127
+BACKSLASH, OPEN, CLOSE = 92, 123, 125
 UNRECOGNISED = -1
+PADDING = 32
 
-# JSON around the texts of an object list: [["1","01"],["6","P1"]]
-OPENING, WITHIN_PAIR, NEXT_PAIR, CLOSING = b'[["', b'","', b'"],["', b'"]]'
+# labels and the JSON around the texts of an object list, [["1","01"],["6","P1"]], as little-endian words
+VER, TRANS, RTRANS, BTRANS = (
+    np.uint64(int.from_bytes(label, "little")) for label in (b"#VER", b"#TRANS", b"#RTRANS", b"#BTRANS")
+)
+OPENING, WITHIN_PAIR, NEXT_PAIR, CLOSING = (
+    np.uint64(int.from_bytes(json, "little")) for json in (b'[["', b'","', b'"],["', b'"]]')
+)
 
-# text columns: where in `offsets` and `data` they are
+# text columns: where in `offsets` and `texts` they are
 SERIES, NUMBER, VOUCHER_TEXT, VOUCHER_SIGNATURE = 0, 1, 2, 3
 ACCOUNT, OBJECTS, ROW_TEXT, ROW_SIGNATURE, ROW_KIND = 4, 5, 6, 7, 8
 TEXT_COLUMNS = 9
@@ -44,7 +55,128 @@ NO_DATE = -(2**31)
 VOUCHERS, ROWS, LINES, AT, ADDED, REMOVED = 0, 1, 2, 3, 4, 5
 COUNTERS = 6
 
+# places
+VOUCHER_LINE, ROW_VOUCHER, ROW_NUMBER, ROW_LINE = 0, 1, 2, 3
+PLACES = 4
+
 _compile = njit(nogil=True, cache=True, boundscheck=False, error_model="numpy", forceinline=True)
+_intrinsic: Callable[[Callable[..., Any]], Any] = extending.intrinsic
+
+
+class Columns(NamedTuple):
+    """What the kernel fills: arrays of the caller, within the kernel pointers to them.
+
+    Where an array holds several columns they stand one after the other. `widths` says per byte how long its UTF-8 form
+    is, 0 for what is more than a letter, and then for each kind of row how long its name is; `letters` has these forms
+    as little-endian words.
+    """
+
+    texts: Any  # UTF-8
+    offsets: Any  # where each text ends, counted from the start of its column
+    dates: Any  # days since 1970-01-01
+    amounts: Any  # 128-bit integers in two words
+    quantities: Any
+    has_quantity: Any
+    places: Any
+    counters: Any
+    widths: Any
+    letters: Any
+    text_size: Any  # bytes from one column of `texts` to the next
+    size: Any  # values from one column to the next in the others
+
+
+# a word: eight bytes as a uint64, its lowest byte the first in the file. Marks: a word with bit 7 set in every byte
+# that has a property; the lowest mark is exact, those above it may be false
+
+_WORD = ir.IntType(64)
+
+_ONES, _HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+_QUOTES, _BACKSLASHES = np.uint64(0x2222222222222222), np.uint64(0x5C5C5C5C5C5C5C5C)
+_TO_BRACE = np.uint64(0x0505050505050505)  # added to "{" or what is above it, sets bit 7
+_ZEROS, _TO_TEN = np.uint64(0x3030303030303030), np.uint64(0x7676767676767676)
+_PAIRS, _EIGHT = np.uint64(0x000000FF000000FF), np.uint64(8)
+_HUNDREDS, _UNITS = np.uint64(0x000F424000000064), np.uint64(0x0000271000000001)
+_SIXTEEN, _THIRTY_TWO, _SIXTY_FOUR = np.uint64(16), np.uint64(32), np.uint64(64)
+_TEN, _ALL = np.uint64(10), np.uint64(0xFFFFFFFFFFFFFFFF)
+
+
+@_intrinsic
+def _pointer(_: Any, array: Any) -> Any:
+    """Address of an array's first element: no reference counted, no negative index looked for."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return context.make_array(signature.args[0])(context, builder, arguments[0]).data
+
+    return types.CPointer(array.dtype)(array), generate  # type: ignore[no-untyped-call]  # a numba type is called for a signature
+
+
+@_intrinsic
+def _load(_: Any, data: Any, at: Any) -> Any:
+    """The word that starts at a byte."""
+
+    def generate(_: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        address = builder.gep(arguments[0], [arguments[1]])
+        return builder.load(builder.bitcast(address, _WORD.as_pointer()), align=1)
+
+    return types.uint64(data, types.int64), generate
+
+
+@_intrinsic
+def _store(_: Any, data: Any, at: Any, word: Any) -> Any:
+    """Write a word from a byte on."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        address = builder.gep(arguments[0], [arguments[1]])
+        builder.store(arguments[2], builder.bitcast(address, _WORD.as_pointer()), align=1)
+        return context.get_dummy_value()
+
+    return types.void(data, types.int64, types.uint64), generate
+
+
+@_intrinsic
+def _unmarked(_: Any, marks: Any) -> Any:
+    """How many bytes come before the first mark; 8 without any."""
+
+    def generate(_: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        zeros = builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+        return builder.lshr(zeros, ir.Constant(_WORD, 3))
+
+    return types.int64(types.uint64), generate
+
+
+@_compile
+def _special(word, least):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Marks quotes, backslashes, braces and what is above them, and every byte below `least`."""
+    quotes, backslashes = word ^ _QUOTES, word ^ _BACKSLASHES
+    marks = (word - np.uint64(least) * _ONES) & ~word
+    marks |= (quotes - _ONES) & ~quotes
+    marks |= (backslashes - _ONES) & ~backslashes
+    return (marks | word | (word + _TO_BRACE)) & _HIGH
+
+
+@_compile
+def _not_digits(word):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Marks what is not 0 to 9."""
+    digits = word ^ _ZEROS
+    return (digits | (digits + _TO_TEN)) & _HIGH
+
+
+@_compile
+def _decimal_value(word, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """The number its first `count` bytes, 1 to 8 digits, make: pairs, then fours, then all eight."""
+    digits = (word ^ _ZEROS) << (_SIXTY_FOUR - _EIGHT * np.uint64(count))
+    pairs = digits * _TEN + (digits >> _EIGHT)
+    high, low = (pairs & _PAIRS) * _HUNDREDS, ((pairs >> _SIXTEEN) & _PAIRS) * _UNITS
+    return np.int64((high + low) >> _THIRTY_TWO)
+
+
+@_compile
+def _low_bytes(word, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Its first `count` bytes, 1 to 8."""
+    return word & (_ALL >> (_SIXTY_FOUR - _EIGHT * np.uint64(count)))
+
+
+# places on a line
 
 
 @_compile
@@ -78,50 +210,70 @@ def _next_line(data, at):  # type: ignore[no-untyped-def]  # compiled: numba inf
 
 
 @_compile
-def _text(data, at, out, end, widths, letters, in_list):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Copy a text as UTF-8 to `out` from `end`; where the text and the copy end."""
+def _text(data, at, out, end, in_list):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Copy a text as UTF-8 to `out.texts` from `end`; where the text and the copy end."""
     if data[at] == QUOTE:
-        return _quoted(data, at + 1, out, end, widths, letters, in_list)
+        return _quoted(data, at + 1, out, end, in_list)
     start = at
     while True:
+        word = _load(data, at)
+        _store(out.texts, end, word)
+        run = _unmarked(_special(word, BLANK + 1))
+        at += run
+        end += run
+        if run < 8:
+            byte = data[at]
+            width = out.widths[byte]
+            if width == 0:
+                ends = _ends_field(byte) or (in_list and byte == CLOSE)
+                return (at if ends and at > start else UNRECOGNISED), end
+            _store(out.texts, end, out.letters[byte])
+            at += 1
+            end += width
+
+
+@_compile
+def _quoted(data, at, out, end, in_list):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """As `_text`, after the opening quote."""
+    while True:
+        word = _load(data, at)
+        _store(out.texts, end, word)
+        run = _unmarked(_special(word, BLANK))
+        at += run
+        end += run
+        if run == 8:
+            continue
         byte = data[at]
-        if widths[byte] == 1:
-            out[end] = byte
+        if byte == QUOTE:
+            closes = _ends_field(data[at + 1]) or (in_list and data[at + 1] == CLOSE)
+            return (at + 1 if closes else UNRECOGNISED), end
+        width = out.widths[byte]
+        if width:
+            _store(out.texts, end, out.letters[byte])
+            end += width
+        elif byte == OPEN or byte == CLOSE or (not in_list and (byte == BACKSLASH or byte == TAB)):
+            if byte == BACKSLASH and data[at + 1] == QUOTE:
+                at += 1
+            out.texts[end] = data[at]
             end += 1
-        elif widths[byte] > 1:
-            for i in range(widths[byte]):
-                out[end] = letters[byte, i]
-                end += 1
-        elif _ends_field(byte) or (in_list and byte == CLOSE):
-            return (at if at > start else UNRECOGNISED), end
-        else:
+        else:  # a line end, a control character; in a list, what JSON would have to escape
             return UNRECOGNISED, end
         at += 1
 
 
 @_compile
-def _quoted(data, at, out, end, widths, letters, in_list):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """As `_text`, after the opening quote."""
-    while True:
-        byte = data[at]
-        if widths[byte] == 1 or byte == BLANK:
-            out[end] = byte
-            end += 1
-        elif widths[byte] > 1:
-            for i in range(widths[byte]):
-                out[end] = letters[byte, i]
-                end += 1
-        elif byte == QUOTE:
-            closes = _ends_field(data[at + 1]) or (in_list and data[at + 1] == CLOSE)
-            return (at + 1 if closes else UNRECOGNISED), end
-        elif byte == OPEN or byte == CLOSE or (not in_list and (byte == BACKSLASH or byte == TAB)):
-            if byte == BACKSLASH and data[at + 1] == QUOTE:
-                at += 1
-            out[end] = data[at]
-            end += 1
-        else:  # a line end, a control character; in a list, what JSON would have to escape
-            return UNRECOGNISED, end
-        at += 1
+def _take_text(data, at, out, column, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """A text as the next of its column; where it ends or UNRECOGNISED."""
+    base, place = column * out.text_size, column * out.size + row
+    at, end = _text(data, at, out, base + out.offsets[place], False)
+    out.offsets[place + 1] = end - base
+    return at
+
+
+@_compile
+def _no_text(out, column, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    place = column * out.size + row
+    out.offsets[place + 1] = out.offsets[place]
 
 
 @_compile
@@ -138,27 +290,20 @@ def _number(data, at, whole, decimals):  # type: ignore[no-untyped-def]  # compi
     negative = data[at] == MINUS
     if negative:
         at += 1
-    value = 0
-    start = at
-    while ZERO <= data[at] <= NINE:
-        value = value * 10 + (data[at] - ZERO)
-        at += 1
-        if at - start > whole:
-            return UNRECOGNISED, 0, False
-    if at == start:
+    value, count = _digits(data, at, whole)
+    if count < 0:
         return UNRECOGNISED, 0, False
+    at += count
     missing = decimals
     if data[at] == POINT:
-        at += 1
-        start = at
-        while ZERO <= data[at] <= NINE:
-            if missing == 0:
-                return UNRECOGNISED, 0, False
-            value = value * 10 + (data[at] - ZERO)
-            missing -= 1
-            at += 1
-        if at == start:
+        fraction, count = _digits(data, at + 1, decimals)
+        if count < 0:
             return UNRECOGNISED, 0, False
+        at += 1 + count
+        missing -= count
+        for _ in range(count):
+            value *= 10
+        value += fraction
     for _ in range(missing):
         value *= 10
     if quoted:
@@ -171,6 +316,23 @@ def _number(data, at, whole, decimals):  # type: ignore[no-untyped-def]  # compi
 
 
 @_compile
+def _digits(data, at, most):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """The number that one to `most` digits make, and how many they are, or UNRECOGNISED."""
+    word = _load(data, at)
+    count = _unmarked(_not_digits(word))
+    if 0 < count < 8:
+        return _decimal_value(word, count), (count if count <= most else UNRECOGNISED)
+    value = 0
+    count = 0
+    while ZERO <= data[at + count] <= NINE:
+        value = value * 10 + (data[at + count] - ZERO)
+        count += 1
+        if count > most:
+            return 0, UNRECOGNISED
+    return value, (count or UNRECOGNISED)
+
+
+@_compile
 def _date(data, at):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """A date as days since 1970-01-01, NO_DATE for `""`; (where it ends or UNRECOGNISED, days)."""
     quoted = data[at] == QUOTE
@@ -178,12 +340,10 @@ def _date(data, at):  # type: ignore[no-untyped-def]  # compiled: numba infers t
         at += 1
         if data[at] == QUOTE:
             return (at + 1, NO_DATE) if _ends_field(data[at + 1]) else (UNRECOGNISED, NO_DATE)
-    digits = 0
-    for i in range(8):
-        digit = data[at + i] - ZERO
-        if data[at + i] < ZERO or digit > 9:
-            return UNRECOGNISED, NO_DATE
-        digits = digits * 10 + digit
+    word = _load(data, at)
+    if _not_digits(word):
+        return UNRECOGNISED, NO_DATE
+    digits = _decimal_value(word, 8)
     at += 8
     if quoted:
         if data[at] != QUOTE:
@@ -213,120 +373,136 @@ def _days(year, month, day):  # type: ignore[no-untyped-def]  # compiled: numba 
 
 
 @_compile
-def _objects(data, at, out, end, widths, letters):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """An object list as JSON `[["1","01"],["6","P1"]]`; nothing when empty."""
+def _take_objects(data, at, out, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """An object list as JSON `[["1","01"],["6","P1"]]`, nothing when empty; where it ends or UNRECOGNISED."""
     if data[at] != OPEN:
-        return UNRECOGNISED, end
+        return UNRECOGNISED
     at = _skip(data, at + 1)
+    base, place = OBJECTS * out.text_size, OBJECTS * out.size + row
+    end = base + out.offsets[place]
     parts = 0
     while data[at] != CLOSE:
-        for byte in (OPENING if parts == 0 else NEXT_PAIR) if parts % 2 == 0 else WITHIN_PAIR:
-            out[end] = byte
-            end += 1
-        at, end = _text(data, at, out, end, widths, letters, True)
+        if parts % 2:
+            _store(out.texts, end, WITHIN_PAIR)
+            end += 3
+        elif parts:
+            _store(out.texts, end, NEXT_PAIR)
+            end += 5
+        else:
+            _store(out.texts, end, OPENING)
+            end += 3
+        at, end = _text(data, at, out, end, True)
         if at < 0:
-            return UNRECOGNISED, end
+            return UNRECOGNISED
         at = _skip(data, at)
         parts += 1
     if parts % 2 or not _ends_field(data[at + 1]):
-        return UNRECOGNISED, end
+        return UNRECOGNISED
     if parts:
-        for byte in CLOSING:
-            out[end] = byte
-            end += 1
-    return at + 1, end
+        _store(out.texts, end, CLOSING)
+        end += 3
+    out.offsets[place + 1] = end - base
+    return at + 1
 
 
 # one line, after its label: where the next line starts, or UNRECOGNISED
 
 
 @_compile
-def _voucher_head(data, at, voucher, offsets, ends, texts, dates, widths, letters):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def _voucher_head(data, at, out, voucher):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """#VER: series number date [text [date [signature]]]."""
-    for column in (SERIES, NUMBER):
-        at, ends[column] = _text(data, _skip(data, at), texts, ends[column], widths, letters, False)
-        if at < 0:
-            return UNRECOGNISED
+    at = _take_text(data, _skip(data, at), out, SERIES, voucher)
+    if at < 0:
+        return UNRECOGNISED
+    at = _take_text(data, _skip(data, at), out, NUMBER, voucher)
+    if at < 0:
+        return UNRECOGNISED
     at, day = _date(data, _skip(data, at))
     if at < 0 or day == NO_DATE:
         return UNRECOGNISED
-    dates[VOUCHER_DATE, voucher] = day
-    dates[REGISTRATION_DATE, voucher] = NO_DATE
+    out.dates[VOUCHER_DATE * out.size + voucher] = day
+    _no_text(out, VOUCHER_TEXT, voucher)
+    _no_text(out, VOUCHER_SIGNATURE, voucher)
+    day = NO_DATE
     at = _skip(data, at)
     if not _ends_line(data[at]):
-        at, ends[VOUCHER_TEXT] = _text(data, at, texts, ends[VOUCHER_TEXT], widths, letters, False)
+        at = _take_text(data, at, out, VOUCHER_TEXT, voucher)
         if at < 0:
             return UNRECOGNISED
         at = _skip(data, at)
     if not _ends_line(data[at]):
-        at, dates[REGISTRATION_DATE, voucher] = _date(data, at)
+        at, day = _date(data, at)
         if at < 0:
             return UNRECOGNISED
         at = _skip(data, at)
     if not _ends_line(data[at]):
-        at, ends[VOUCHER_SIGNATURE] = _text(data, at, texts, ends[VOUCHER_SIGNATURE], widths, letters, False)
+        at = _take_text(data, at, out, VOUCHER_SIGNATURE, voucher)
         if at < 0:
             return UNRECOGNISED
-    for column in (SERIES, NUMBER, VOUCHER_TEXT, VOUCHER_SIGNATURE):
-        offsets[column, voucher + 1] = ends[column]
+    out.dates[REGISTRATION_DATE * out.size + voucher] = day
     return _next_line(data, at)
 
 
 @_compile
-def _row(data, at, row, offsets, ends, texts, dates, amounts, quantities, has_quantity, widths, letters):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def _row(data, at, out, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """#TRANS and its kin: account {objects} amount [date [text [quantity [signature]]]]."""
-    at, ends[ACCOUNT] = _text(data, _skip(data, at), texts, ends[ACCOUNT], widths, letters, False)
-    if at < 0 or ends[ACCOUNT] == offsets[ACCOUNT, row]:
+    at = _take_text(data, _skip(data, at), out, ACCOUNT, row)
+    place = ACCOUNT * out.size + row
+    if at < 0 or out.offsets[place] == out.offsets[place + 1]:
         return UNRECOGNISED
-    at, ends[OBJECTS] = _objects(data, _skip(data, at), texts, ends[OBJECTS], widths, letters)
+    _no_text(out, OBJECTS, row)
+    at = _take_objects(data, _skip(data, at), out, row)
     if at < 0:
         return UNRECOGNISED
     at, amount, there = _number(data, _skip(data, at), 15, 2)
     if at < 0 or not there:
         return UNRECOGNISED
-    amounts[row, 0] = amount
-    amounts[row, 1] = -1 if amount < 0 else 0
-    dates[ROW_DATE, row] = NO_DATE
+    out.amounts[2 * row] = amount
+    out.amounts[2 * row + 1] = -1 if amount < 0 else 0
+    _no_text(out, ROW_TEXT, row)
+    _no_text(out, ROW_SIGNATURE, row)
+    day = NO_DATE
     quantity = 0
-    has_quantity[row] = 0
+    there = False
     at = _skip(data, at)
     if not _ends_line(data[at]):
-        at, dates[ROW_DATE, row] = _date(data, at)
+        at, day = _date(data, at)
         if at < 0:
             return UNRECOGNISED
         at = _skip(data, at)
     if not _ends_line(data[at]):
-        at, ends[ROW_TEXT] = _text(data, at, texts, ends[ROW_TEXT], widths, letters, False)
+        at = _take_text(data, at, out, ROW_TEXT, row)
         if at < 0:
             return UNRECOGNISED
         at = _skip(data, at)
     if not _ends_line(data[at]):
-        at, quantity, has_quantity[row] = _number(data, at, 12, 6)
+        at, quantity, there = _number(data, at, 12, 6)
         if at < 0:
             return UNRECOGNISED
         at = _skip(data, at)
     if not _ends_line(data[at]):
-        at, ends[ROW_SIGNATURE] = _text(data, at, texts, ends[ROW_SIGNATURE], widths, letters, False)
+        at = _take_text(data, at, out, ROW_SIGNATURE, row)
         if at < 0:
             return UNRECOGNISED
-    quantities[row, 0] = quantity
-    quantities[row, 1] = -1 if quantity < 0 else 0
-    for column in (ACCOUNT, OBJECTS, ROW_TEXT, ROW_SIGNATURE):
-        offsets[column, row + 1] = ends[column]
+    out.dates[ROW_DATE * out.size + row] = day
+    out.quantities[2 * row] = quantity
+    out.quantities[2 * row + 1] = -1 if quantity < 0 else 0
+    out.has_quantity[row] = there
     return _next_line(data, at)
 
 
 @_compile
-def _is_twin(row, offsets, texts, amounts):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def _is_twin(out, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Whether a row repeats account, objects and amount of the row before it."""
-    if amounts[row, 0] != amounts[row - 1, 0]:
+    if out.amounts[2 * row] != out.amounts[2 * row - 2]:
         return False
     for column in (ACCOUNT, OBJECTS):
-        start, middle, end = offsets[column, row - 1], offsets[column, row], offsets[column, row + 1]
+        base, place = column * out.text_size, column * out.size + row
+        start, middle, end = out.offsets[place - 1], out.offsets[place], out.offsets[place + 1]
         if middle - start != end - middle:
             return False
         for i in range(middle - start):
-            if texts[start + i] != texts[middle + i]:
+            if out.texts[base + start + i] != out.texts[base + middle + i]:
                 return False
     return True
 
@@ -334,26 +510,21 @@ def _is_twin(row, offsets, texts, amounts):  # type: ignore[no-untyped-def]  # c
 @_compile
 def _row_label(data, at):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """0 row, 1 added, 2 removed, by `#TRANS`, `#RTRANS`, `#BTRANS` and a blank; and where the label ends."""
-    if data[at] != HASH:
+    word = _load(data, at)
+    longer = _low_bytes(word, 7)
+    if _low_bytes(word, 6) == TRANS:
+        kind, at = 0, at + 6
+    elif longer == RTRANS:
+        kind, at = 1, at + 7
+    elif longer == BTRANS:
+        kind, at = 2, at + 7
+    else:
         return UNRECOGNISED, at
-    kind = 0
-    at += 1
-    if data[at] == 82:  # R
-        kind = 1
-        at += 1
-    elif data[at] == 66:  # B
-        kind = 2
-        at += 1
-    # TRANS
-    if data[at] != 84 or data[at + 1] != 82 or data[at + 2] != 65 or data[at + 3] != 78 or data[at + 4] != 83:
-        return UNRECOGNISED, at
-    if data[at + 5] != BLANK and data[at + 5] != TAB:
-        return UNRECOGNISED, at
-    return kind, at + 5
+    return (kind if data[at] == BLANK or data[at] == TAB else UNRECOGNISED), at
 
 
 @_compile
-def _next_content(data, at, end, counters):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def _next_content(data, at, end, out):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Past blank lines, which are counted, to the first byte of content; `end` when there is none."""
     while at < end:
         content = _skip(data, at)
@@ -363,79 +534,31 @@ def _next_content(data, at, end, counters):  # type: ignore[no-untyped-def]  # c
             at = content + 1
         else:
             return content
-        counters[LINES] += 1
+        out.counters[LINES] += 1
     return end
 
 
 @_compile
-def _brace(data, at, end, brace, counters):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Past a line that is this brace alone, or UNRECOGNISED."""
-    at = _next_content(data, at, end, counters)
-    if at >= end or data[at] != brace:
-        return UNRECOGNISED
-    counters[LINES] += 1
-    return _next_line(data, at + 1)
-
-
-@_compile
-def scan(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    data, at, end, counters, offsets, texts, dates, amounts, quantities, has_quantity, places, widths, letters
-):
-    """Read voucher after voucher from `at`, where a line starts; `data[:end]` ends with LF, 8 bytes follow
-    it.
-
-    Fills the columns from where `counters` stand and moves `counters`; `counters[AT]` says how far it came:
-    `end`, or the line before the first voucher it does not recognise. `places`: per voucher its line; per row
-    its voucher, row number and line, counted from 0.
-    """
-    ends = np.empty(TEXT_COLUMNS, np.int64)
-    saved = np.empty(COUNTERS, np.int64)
-    counters[AT] = at
-    while True:
-        saved[:] = counters
-        voucher, row = counters[VOUCHERS], counters[ROWS]
-        for column in range(ACCOUNT):
-            ends[column] = offsets[column, voucher]
-        for column in range(ACCOUNT, TEXT_COLUMNS):
-            ends[column] = offsets[column, row]
-        at = _next_content(data, at, end, counters)
-        if at >= end:
-            counters[AT] = end
-            return
-        at = _voucher(
-            data, at, end, voucher, row, counters, offsets, ends, texts, dates, amounts, quantities, has_quantity,
-            places, widths, letters,
-        )  # fmt: skip
-        if at < 0:
-            counters[:] = saved
-            return
-        counters[VOUCHERS] += 1
-        counters[AT] = at
-
-
-@_compile
-def _voucher(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    data, at, end, voucher, row, counters, offsets, ends, texts, dates, amounts, quantities, has_quantity, places,
-    widths, letters,
-):  # fmt: skip
+def _voucher(data, at, end, out, voucher, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """One voucher with its rows; where the line after its closing brace starts, or UNRECOGNISED."""
-    # "#VER" and a blank
-    if data[at] != HASH or data[at + 1] != 86 or data[at + 2] != 69 or data[at + 3] != 82:
+    if _low_bytes(_load(data, at), 4) != VER or (data[at + 4] != BLANK and data[at + 4] != TAB):
         return UNRECOGNISED
-    if data[at + 4] != BLANK and data[at + 4] != TAB:
-        return UNRECOGNISED
-    places[0, voucher] = counters[LINES]
-    counters[LINES] += 1
-    at = _voucher_head(data, at + 4, voucher, offsets, ends, texts, dates, widths, letters)
+    out.places[VOUCHER_LINE * out.size + voucher] = out.counters[LINES]
+    out.counters[LINES] += 1
+    at = _voucher_head(data, at + 4, out, voucher)
     if at < 0:
         return UNRECOGNISED
-    at = _brace(data, at, end, OPEN, counters)
+    at = _next_content(data, at, end, out)
+    if at >= end or data[at] != OPEN:
+        return UNRECOGNISED
+    out.counters[LINES] += 1
+    at = _next_line(data, at + 1)
     if at < 0:
         return UNRECOGNISED
     first = row
     waiting = False  # for the twin of an added row
     while True:
-        at = _next_content(data, at, end, counters)
+        at = _next_content(data, at, end, out)
         if at >= end:
             return UNRECOGNISED
         if data[at] == CLOSE:
@@ -443,59 +566,51 @@ def _voucher(  # type: ignore[no-untyped-def]  # compiled: numba infers the type
         kind, at = _row_label(data, at)
         if kind < 0:
             return UNRECOGNISED
-        at = _row(
-            data, at, row, offsets, ends, texts, dates, amounts, quantities, has_quantity, widths, letters
-        )
-        if at < 0 or (waiting and (kind != 0 or not _is_twin(row, offsets, texts, amounts))):
+        at = _row(data, at, out, row)
+        if at < 0 or (waiting and (kind != 0 or not _is_twin(out, row))):
             return UNRECOGNISED
         waiting = kind == 1
-        counters[ADDED] += kind == 1
-        counters[REMOVED] += kind == 2
-        for i in range(widths[256 + kind]):
-            texts[ends[ROW_KIND]] = letters[256 + kind, i]
-            ends[ROW_KIND] += 1
-        offsets[ROW_KIND, row + 1] = ends[ROW_KIND]
-        places[1, row] = voucher
-        places[2, row] = row - first
-        places[3, row] = counters[LINES]
-        counters[LINES] += 1
+        out.counters[ADDED] += kind == 1
+        out.counters[REMOVED] += kind == 2
+        place = ROW_KIND * out.size + row
+        _store(out.texts, ROW_KIND * out.text_size + out.offsets[place], out.letters[256 + kind])
+        out.offsets[place + 1] = out.offsets[place] + out.widths[256 + kind]
+        out.places[ROW_VOUCHER * out.size + row] = voucher
+        out.places[ROW_NUMBER * out.size + row] = row - first
+        out.places[ROW_LINE * out.size + row] = out.counters[LINES]
+        out.counters[LINES] += 1
         row += 1
-    counters[LINES] += 1
-    counters[ROWS] = row
+    out.counters[LINES] += 1
+    out.counters[ROWS] = row
     return UNRECOGNISED if waiting else _next_line(data, at + 1)
 
 
 @_compile
-def checksummed(data, start, end, out):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Copy what #KSUMMA counts of recognised vouchers to `out`; returns how many bytes.
+def scan(data, at, end, columns):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Read voucher after voucher from `at`, where a line starts; `data[:end]` ends with LF, PADDING bytes follow it.
 
-    Separators, line ends, enclosing quotes, escaping backslashes and braces of lists and blocks are left out.
+    Fills the columns from where `counters` stand and moves `counters`; `counters[AT]` says how far it came:
+    `end`, or the line before the first voucher it does not recognise. `places`: per voucher its line; per row
+    its voucher, row number and line, counted from 0.
     """
-    size = 0
-    at = start
-    while at < end:
-        byte = data[at]
-        if byte == QUOTE:
-            at += 1
-            while data[at] != QUOTE:
-                if data[at] == BACKSLASH and data[at + 1] == QUOTE:
-                    at += 1
-                out[size] = data[at]
-                size += 1
-                at += 1
-        elif byte != OPEN and byte != CLOSE and not _ends_field(byte):
-            out[size] = byte
-            size += 1
-        at += 1
-    return size
-
-
-@_compile
-def count_high(words, data, counts):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Add to `counts` how often each byte above 127 occurs; `words` is `data` eight bytes at a time."""
-    for word in range(len(words)):
-        if words[word] & np.uint64(0x8080808080808080):
-            for i in range(word * 8, word * 8 + 8):
-                counts[data[i]] += 1
-    for i in range(len(words) * 8, len(data)):
-        counts[data[i]] += 1
+    saved = np.empty(COUNTERS, np.int64)
+    data = _pointer(data)
+    out = Columns(
+        _pointer(columns.texts), _pointer(columns.offsets), _pointer(columns.dates), _pointer(columns.amounts),
+        _pointer(columns.quantities), _pointer(columns.has_quantity), _pointer(columns.places),
+        _pointer(columns.counters), _pointer(columns.widths), _pointer(columns.letters),
+        columns.text_size, columns.size,
+    )  # fmt: skip
+    out.counters[AT] = at
+    while True:
+        saved[:] = columns.counters
+        at = _next_content(data, at, end, out)
+        if at >= end:
+            out.counters[AT] = end
+            return
+        at = _voucher(data, at, end, out, out.counters[VOUCHERS], out.counters[ROWS])
+        if at < 0:
+            columns.counters[:] = saved
+            return
+        out.counters[VOUCHERS] += 1
+        out.counters[AT] = at
