@@ -91,7 +91,7 @@ def answer_get(context: Context, path: str, query: Query, scopes: frozenset[str]
     if surface == "sie":
         return _sie(context, rest, query)
     if surface in {"archive", "inbox"}:
-        return _folder(context.books, surface, rest, query)
+        return _folder(context, surface, rest, query)
     resource = RESOURCES[surface]
     if surface == "vouchers" and (rest == "sublist" or rest.startswith("sublist/")):
         series = rest.partition("/")[2]
@@ -234,13 +234,13 @@ def _is_chosen(voucher: Voucher, chosen: list[tuple[str, int, int]]) -> bool:
     )
 
 
-def _folder(books: Books, surface: str, rest: str, query: Query) -> Answer:
+def _folder(context: Context, surface: str, rest: str, query: Query) -> Answer:
     """A folder listing, or one file's bytes by id or ``fileid``."""
-    file_id = rest or query.get("fileid", "")
+    books, file_id = context.books, rest or query.get("fileid", "")
     if not file_id:
         return Answer({"Folder": _listing(books, surface)})
     file = next((file for file in books.files if file.file_id == file_id), None)
-    if file is None or surface == "inbox":
+    if file is None or surface == "inbox" or (rest and context.switches.archive_by_query_only):
         raise Refused(404, 2000588, "Kan inte hitta filen.")
     headers = {
         "content-transfer-encoding": "binary",

@@ -53,6 +53,10 @@ class Switches:
     no_right: frozenset[str] = switch(NOWHERE, "Fields that read API_NORIGHT, as `invoices.Total`.")
     no_such_route: frozenset[str] = switch(NOWHERE, "Surfaces that do not exist.")
 
+    archive_by_query_only: bool = switch(
+        False, "`archive/{id}` is 404 where `archive?fileid=` finds the file."
+    )
+
     # §5 token endpoint.
     granted_scopes: frozenset[str] | None = switch(None, "Scopes of the token; None is all of them.")
     consent: bool = switch(True, "The company has consented to a service account.")

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "verify": "Verify an evidence pack, or a company's chain of runs.",
     "query": "Ask a company's snapshot one SQL question.",
     "export": "Write a company's tables as Parquet, CSV or XLSX.",
+    "fetch": "Fetch one record or file from Fortnox as it is now.",
     "status": "Show the latest snapshot of each company.",
     "doctor": "Check configuration, secrets, connection and permissions.",
 }

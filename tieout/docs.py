@@ -15,7 +15,7 @@ import click
 
 from fortnox_emulator.page import emulator_page
 from pipelines.companies import CompanyBusy
-from pipelines.fortnox.endpoints import ENDPOINTS
+from pipelines.fortnox.endpoints import ENDPOINTS, ON_DEMAND
 from pipelines.fortnox.errors import FortnoxError
 from pipelines.load import LoadFailed
 from pipelines.publish import PublishedTable
@@ -25,6 +25,7 @@ from sie_parser.problems import PROBLEM_KINDS
 from tieout.cli import COMMANDS, tieout
 from tieout.decisions import DecisionsDamaged, NotDecided
 from tieout.descriptions import column_types, published_tables
+from tieout.fetching import NothingFetched
 from tieout.settings import SettingsError
 from tieout.snapshot import NoSnapshot
 from tieout.views.page import views_page
@@ -91,6 +92,15 @@ def surfaces_page() -> str:
         "Nothing but GET on these paths can be expressed by the client. Adding one is adding a row in\n"
         "`pipelines/fortnox/endpoints.py`.\n\n"
         f"| surface | path | scope | tables | what it is |\n|---|---|---|---|---|\n{rows}\n"
+        "\n## On demand\n\nAsked for only by `tieout fetch`, one at a time, and kept nowhere.\n\n"
+        f"| what | path | scope | what it is |\n|---|---|---|---|\n{_on_demand_rows()}\n"
+    )
+
+
+def _on_demand_rows() -> str:
+    return "\n".join(
+        f"| `{endpoint.name}` | `/3/{endpoint.path}/{endpoint.detail}` | {endpoint.scope} | {endpoint.sentence} |"
+        for endpoint in ON_DEMAND
     )
 
 
@@ -124,6 +134,7 @@ def _errors() -> Iterator[type[Exception]]:
         UnplacedFile,
         NotDecided,
         DecisionsDamaged,
+        NothingFetched,
     )
     waiting: list[type[FortnoxError]] = [FortnoxError]
     while waiting:

@@ -28,6 +28,7 @@ from pipelines.fortnox.errors import (
     UnexpectedResponse,
 )
 
+FOLDER: Final = b'{"Folder":'
 SYSTEM_FAULT: Final = 1000003
 INVALID_PARAMETER: Final = 2000588
 NO_LICENCE: Final = frozenset({2000663, 2001101, 2001103})
@@ -71,6 +72,8 @@ def read_bytes(endpoint: Endpoint, response: httpx.Response) -> bytes:
     """The body as it came; never decoded here."""
     if not response.content:
         _unexpected(endpoint.path, "an empty body")
+    if "content-disposition" not in response.headers and response.content.startswith(FOLDER):
+        _unexpected(endpoint.path, "a folder's listing where a file is expected")
     return response.content
 
 

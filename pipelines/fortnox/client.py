@@ -196,6 +196,12 @@ class FortnoxClient:
         """The bytes of an endpoint that does not answer with JSON."""
         return self._get(endpoint, endpoint.path, query, lambda r: read_bytes(endpoint, r))
 
+    def file(self, endpoint: Endpoint, key: str, **query: str) -> bytes:
+        """The bytes of the file ``key`` below the endpoint's path."""
+        if endpoint.shape not in {Shape.BYTES, Shape.FILE} or not endpoint.has_detail(key):
+            raise ForbiddenRequest(f"{endpoint.name} has no such file")
+        return self._get(endpoint, f"{endpoint.path}/{key}", query, lambda r: read_bytes(endpoint, r))
+
     def count(self, endpoint: Endpoint, **query: str) -> int:
         """How many rows Fortnox says exist, by one request for one row."""
         page = self._page(endpoint, query | ({"limit": "1"} if endpoint.shape is Shape.PAGES else {}))

@@ -2,7 +2,8 @@
 
 The client can express nothing but these rows, so this table is the whole of what can be read, and
 read-only holds by construction. Adding a surface is adding a row here, its table in ``schema.py`` and its
-resource in ``resources.py``.
+resource in ``resources.py``. ``ENDPOINTS`` are asked every night, ``ON_DEMAND`` only when somebody wants to see one
+record or file (``tieout fetch``).
 
 Sources per row: reference/fortnox/fortnox_api.md section 2. What the fields mean belongs in ``schema.py``.
 """
@@ -16,7 +17,14 @@ from typing import Final
 
 #: What may stand for a placeholder of a path. Capitals and digits never spell an address that acts.
 NUMBER: Final = r"[0-9]+"
-PLACEHOLDERS: Final = {"{Code}": r"[A-Z0-9]{1,10}"}
+REGISTER_NUMBER: Final = r"[A-Z0-9][A-Z0-9-]{0,49}"
+PLACEHOLDERS: Final = {
+    "{Code}": r"[A-Z0-9]{1,10}",
+    "{CustomerNumber}": REGISTER_NUMBER,
+    "{SupplierNumber}": REGISTER_NUMBER,
+    "{Type}": r"[1-4]",
+    "{FileId}": r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+}
 API_ROOT: Final = "/3/"
 
 
@@ -27,6 +35,8 @@ class Shape(Enum):
     PAGES = "pages"  # a list with MetaInformation, cut in pages
     WHOLE = "whole"  # a list in one answer, without MetaInformation (section 2.9)
     BYTES = "bytes"  # not JSON
+    DETAIL = "detail"  # one object, only below the path
+    FILE = "file"  # not JSON, only below the path
 
 
 @dataclass(frozen=True)
@@ -60,12 +70,15 @@ class Endpoint:
     @property
     def paths(self) -> tuple[re.Pattern[str], ...]:
         """Patterns of every URL path this row allows."""
-        own = [self.path] if self.detail is None else [self.path, f"{self.path}/{self.detail}"]
+        below = [] if self.detail is None else [f"{self.path}/{self.detail}"]
+        own = below if self.shape in {Shape.DETAIL, Shape.FILE} else [self.path, *below]
         return tuple(re.compile(API_ROOT + re.sub(r"\{\w+\}", _placeholder, path)) for path in own)
 
     def has_detail(self, key: str) -> bool:
-        """Whether the detail of the row ``key`` can be asked for."""
-        return self.detail is not None and allows("GET", f"{API_ROOT}{self.path}/{key}")
+        """Whether what is at ``key`` below the path can be asked for."""
+        return (
+            self.detail is not None and self.paths[-1].fullmatch(f"{API_ROOT}{self.path}/{key}") is not None
+        )
 
     @property
     def queries(self) -> frozenset[str]:
@@ -343,9 +356,134 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     ),
 )
 
-BY_NAME: Final[dict[str, Endpoint]] = {endpoint.name: endpoint for endpoint in ENDPOINTS}
+ON_DEMAND: Final[tuple[Endpoint, ...]] = (
+    Endpoint(
+        "voucher",
+        "vouchers",
+        "",
+        Shape.DETAIL,
+        "bookkeeping",
+        "One voucher of a financial year with its rows, struck ones too.",
+        (),
+        key=("VoucherSeries", "VoucherNumber"),
+        detail="{Code}/{Number}",
+        detail_wrapper="Voucher",
+        per_year=True,
+    ),
+    Endpoint(
+        "account",
+        "accounts",
+        "",
+        Shape.DETAIL,
+        "bookkeeping",
+        "One account of a financial year with its balances.",
+        (),
+        key=("Number",),
+        detail="{Number}",
+        detail_wrapper="Account",
+        per_year=True,
+    ),
+    Endpoint(
+        "customer_invoice",
+        "invoices",
+        "",
+        Shape.DETAIL,
+        "invoice",
+        "One customer invoice with its rows and VAT.",
+        (),
+        key=("DocumentNumber",),
+        detail="{Number}",
+        detail_wrapper="Invoice",
+    ),
+    Endpoint(
+        "supplier_invoice",
+        "supplierinvoices",
+        "",
+        Shape.DETAIL,
+        "supplierinvoice",
+        "One supplier invoice with the rows of its posting.",
+        (),
+        key=("GivenNumber",),
+        detail="{Number}",
+        detail_wrapper="SupplierInvoice",
+    ),
+    Endpoint(
+        "customer_payment",
+        "invoicepayments",
+        "",
+        Shape.DETAIL,
+        "payment",
+        "One payment on a customer invoice with its write-offs.",
+        (),
+        key=("Number",),
+        detail="{Number}",
+        detail_wrapper="InvoicePayment",
+    ),
+    Endpoint(
+        "supplier_payment",
+        "supplierinvoicepayments",
+        "",
+        Shape.DETAIL,
+        "payment",
+        "One payment on a supplier invoice with its write-offs.",
+        (),
+        key=("Number",),
+        detail="{Number}",
+        detail_wrapper="SupplierInvoicePayment",
+    ),
+    Endpoint(
+        "customer",
+        "customers",
+        "",
+        Shape.DETAIL,
+        "customer",
+        "One customer with everything the register holds.",
+        (),
+        key=("CustomerNumber",),
+        detail="{CustomerNumber}",
+        detail_wrapper="Customer",
+    ),
+    Endpoint(
+        "supplier",
+        "suppliers",
+        "",
+        Shape.DETAIL,
+        "supplier",
+        "One supplier with everything the register holds.",
+        (),
+        key=("SupplierNumber",),
+        detail="{SupplierNumber}",
+        detail_wrapper="Supplier",
+    ),
+    Endpoint(
+        "archive_file",
+        "archive",
+        "",
+        Shape.BYTES,
+        "archive",
+        "The bytes of one file in the archive, such as the receipt attached to a voucher.",
+        (),
+        detail="{FileId}",
+        parameters=frozenset({"fileid"}),  # some files are found by this only (section 2.10)
+    ),
+    Endpoint(
+        "sie_of_type",
+        "sie",
+        "",
+        Shape.FILE,
+        "bookkeeping",
+        "The SIE file of a financial year in type 1 (balances), 2 (with periods), 3 (with objects) or 4 (with vouchers).",
+        (),
+        detail="{Type}",
+        per_year=True,
+    ),
+)
+
+BY_NAME: Final[dict[str, Endpoint]] = {endpoint.name: endpoint for endpoint in (*ENDPOINTS, *ON_DEMAND)}
 
 
 def allows(method: str, path: str) -> bool:
     """True when ``method`` and URL ``path`` can be asked of the API host: a GET of a row of the table."""
-    return method == "GET" and any(pattern.fullmatch(path) for row in ENDPOINTS for pattern in row.paths)
+    return method == "GET" and any(
+        pattern.fullmatch(path) for row in (*ENDPOINTS, *ON_DEMAND) for pattern in row.paths
+    )

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from pipelines.fortnox.endpoints import ENDPOINTS
+from pipelines.fortnox.endpoints import ENDPOINTS, ON_DEMAND
 
 #: scope -> the Fortnox licences any one of which covers it; a scope that is not here needs none of its own.
 LICENCES: Final[Mapping[str, str]] = MappingProxyType({
@@ -34,7 +34,10 @@ LICENCES: Final[Mapping[str, str]] = MappingProxyType({
 def scopes_for(without: Collection[str] = ()) -> tuple[str, ...]:
     """The scopes of every surface but those named in ``without``, in the endpoint table's order.
 
-    Company information is always asked for: it says which company has answered.
+    Company information is always asked for: it says which company has answered. What is read on demand asks for a
+    scope of its own only where no surface of the night could have one.
     """
-    asked = [endpoint.scope for endpoint in ENDPOINTS if endpoint.name not in without]
+    nightly = {endpoint.scope for endpoint in ENDPOINTS}
+    rows = [*ENDPOINTS, *(endpoint for endpoint in ON_DEMAND if endpoint.scope not in nightly)]
+    asked = [endpoint.scope for endpoint in rows if endpoint.name not in without]
     return tuple(dict.fromkeys(["companyinformation", *asked]))
