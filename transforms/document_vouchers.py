@@ -33,9 +33,7 @@ def document_vouchers(
     documents = pl.concat([_documents(books, subledger, kind) for subledger in (CUSTOMER, SUPPLIER)])
     covered = _covered(documents, books)
     booked = _booked(books, covered)
-    held = books.vouchers.filter("in_sie").select(
-        *_VOUCHER, "voucher_date", "reference_type", "reference_number", "in_api"
-    )
+    held = books.vouchers.filter("in_sie").select(*_VOUCHER, "reference_type", "reference_number", "in_api")
     named = covered.join(held, on=_VOUCHER, how="inner").join(booked, on=_ON_ACCOUNT, how="left")
     return Result(
         together(
@@ -47,26 +45,34 @@ def document_vouchers(
     )
 
 
-def _documents(books: Books, subledger: Subledger, kind: str) -> pl.DataFrame:
+def _documents(books: Books, subledger: Subledger, kind: str) -> pl.LazyFrame:
     """Booked documents of one subledger with what they change on their control account (write-offs included)."""
-    number = "document_number" if kind == "invoice" else "payment_number"
+    of_payment = ["company_id", "payment_number"]
+    entries = books.subledger_entries.lazy().filter(
+        pl.col("subledger") == subledger.name, pl.col("control_account").is_not_null()
+    )
+    written_off = (
+        entries.filter(pl.col("kind") == "write_off")
+        .group_by(of_payment)
+        .agg(_written_off=money.total(pl.col("amount")))
+    )
     return (
-        subledger.entries_of(books)
-        .filter((pl.col("kind") == "invoice") == (kind == "invoice"), pl.col("control_account").is_not_null())
-        .group_by("company_id", "subledger", _number=number)
-        .agg(
-            pl.col("control_account", "posting_date", "voucher_key").sort_by("entry_key").first(),
-            amount=money.total(pl.col("amount")),
-        )
-        .with_columns(
-            _label=pl.format(f"{{}} {kind} {{}}", "subledger", "_number"),
-            _kind=pl.format(f"{{}}_{kind}", "subledger"),
+        entries.filter(pl.col("kind") == kind)
+        .join(written_off, on=of_payment, how="left")
+        .select(
+            "company_id",
+            "control_account",
+            "posting_date",
+            "voucher_key",
+            _subject=pl.lit(f"{subledger.name} {kind}"),
+            _number="entry_key",
             _reference=pl.lit(getattr(subledger, _REFERENCES[kind]), dtype=TEXT),
+            amount=(pl.col("amount") + money.or_zero(pl.col("_written_off"))).cast(MONEY),
         )
     )
 
 
-def _covered(documents: pl.DataFrame, books: Books) -> pl.DataFrame:
+def _covered(documents: pl.LazyFrame, books: Books) -> pl.DataFrame:
     """Documents dated in years whose vouchers are loaded and that are not under the cash method."""
     years = books.financial_years.filter(
         "has_vouchers", (pl.col("accounting_method") != "cash").fill_null(True)
@@ -74,14 +80,15 @@ def _covered(documents: pl.DataFrame, books: Books) -> pl.DataFrame:
     return (
         documents.sort("posting_date")
         .join_asof(
-            years.sort("_first"),
+            years.sort("_first").lazy(),
             left_on="posting_date",
             right_on="_first",
             by="company_id",
             check_sortedness=False,
         )
         .filter(pl.col("posting_date") <= pl.col("_last"))
-        .drop("_first", "_last", strict=False)
+        .drop("_first", "_last")
+        .collect()
     )
 
 
@@ -102,14 +109,15 @@ def _told(
     frame: pl.DataFrame, rule: str, expected: pl.Expr, actual: pl.Expr, sentence: pl.Expr
 ) -> pl.DataFrame:
     """Draft columns of one rule about documents; ``sentence`` follows the document's name."""
-    named = pl.col("_label").str.slice(0, 1).str.to_uppercase() + pl.col("_label").str.slice(1)
+    label = pl.format("{} {}", "_subject", "_number")
+    named = label.str.slice(0, 1).str.to_uppercase() + label.str.slice(1)
     voucher = pl.when(pl.col("voucher_key").is_not_null()).then(
         pl.concat_list(pl.format("voucher {}", "voucher_key"))
     )
     return frame.with_columns(
         date="posting_date",
         rule=pl.lit(rule),
-        subject_kind="_kind",
+        subject_kind=pl.col("_subject").str.replace(" ", "_", literal=True),
         subject_key="_number",
         account_number="control_account",
         voucher_series=bridge.voucher_part(pl.col("voucher_key"), 0),
@@ -121,7 +129,7 @@ def _told(
         explanation=pl.format(
             ("{} of {} ({}) {}."), named, "posting_date", money.amount_text(pl.col("amount")), sentence
         ),
-        evidence=pl.concat_list(pl.concat_list("_label"), voucher.fill_null([])),
+        evidence=pl.concat_list(pl.concat_list(label), voucher.fill_null([])),
     )
 
 
@@ -154,7 +162,7 @@ def _amounts(named: pl.DataFrame, books: Books) -> pl.DataFrame:
     )
     off = (
         compared.filter(pl.col("_booked") != pl.col("_all"))
-        .sort("_label")
+        .sort("_subject", "_number")
         .unique(_ON_ACCOUNT, keep="first", maintain_order=True)
     )
     actual = pl.col("amount") + pl.col("_booked") - pl.col("_all")
@@ -170,11 +178,12 @@ def _amounts(named: pl.DataFrame, books: Books) -> pl.DataFrame:
 
 def _references(named: pl.DataFrame) -> pl.DataFrame:
     """Documents whose voucher says something else caused it; its number counts only where one document names it."""
-    alone = pl.len().over(_VOUCHER) == 1
     known = pl.col("in_api") & pl.col("reference_type").is_not_null()
-    other = (pl.col("reference_type") != pl.col("_reference")) | (
-        alone & (pl.col("reference_number") != pl.col("_number")).fill_null(False)
-    )
+    other_type = pl.col("reference_type") != pl.col("_reference")
+    other_number = (pl.col("reference_number") != pl.col("_number")).fill_null(False)
+    suspected = named.filter(known & (other_type | other_number))
+    sharing = named.join(suspected, on=_VOUCHER, how="semi").group_by(_VOUCHER).len("_sharing")
+    differing = suspected.join(sharing, on=_VOUCHER).filter(other_type | (pl.col("_sharing") == 1))
     sentence = pl.format(
         "names voucher {}, which says that {} {} caused it",
         pl.col("voucher_key").str.slice(11),
@@ -182,7 +191,7 @@ def _references(named: pl.DataFrame) -> pl.DataFrame:
         pl.col("reference_number").fill_null("without a number"),
     )
     amount = pl.col("amount")
-    return _told(named.filter(known & other), "reference_differs", amount, amount, sentence).with_columns(
+    return _told(differing, "reference_differs", amount, amount, sentence).with_columns(
         expected=pl.lit(None), actual=pl.lit(None), difference=pl.lit(None)
     )
 

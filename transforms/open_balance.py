@@ -6,6 +6,8 @@ does not belong here; that is ``tie_out.py``.
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
 
 from transforms import money
@@ -14,29 +16,29 @@ from transforms.reconciliation import Result, drafts
 from transforms.settings import Settings
 from transforms.subledger import Subledger, in_ledger, open_balances
 
+_INVOICE: Final = ["company_id", "document_number"]
+
 
 def recomputed(books: Books, subledger: Subledger) -> pl.DataFrame:
-    """Booked, uncancelled invoices with ``open`` (stated currency, document sign), ``settlements`` and
-    ``payments``."""
-    entries = subledger.entries_of(books)
+    """Booked, uncancelled invoices with ``open`` (stated currency, document sign) and ``settlements``, how many."""
+    sums = open_balances(subledger.entries_of(books)).select(
+        *_INVOICE, open="open_balance", settlements="settlements"
+    )
+    return subledger.invoices_of(books).filter(in_ledger()).join(sums, on=_INVOICE, how="left")
+
+
+def with_settlements(invoices: pl.DataFrame, books: Books, subledger: Subledger) -> pl.DataFrame:
+    """``invoices`` with ``settled_by``: the keys of the payments and write-offs booked against each, sorted."""
+    label = pl.format("{} {} {}", "subledger", pl.col("kind").str.replace("_", "-"), "entry_key")
     settled = (
-        entries.filter(pl.col("kind") != "invoice", pl.col("document_number").is_not_null())
-        .with_columns(
-            _label=pl.format("{} {} {}", "subledger", pl.col("kind").str.replace("_", "-"), "entry_key")
-        )
-        .group_by("company_id", "document_number")
-        .agg(settled_by=pl.col("_label").sort())
+        books.subledger_entries.lazy()
+        .filter(pl.col("subledger") == subledger.name, pl.col("kind") != "invoice")
+        .join(invoices.lazy(), on=_INVOICE, how="semi")
+        .group_by(_INVOICE)
+        .agg(settled_by=label.sort())
+        .collect()
     )
-    sums = open_balances(entries).select(
-        "company_id", "document_number", open="open_balance", settlements="settlements"
-    )
-    return (
-        subledger.invoices_of(books)
-        .filter(in_ledger())
-        .join(sums, on=("company_id", "document_number"), how="left")
-        .join(settled, on=("company_id", "document_number"), how="left")
-        .with_columns(settled_by=pl.col("settled_by").fill_null([]))
-    )
+    return invoices.join(settled, on=_INVOICE, how="left").with_columns(pl.col("settled_by").fill_null([]))
 
 
 def about_invoice(subledger: Subledger) -> dict[str, pl.Expr]:
@@ -59,7 +61,7 @@ def open_balance(
     """A draft per invoice whose recomputed open balance is not the API's."""
     held = recomputed(books, subledger)
     stated = held.filter(pl.col("open_balance").is_not_null())
-    off = stated.filter(pl.col("open") != pl.col("open_balance"))
+    off = with_settlements(stated.filter(pl.col("open") != pl.col("open_balance")), books, subledger)
     amount = {
         name: money.amount_text(pl.col(name), pl.col("stated_currency"))
         for name in ("total", "open", "open_balance")

@@ -11,7 +11,7 @@ import polars as pl
 
 from transforms import money
 from transforms.books import Books
-from transforms.open_balance import about_invoice, recomputed
+from transforms.open_balance import about_invoice, recomputed, with_settlements
 from transforms.reconciliation import Result, together
 from transforms.settings import Settings
 from transforms.subledger import Subledger
@@ -22,12 +22,16 @@ def payments(books: Books, settings: Settings, *, subledger: Subledger) -> Resul
     residues."""
     placed = _with_invoice_state(books, subledger)
     open_now = recomputed(books, subledger)
+    over, small = (
+        with_settlements(invoices, books, subledger)
+        for invoices in (_overpaid(open_now), _small_residue(open_now, settings.small_residue))
+    )
     return Result(
         findings=together(
             _without_usable_invoice(placed, subledger),
             _unbooked_too_long(placed, settings, subledger),
-            _overpaid(open_now, subledger),
-            _small_residue(open_now, settings.small_residue, subledger),
+            _judged(over, subledger, "overpayment", "is settled by {} more than its total of {}"),
+            _judged(small, subledger, "small_residue", "has {} left open of its total of {}"),
         )
     )
 
@@ -112,15 +116,13 @@ def _unbooked_too_long(placed: pl.DataFrame, settings: Settings, subledger: Subl
     )  # fmt: skip
 
 
-def _overpaid(open_now: pl.DataFrame, subledger: Subledger) -> pl.DataFrame:
-    over = open_now.filter(~pl.col("is_credit_note"), pl.col("open") < 0)
-    return _judged(over, subledger, "overpayment", "is settled by {} more than its total of {}")
+def _overpaid(open_now: pl.DataFrame) -> pl.DataFrame:
+    return open_now.filter(~pl.col("is_credit_note"), pl.col("open") < 0)
 
 
-def _small_residue(open_now: pl.DataFrame, limit: Decimal, subledger: Subledger) -> pl.DataFrame:
+def _small_residue(open_now: pl.DataFrame, limit: Decimal) -> pl.DataFrame:
     left = pl.col("open").abs()
-    small = open_now.filter(left > 0, left < limit, pl.col("settlements") > 0)
-    return _judged(small, subledger, "small_residue", "has {} left open of its total of {}")
+    return open_now.filter(left > 0, left < limit, pl.col("settlements") > 0)
 
 
 def _judged(invoices: pl.DataFrame, subledger: Subledger, rule: str, clause: str) -> pl.DataFrame:

@@ -20,13 +20,21 @@ _MONTH: Final = ["company_id", "financial_year", "month"]
 
 def _reconcile(books: Books, settings: Settings) -> Result:
     """A draft per month with vouchers registered too long after its end, beside the company's own base rate."""
-    known = books.vouchers.filter(
-        "in_sie",
-        pl.col("registration_date").is_not_null(),
-        ~pl.col("voucher_series").is_in(list(settings.closing_series)),
-    ).with_columns(
-        month=pl.col("voucher_date").dt.truncate("1mo"),
-        _after=(pl.col("registration_date") - pl.col("voucher_date").dt.month_end()).dt.total_days(),
+    known = (
+        books.vouchers.lazy()
+        .filter(
+            "in_sie",
+            pl.col("registration_date").is_not_null(),
+            ~pl.col("voucher_series").is_in(list(settings.closing_series)),
+        )
+        .select(
+            "company_id",
+            "financial_year",
+            "voucher_key",
+            "registration_date",
+            month=pl.col("voucher_date").dt.truncate("1mo"),
+            _after=(pl.col("registration_date") - pl.col("voucher_date").dt.month_end()).dt.total_days(),
+        )
     )
     late = pl.col("_after") > settings.registration_days
     months = (
@@ -39,6 +47,7 @@ def _reconcile(books: Books, settings: Settings) -> Result:
             late=late.sum(),
         )
         .filter(pl.col("late") > 0)
+        .collect()
     )
     return Result(drafts(_told(months, settings.registration_days)), remarks=_unknown(books))
 
