@@ -15,13 +15,14 @@ import click
 
 from tieout import __version__
 
-#: name -> one line of help; the module is ``tieout.commands.<name>`` and holds a click command of the same name.
+#: name -> one line of help; the module is ``tieout.commands.<name>``, with _ for -, and holds a click command so named.
 COMMANDS: Final = {
     "demo": "Run one night for an embedded demo company and print what it found.",
     "connect": "Let a company consent, and prove the connection.",
     "run": "Run the night: pull, reconcile, publish.",
     "sie": "Load SIE files without an API: the same snapshot and the ledger's checks.",
     "findings": "List the findings of a company.",
+    "tie-out": "Compare subledgers and control accounts on any day, with the bridge.",
     "report": "Write a company's report: HTML, JSON or XLSX, English or Swedish.",
     "pack": "Write the evidence pack of a company's financial year.",
     "verify": "Verify an evidence pack, or a company's chain of runs.",
@@ -47,7 +48,8 @@ class CommandGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- click's signature
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(f"tieout.commands.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(importlib.import_module(f"tieout.commands.{name}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's signature

@@ -23,6 +23,7 @@ from pipelines.sie import UnplacedFile
 from pipelines.warehouse import WarehouseDamaged, WarehouseHeld
 from sie_parser.problems import PROBLEM_KINDS
 from tieout.cli import COMMANDS, tieout
+from tieout.commands.tie_out import NoTieOut
 from tieout.decisions import DecisionsDamaged, NotDecided
 from tieout.descriptions import column_types, published_tables
 from tieout.fetching import NothingFetched
@@ -135,6 +136,7 @@ def _errors() -> Iterator[type[Exception]]:
         NotDecided,
         DecisionsDamaged,
         NothingFetched,
+        NoTieOut,
     )
     waiting: list[type[FortnoxError]] = [FortnoxError]
     while waiting:

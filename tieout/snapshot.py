@@ -18,6 +18,7 @@ import polars as pl
 
 from pipelines.companies import CompanyDirectory
 from sie_parser.problems import ERROR, PROBLEM_KINDS
+from transforms.books import CONFORMED, Books
 
 SEVERITY_ORDER: Final = "CASE severity WHEN 'B' THEN 1 WHEN 'W' THEN 2 ELSE 3 END"
 
@@ -85,6 +86,11 @@ class Snapshot:
             f"{file}, line {line}, {label}: {message} ({code})"
             for file, line, label, message, code in rows.rows()
         ]
+
+    def books(self) -> Books:
+        """The conformed tables, as the run that published them left them."""
+        held = {table: self.query(f"FROM {table.qualified_name}") for table in CONFORMED}
+        return Books.of({table.name: table.select(frame) for table, frame in held.items()})
 
     def findings(self, severities: Sequence[str] = (), checks: Sequence[str] = ()) -> pl.DataFrame:
         """Findings that stand, accepted ones too, worst first, then by amount: the order in which somebody should look
