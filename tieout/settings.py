@@ -17,9 +17,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from pipelines.fortnox.consent import Mode
+from pipelines.fortnox.endpoints import BY_NAME
 from transforms.settings import Settings as ReconciliationSettings
 
 COMMAND_SECONDS: Final = 60
@@ -167,6 +176,13 @@ class CompanySettings(_Strict):
     supplier_control_accounts: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     reconciliation: ReconciliationOverrides = ReconciliationOverrides()
+
+    @field_validator("without")
+    @classmethod
+    def _surfaces_exist(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(names) - BY_NAME.keys()):
+            raise ValueError(f"no such surface: {', '.join(unknown)}; docs/surfaces.md names them")
+        return names
 
 
 class TieoutSettings(_Strict):

@@ -34,9 +34,7 @@ class RefreshTokenCredentials:
         """POST of the stored refresh token with HTTP Basic."""
         refresh_token = self.store.read()
         if refresh_token is None:
-            raise NotConnected(
-                f"{self.company}: no consent is stored; connect the company (tieout connect {self.company})."
-            )
+            raise NotConnected(f"No consent is stored; connect the company (tieout connect {self.company}).")
         return token_request(self, {"grant_type": "refresh_token", "refresh_token": refresh_token})
 
     def accept(self, response: httpx.Response) -> Token:
@@ -45,7 +43,7 @@ class RefreshTokenCredentials:
             token = read_token(response)
         except NotConnected:
             raise NotConnected(
-                f"{self.company}: {WHERE} no longer accepts the stored refresh token; "
+                f"{WHERE} no longer accepts the stored refresh token; "
                 f"connect the company again (tieout connect {self.company})."
             ) from None
         refresh_token = read_refresh_token(response)

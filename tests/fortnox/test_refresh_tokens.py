@@ -101,7 +101,7 @@ def test_no_consent_and_a_used_token_name_the_way_back(store: TokenStore, emulat
         for token in (None, "used-before"):
             if token:
                 store.write(token)
-            with pytest.raises(NotConnected, match=r"acme: .*connect the company") as caught:
+            with pytest.raises(NotConnected, match=r"connect the company.*\(tieout connect acme\)") as caught:
                 client.one(INFORMATION)
             assert "used-before" not in str(caught.value)
     assert store.read() == "used-before", "what to do with it is for the operator to say"

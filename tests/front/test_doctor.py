@@ -15,15 +15,13 @@ TENANT = 'tenant_id = "1200003"'
 @pytest.fixture
 def patient(user, monkeypatch: pytest.MonkeyPatch):
     """A connected company, looked at without waiting for the rate limit."""
-    configured, slept = command.fortnox_source_of, []
+    configured = command.fortnox_source_of
 
-    def sleepless(*arguments, **options):
-        def clock() -> float:
-            return time.monotonic() + sum(slept)
+    def unpaced(*arguments, **options):
+        source = configured(*arguments, **options)
+        return replace(source, settings=replace(source.settings, window_requests=10**6))
 
-        return replace(configured(*arguments, **options), clock=clock, sleep=slept.append)
-
-    monkeypatch.setattr(command, "fortnox_source_of", sleepless)
+    monkeypatch.setattr(command, "fortnox_source_of", unpaced)
     user.emulator.tokens.consent = True
     user.configure(TENANT)
     return user

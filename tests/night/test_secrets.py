@@ -8,7 +8,6 @@ import importlib
 import io
 import logging
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from fortnox_emulator import Emulator, Switches
 from tieout.cli import main
 from tieout.connecting import connector_of
 from tieout.settings import TieoutSettings, read_settings
+from tieout.sources import FortnoxSource
 
 run = importlib.import_module("tieout.commands.run")
 CONFIGURATION = """
@@ -50,19 +50,6 @@ class Left:
     said: str
     token_requests: int
     exit_code: object
-
-
-@dataclass
-class Clock:
-    """Real time, plus every second that was slept."""
-
-    slept: float = 0.0
-
-    def __call__(self) -> float:
-        return time.monotonic() + self.slept
-
-    def sleep(self, seconds: float) -> None:
-        self.slept += seconds
 
 
 def issued_by(emulator: Emulator) -> set[bytes]:
@@ -96,17 +83,14 @@ def listening() -> Iterator[io.StringIO]:
 
 def connect_and_run(settings: TieoutSettings, day: str, patch: pytest.MonkeyPatch) -> tuple[str, object]:
     """Consent, then one night as the command line runs it, without waiting; what was said, and the exit code."""
-    connector, clock, configured = (
-        connector_of(settings, "acme", None, os.environ),
-        Clock(),
-        run.fortnox_source_of,
-    )
+    connector, configured = connector_of(settings, "acme", None, os.environ), run.fortnox_source_of
     back = httpx.get(connector.address()).headers["location"]
-    patch.setattr(
-        run,
-        "fortnox_source_of",
-        lambda *a, **k: replace(configured(*a, **k), clock=clock, sleep=clock.sleep),
-    )
+
+    def unpaced(*arguments: object, **options: object) -> FortnoxSource:
+        source = configured(*arguments, **options)
+        return replace(source, settings=replace(source.settings, window_requests=10**6))
+
+    patch.setattr(run, "fortnox_source_of", unpaced)
     with listening() as said:
         print(repr(connector), connector.settle_url(back))
         with pytest.raises(SystemExit) as ended:

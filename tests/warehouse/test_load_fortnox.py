@@ -362,16 +362,6 @@ def test_a_killed_load_is_repaired_by_the_next(
     assert repaired["fortnox.vouchers"].height == held_rows(company)["vouchers"]
 
 
-def test_nothing_secret_is_left_behind(
-    load: Load, company: CompanyDirectory, emulator: Emulator, tmp_path: Path
-) -> None:
-    load()
-    left = [path for path in company.folder.rglob("*") if path.is_file()]
-    assert len(left) > 5
-    for path in left:
-        assert emulator.client_secret.encode() not in path.read_bytes(), path
-
-
 def test_the_run_is_the_same_whatever_dlt_is_told_from_outside(
     load: Load, content: Content, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -82,7 +82,7 @@ def _ask(connector: Connector, console: Console, timeout: int, *, open_browser: 
             f" give the address the browser ends at to `tieout connect {request.company} --callback-url -`:\n{address}"
         )
     with waiting_for_callback(request.redirect_uri, connector.settle) as outcome:
-        console.print(f"Scopes: {' '.join(request.scopes)}")
+        console.print(f"Scopes: {' '.join(request.scopes)}", soft_wrap=True)
         console.print("Open this address as a system administrator of the company:\n")
         click.echo(f"{address}\n")
         console.print(
