@@ -232,6 +232,8 @@ def _edit_party(workday: Workday) -> None:
         return
     side = random.choice(list(Side))
     party = random.choice([party for party in books.parties[side].values() if party.active])
+    if books.is_touched("party", (side, party.number)):
+        return
     if side is Side.CUSTOMER or not party.giro:
         changed = replace(party, address=f"Nya vägen {random.randint(1, 99)}")
     else:

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from fortnox_emulator import (
     planted_discords,
     planted_documents,
     planted_doubles,
     planted_ledger,
+    planted_notes,
+    planted_registers,
     planted_vouchers,
 )
 from fortnox_emulator.books import Books
@@ -247,6 +250,41 @@ _DISCORDS = (
 )
 
 
+_REGISTERS = (
+    Discrepancy(
+        "ap_shared_account", "Two suppliers have one bankgiro number.", planted_registers.shared_account
+    ),
+    Discrepancy(
+        "ap_inactive_supplier", "An inactive supplier has an open invoice.", planted_registers.inactive_used
+    ),
+)
+
+_NOTES = (
+    Discrepancy(
+        "voucher_file_missing", "A manual voucher lost its receipt.", planted_notes.voucher_file_missing
+    ),
+    Discrepancy("ap_file_missing", "A supplier's invoice has no scan.", planted_notes.invoice_file_missing),
+    *(
+        Discrepancy(
+            f"{PREFIX[side]}_never_paid",
+            f"A {side.value} invoice open at the last locked month's end is still not paid.",
+            partial(planted_notes.never_paid, side=side),
+        )
+        for side in Side
+    ),
+    Discrepancy("journal_round_sum", "A manual voucher is a large round sum.", planted_notes.round_sum),
+    Discrepancy("journal_rare_account", "An account is used once.", planted_notes.rare_account),
+    Discrepancy("journal_day_off", "A voucher was registered on a day off.", planted_notes.day_off),
+    Discrepancy(
+        "journal_after_period",
+        "A voucher of a month's last day was registered in the next.",
+        planted_notes.after_period,
+    ),
+    Discrepancy("journal_same_amount", "A manual voucher was repeated.", planted_notes.same_amount),
+    Discrepancy("journal_first_digit", "Too many amounts begin with a nine.", planted_notes.first_digit),
+)
+
+
 def _for_side(name: str, side: Side) -> Discrepancy:
     description, plant = _BOTH_SIDES[name]
     return Discrepancy(
@@ -261,6 +299,8 @@ REGISTRY: dict[str, Discrepancy] = {
         *_SUPPLIERS,
         *_LEDGER,
         *_DISCORDS,
+        *_REGISTERS,
+        *_NOTES,
     ]
 }
 
@@ -284,9 +324,11 @@ def plant(books: Books, seed: int, name: str) -> Planted:
 
 
 def combined(planted: Iterable[Planted]) -> list[Finding]:
-    """Findings of several discrepancies together: differences on one subject add up, and zero sums vanish."""
+    """Findings of several discrepancies that block or need explanation: differences on one subject add up, zero sums
+    vanish. What only informs depends on all the books, not on what was planted alone.
+    """
     differences: dict[Finding, list[int | None]] = defaultdict(list)
-    for finding in (finding for one in planted for finding in one.findings):
+    for finding in (finding for one in planted for finding in one.findings if finding.severity != "I"):
         differences[replace(finding, difference=None)].append(finding.difference)
     sums = {subject: _sum(parts) for subject, parts in differences.items()}
     return sorted(

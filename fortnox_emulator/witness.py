@@ -17,6 +17,7 @@ from fortnox_emulator.findings import PREFIX, Finding
 from fortnox_emulator.model import FinancialYear, Payment, Side
 from fortnox_emulator.witness_doubles import duplicate_findings
 from fortnox_emulator.witness_listing import listing_findings
+from fortnox_emulator.witness_registers import register_findings
 from fortnox_emulator.witness_subledger import booked_payments, entries, open_amount, settles
 from fortnox_emulator.witness_vouchers import voucher_findings
 
@@ -38,6 +39,7 @@ def expected_findings(books: Books) -> list[Finding]:
     found += voucher_findings(books)
     found += duplicate_findings(books)
     found += listing_findings(books)
+    found += register_findings(books)
     return sorted(found)
 
 

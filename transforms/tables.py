@@ -518,6 +518,35 @@ OPEN_ITEMS = Table(
     ),
 )  # fmt: skip
 
+SUBSEQUENT_SETTLEMENTS = Table(
+    "recon", "subsequent_settlements", "document open at a period's end", ("company_id", "subledger", "as_of", "document_number"),
+    (
+        COMPANY,
+        Column("subledger", TEXT, "customer or supplier"),
+        Column("as_of", DAY, "The period's end: of the last financial year that is over, or of the last locked month"),
+        Column("document_number", TEXT, "As in recon.open_items"),
+        Column("counterparty_number", TEXT, "Customer or supplier number", optional=True),
+        Column("control_account", TEXT, "Control account"),
+        Column("amount", MONEY, "Open at the period's end on the control account, SEK, debit positive"),
+        Column("paid", MONEY, "What payments dated after it and until the run's date changed of that; sign opposite to amount"),
+        Column("written_off", MONEY, "What write-offs of those payments changed"),
+        Column("not_settled", MONEY, "amount + paid + written_off: what is still open of it"),
+        Column("payments", TEXT, "Numbers of the payments, in order of date", optional=True),
+        Column("last_paid", DAY, "Date of the last of them", optional=True),
+    ),
+)  # fmt: skip
+
+JOURNAL_PROFILE = Table(
+    "recon", "journal_profile", "test of the journal", ("company_id", "test"),
+    (
+        COMPANY,
+        Column("test", TEXT, "Rule of journal_profile"),
+        Column("tested", WHOLE, "Vouchers looked at: manual ones with booked rows, of years not wholly locked"),
+        Column("hits", WHOLE, "Vouchers the test points at: hits of tested is the base rate"),
+        Column("shown", WHOLE, "Vouchers shown as findings, the largest; 0 where the test points at more than every fourth"),
+    ),
+)  # fmt: skip
+
 FINDINGS = Table(
     "recon", "findings", "disagreement (company, check, rule, subject)", ("finding_id",),
     (
@@ -649,6 +678,7 @@ LEDGER: Final = (
     SUBLEDGER_ENTRIES,
 )  # fmt: skip
 RECON: Final = (
-    FINDINGS, FINDING_DECISIONS, PERIODS, FINAL_PERIODS, FINAL_VOUCHERS, LOCK_HISTORY, TIE_OUTS, BRIDGES, DIVERGENCES, AGEING, OPEN_ITEMS, RUNS, COMPLETENESS, REJECTED_ROWS,
+    FINDINGS, FINDING_DECISIONS, PERIODS, FINAL_PERIODS, FINAL_VOUCHERS, LOCK_HISTORY, TIE_OUTS, BRIDGES, DIVERGENCES, AGEING, OPEN_ITEMS, SUBSEQUENT_SETTLEMENTS, JOURNAL_PROFILE,
+    RUNS, COMPLETENESS, REJECTED_ROWS,
 )  # fmt: skip
 CATALOGUE: Final = {table.qualified_name: table for table in (*LEDGER, *RECON)}

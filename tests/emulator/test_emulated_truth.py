@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -14,8 +15,10 @@ from fortnox_emulator import Emulator
 from fortnox_emulator.books import Books
 from fortnox_emulator.company_profile import demo_profile
 from fortnox_emulator.discrepancies import REGISTRY, combined, plant
+from fortnox_emulator.findings import Finding
 from fortnox_emulator.founding import found_books
 from fortnox_emulator.witness import expected_findings
+from fortnox_emulator.witness_notes import informative_findings
 
 # What the demo must be able to show: every rule, on both sides where it has two.
 RULES = {
@@ -33,6 +36,8 @@ RULES = {
         "voucher_missing", "amount_differs", "reference_differs", "counted_twice",
     )),
     *(("duplicates", rule) for rule in ("reminder_fee", "same_number", "two_suppliers", "same_amount")),
+    ("register_changes", "shared_account"),
+    ("register_changes", "inactive_used"),
     ("cut_off", "invoice_period"),
     ("cut_off", "payment_period"),
     ("manual_control_vouchers", "manual_voucher"),
@@ -48,6 +53,11 @@ RULES = {
     ("balance_roll_forward", "period_balance"),
     ("balance_roll_forward", "opening_balance"),
 }  # fmt: skip
+
+# Those whose findings only inform: documents, payments after a period's end, the journal.
+NOTES = [
+    name for name in REGISTRY if name.startswith("journal_") or name.endswith(("file_missing", "never_paid"))
+]
 
 
 @cache
@@ -74,6 +84,25 @@ def test_each_is_found_alone_and_nothing_else(name: str) -> None:
     planted = plant(books, 6, name)
     assert planted.findings
     assert expected_findings(books) == combined([planted])
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_each_note_changes_what_there_is_to_know(name: str) -> None:
+    """What informs is there already for the books as they are; a planted one changes it by what it says."""
+    books = fresh_books(seed=6)
+    before = _by_subject(informative_findings(books))
+    for finding in plant(books, 6, name).findings:
+        after = _by_subject(informative_findings(books))
+        subject = replace(finding, difference=None)
+        assert subject in after
+        if finding.difference is None:
+            assert subject not in before
+        else:
+            assert after[subject] - before.get(subject, 0) == finding.difference
+
+
+def _by_subject(findings: list[Finding]) -> dict[Finding, int | None]:
+    return {replace(finding, difference=None): finding.difference for finding in findings}
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -31,6 +31,7 @@ WITNESSED = [
     "cut_off",
     "duplicates",
     "manual_control_vouchers",
+    "register_changes",
     "corrections",
     "voucher_balance",
     "voucher_numbering",

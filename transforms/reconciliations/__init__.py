@@ -32,13 +32,17 @@ from transforms.reconciliations.cut_off import CUT_OFF
 from transforms.reconciliations.duplicates import DUPLICATES
 from transforms.reconciliations.extraction_completeness import EXTRACTION_COMPLETENESS
 from transforms.reconciliations.invoice_vouchers import INVOICE_VOUCHERS
+from transforms.reconciliations.journal_profile import JOURNAL_PROFILE
 from transforms.reconciliations.ledger_witnesses import LEDGER_WITNESSES
 from transforms.reconciliations.lock_history import LOCK_HISTORY
 from transforms.reconciliations.locked_period_entries import LOCKED_PERIOD_ENTRIES
 from transforms.reconciliations.manual_control_vouchers import MANUAL_CONTROL_VOUCHERS
+from transforms.reconciliations.missing_documents import MISSING_DOCUMENTS
 from transforms.reconciliations.payment_vouchers import PAYMENT_VOUCHERS
+from transforms.reconciliations.register_changes import REGISTER_CHANGES
 from transforms.reconciliations.registration_lag import REGISTRATION_LAG
 from transforms.reconciliations.restatements import RESTATEMENTS
+from transforms.reconciliations.subsequent_settlement import SUBSEQUENT_SETTLEMENT
 from transforms.reconciliations.voucher_balance import VOUCHER_BALANCE
 from transforms.reconciliations.voucher_numbering import VOUCHER_NUMBERING
 from transforms.settings import Settings
@@ -55,7 +59,9 @@ RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
     AP_PAYMENTS,
     CREDIT_NOTES,
     DUPLICATES,
+    REGISTER_CHANGES,
     AGEING,
+    SUBSEQUENT_SETTLEMENT,
     INVOICE_VOUCHERS,
     PAYMENT_VOUCHERS,
     CUT_OFF,
@@ -70,6 +76,8 @@ RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
     LOCKED_PERIOD_ENTRIES,
     LOCK_HISTORY,
     REGISTRATION_LAG,
+    MISSING_DOCUMENTS,
+    JOURNAL_PROFILE,
 )
 MADE_TABLES: Final = (
     "recon.tie_outs",
@@ -77,6 +85,8 @@ MADE_TABLES: Final = (
     "recon.divergences",
     "recon.ageing",
     "recon.open_items",
+    "recon.subsequent_settlements",
+    "recon.journal_profile",
 )
 
 
