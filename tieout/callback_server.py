@@ -69,8 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
             )
             return
         with self.server.settling:
-            if self.server.outcome.done():
-                self._page(409, "Answered before", "This answer has been dealt with; see the terminal.")
+            if self.server.outcome.done() or not self.server.outcome.set_running_or_notify_cancel():
+                self._page(409, "Too late", "Nobody waits for this answer any more; see the terminal.")
                 return
             self._settle(asked.query)
 

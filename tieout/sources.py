@@ -13,7 +13,7 @@ from typing import Final
 
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import ClientSettings, FortnoxClient
-from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, Endpoint, Shape
+from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, ON_DEMAND, Endpoint, Shape
 from pipelines.fortnox.errors import NotLicensed, SetupError
 from pipelines.fortnox.refresh_tokens import RefreshTokenCredentials
 from pipelines.fortnox.token_store import TokenStore
@@ -64,6 +64,7 @@ class FortnoxSource:
                     refusal = _refusal(client, endpoint)
                     consented = None if client.scopes is None else endpoint.scope in client.scopes
                     yield Reach(endpoint.name, endpoint.scope, refusal, consented)
+            yield from _unconsented_on_demand(client.scopes, without)
 
     def refuse_other_tenant(self, client: FortnoxClient) -> None:
         """Raise ``SetupError`` when the token opens another company's books than the configured tenant's."""
@@ -86,6 +87,14 @@ class Reach:
     scope: str
     refusal: str | None
     consented: bool | None
+
+
+def _unconsented_on_demand(scopes: frozenset[str] | None, without: Collection[str]) -> Iterator[Reach]:
+    """What is read on demand with a scope of its own that nobody consented to. Asks for nothing."""
+    nightly = {endpoint.scope for endpoint in ENDPOINTS}
+    for endpoint in ON_DEMAND:
+        if endpoint.scope not in nightly | (scopes or {endpoint.scope}) and endpoint.name not in without:
+            yield Reach(endpoint.name, endpoint.scope, "only `tieout fetch` needs it", consented=False)
 
 
 def _refusal(client: FortnoxClient, endpoint: Endpoint) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import re
 import socket
+from concurrent.futures import Future
 from pathlib import Path
 
 import httpx
@@ -14,8 +16,11 @@ from cryptography.fernet import Fernet
 
 from fortnox_emulator import Fault
 from pipelines.fortnox.endpoints import BY_NAME
+from tieout.callback_server import waiting_for_callback
 from tieout.settings import read_settings
 from tieout.sources import fortnox_source_of
+
+command = importlib.import_module("tieout.commands.connect")
 
 
 def test_a_service_account_is_connected_proven_and_nothing_is_kept(user) -> None:
@@ -162,15 +167,36 @@ def test_a_taken_port_is_told_before_any_consent(user) -> None:
     assert "redirect_uri: cannot listen at 127.0.0.1:" in err
 
 
-def test_other_paths_and_a_second_answer_change_nothing(user) -> None:
-    seen: list[int] = []
+@pytest.mark.parametrize("cancelled", [False, True], ids=["answered before", "no longer waited for"])
+def test_the_callback_server_deals_with_one_answer_at_its_own_address(user, cancelled: bool) -> None:
+    settled: list[str] = []
 
-    def browse(address: str) -> None:
-        seen.append(httpx.get(user.redirect.replace("/callback", "/favicon.ico")).status_code)
-        user.browse(address)
+    def settle(query: str) -> str:
+        settled.append(query)
+        return "acme <is> connected"
 
-    assert user.connect("acme", browse=browse)[0] == 0
-    assert seen == [404]
+    with waiting_for_callback(user.redirect, settle) as outcome:
+        assert httpx.get(user.redirect.replace("/callback", "/favicon.ico")).status_code == 404
+        if cancelled:
+            assert outcome.cancel()
+        else:
+            assert "acme &lt;is&gt; connected" in httpx.get(f"{user.redirect}?code=1").text
+            assert outcome.result() == "acme <is> connected"
+        assert httpx.get(f"{user.redirect}?code=2").status_code == 409
+    assert settled == ([] if cancelled else ["code=1"])
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(user.redirect)
+
+
+def test_an_answer_that_came_in_time_is_waited_for() -> None:
+    class Arriving(Future[str]):
+        """The answer is being dealt with when the time is up."""
+
+        def cancel(self) -> bool:
+            self.set_result("connected")
+            return False
+
+    assert command._wait(Arriving(), "acme", 0) == "connected"
 
 
 def test_a_headless_machine_is_given_the_address_the_browser_ended_at(

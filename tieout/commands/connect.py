@@ -96,9 +96,12 @@ def _ask(connector: Connector, console: Console, timeout: int, *, open_browser: 
 
 
 def _wait(outcome: Future[Connection], company: str, timeout: int) -> Connection:
+    """The connection, once the answer has come and been dealt with: one that came in time is waited for."""
     try:
         return outcome.result(timeout)
     except TimeoutError:
+        if not outcome.cancel():
+            return outcome.result()
         raise NoConsent(
             f"{company}: no answer within {timeout} seconds; nothing was stored, connect again."
         ) from None
