@@ -39,7 +39,7 @@ def certificate(company_id: str, loaded: LoadResult, raw: Frames) -> pl.DataFram
         if result is None or result.status != COMPLETE:
             rows.append(_unread(endpoint, result))
         elif endpoint.shape is Shape.BYTES:
-            rows.extend(_sie_rows(raw))
+            rows.extend(_sie_rows(raw, {listing.part: listing for listing in result.listings}))
         else:
             rows.extend(_read(endpoint, result, loaded, raw))
     return COMPLETENESS.select(pl.DataFrame([{**_blank(), **row, "company_id": company_id} for row in rows],
@@ -73,12 +73,14 @@ def _read(endpoint: Endpoint, result: SurfaceResult, loaded: LoadResult, raw: Fr
             "rows_held": _held(endpoint, listing, raw),
             "pages_expected": listing.pages_stated,
             "pages_fetched": listing.pages,
+            "reading": listing.way,
+            "read_in_full": listing.full_on,
             **fields,
         }
         row["part"] = str(row["part"])
         if endpoint.name == "vouchers":
             row |= _voucher_witness(listing.part, raw)
-        yield row | _verdict(row)
+        yield row | _verdict(row, listing.kept)
 
 
 def _fields(endpoint: Endpoint, loaded: LoadResult) -> Row:
@@ -95,13 +97,15 @@ def _fields(endpoint: Endpoint, loaded: LoadResult) -> Row:
     }
 
 
-def _verdict(row: Row) -> Row:
-    """complete, incomplete or not_permitted, with why."""
+def _verdict(row: Row, kept: int = 0) -> Row:
+    """complete, incomplete or not_permitted, with why; ``kept`` rows are held from an earlier load."""
     reasons = []
-    if row["rows_stated"] not in {None, row["rows_fetched"]}:
-        reasons.append(f"Fortnox states {row['rows_stated']} rows and gave {row['rows_fetched']}")
-    if row["rows_held"] not in {None, row["rows_fetched"]}:
-        reasons.append(f"{row['rows_fetched']} rows came and {row['rows_held']} are held")
+    known = row["rows_fetched"] + kept
+    beside = f" beside {kept} kept" if kept else ""
+    if row["rows_stated"] not in {None, known}:
+        reasons.append(f"Fortnox states {row['rows_stated']} rows and gave {row['rows_fetched']}{beside}")
+    if row["rows_held"] not in {None, known}:
+        reasons.append(f"{row['rows_fetched']} rows came{beside} and {row['rows_held']} are held")
     if row["pages_expected"] not in {None, row["pages_fetched"]}:
         reasons.append(f"{row['pages_expected']} pages were promised and {row['pages_fetched']} came")
     if row.get("witness_missing"):
@@ -161,11 +165,15 @@ def _sie_keys(year: str, raw: Frames) -> set[str] | None:
     return set(vouchers.select(key.drop_nulls()).to_series())
 
 
-def _sie_rows(raw: Frames) -> Iterator[Row]:
+def _sie_rows(raw: Frames, readings: Mapping[str, ListingCount]) -> Iterator[Row]:
     """One row per SIE file held, and one per financial year without a file."""
     files = raw["sie.files"]
     for file in files.sort("financial_year").iter_rows(named=True):
-        yield _sie_row(file, raw)
+        read = readings.get(file["financial_year_id"])
+        yield _sie_row(file, raw) | {
+            "reading": read.way if read else None,
+            "read_in_full": read.full_on if read else None,
+        }
     for identity, first_day in _first_days(raw).items():
         if first_day not in set(files["financial_year"]):
             yield {
