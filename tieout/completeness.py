@@ -69,7 +69,8 @@ def _read(endpoint: Endpoint, result: SurfaceResult, loaded: LoadResult, raw: Fr
             "part": years.get(listing.part, listing.part) if endpoint.per_year else listing.part or WHOLE,
             "financial_year": years.get(listing.part) if endpoint.per_year else None,
             "rows_stated": listing.stated,
-            "rows_fetched": listing.rows,
+            "rows_fetched": listing.exist,
+            "rows_kept": listing.kept,
             "rows_held": _held(endpoint, listing, raw),
             "pages_expected": listing.pages_stated,
             "pages_fetched": listing.pages,
@@ -80,7 +81,7 @@ def _read(endpoint: Endpoint, result: SurfaceResult, loaded: LoadResult, raw: Fr
         row["part"] = str(row["part"])
         if endpoint.name == "vouchers":
             row |= _voucher_witness(listing.part, raw)
-        yield row | _verdict(row, listing.kept)
+        yield row | _verdict(row)
 
 
 def _fields(endpoint: Endpoint, loaded: LoadResult) -> Row:
@@ -97,15 +98,13 @@ def _fields(endpoint: Endpoint, loaded: LoadResult) -> Row:
     }
 
 
-def _verdict(row: Row, kept: int = 0) -> Row:
-    """complete, incomplete or not_permitted, with why; ``kept`` rows are held from an earlier load."""
+def _verdict(row: Row) -> Row:
+    """complete, incomplete or not_permitted, with why."""
     reasons = []
-    known = row["rows_fetched"] + kept
-    beside = f" beside {kept} kept" if kept else ""
-    if row["rows_stated"] not in {None, known}:
-        reasons.append(f"Fortnox states {row['rows_stated']} rows and gave {row['rows_fetched']}{beside}")
-    if row["rows_held"] not in {None, known}:
-        reasons.append(f"{row['rows_fetched']} rows came{beside} and {row['rows_held']} are held")
+    if row["rows_stated"] not in {None, row["rows_fetched"]}:
+        reasons.append(f"Fortnox states {row['rows_stated']} rows and gave {row['rows_fetched']}")
+    if row["rows_held"] not in {None, row["rows_fetched"]}:
+        reasons.append(f"{row['rows_fetched']} rows came and {row['rows_held']} are held")
     if row["pages_expected"] not in {None, row["pages_fetched"]}:
         reasons.append(f"{row['pages_expected']} pages were promised and {row['pages_fetched']} came")
     if row.get("witness_missing"):
