@@ -126,6 +126,15 @@ class Books:
         """Whether a day lies in a year under the cash method."""
         return any(year.holds(day) and year.accounting_method == "CASH" for year in self.years)
 
+    def period(self, day: date) -> str:
+        """The month of a day, "2026-03"; the year's first day, "2026-03-16", where a year begins within that month."""
+        first = next((year.first for year in self.years if year.holds(day)), day.replace(day=1))
+        return (
+            f"{first}"
+            if first.day > 1 and (first.year, first.month) == (day.year, day.month)
+            else f"{day:%Y-%m}"
+        )
+
     @property
     def current_year(self) -> FinancialYear:
         return self.year_of(self.today)

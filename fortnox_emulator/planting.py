@@ -208,7 +208,7 @@ class Planter:
 
     def movement(self, about: About, day: date | str, difference: int) -> Finding:
         """The tie-out finding of one month: subledger minus ledger."""
-        month = day if isinstance(day, str) else f"{day:%Y-%m}"
+        month = day if isinstance(day, str) else self.books.period(day)
         prefix = PREFIX[about if isinstance(about, Side) else about.side]
         key = f"{self.control_of(about)}/{month}"
         return Finding(f"{prefix}_tie_out", "movement", "B", "control_account", key, difference)

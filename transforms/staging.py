@@ -55,7 +55,9 @@ def stage(raw: Mapping[str, pl.DataFrame], settings: Settings) -> Books:
     for ledger in (CUSTOMER, SUPPLIER):
         frames |= _documents(intake, ledger, frames)
     frames["subledger_entries"] = _entries(frames)
-    return Books.of(frames, _missing(intake, frames), intake.counts, intake.rejected())
+    missing = _missing(intake, frames)
+    frames["control_accounts"] = _of_kept_subledgers(intake, frames)
+    return Books.of(frames, missing, intake.counts, intake.rejected())
 
 
 def _financial_years(api: pl.DataFrame, sie: pl.DataFrame) -> pl.DataFrame:
@@ -152,6 +154,21 @@ def _control_accounts(intake: Intake, settings: Settings, years: pl.DataFrame) -
         .unique(["company_id", "account_number"], keep="first", maintain_order=True)
         .with_columns(is_default=pl.int_range(pl.len()).over("company_id", "subledger") == 0)
     )
+
+
+def _of_kept_subledgers(intake: Intake, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Control accounts without those of a subledger the company does not keep: its documents were loaded, there are
+    none, and no voucher says that it books one."""
+    nobodys = [
+        ledger.name
+        for ledger in (CUSTOMER, SUPPLIER)
+        if intake.has(staging_fortnox.INVOICES[ledger.name])
+        and intake.has(staging_fortnox.PAYMENTS[ledger.name])
+        and frames[f"{ledger.invoice}s"].is_empty()
+        and frames[f"{ledger.payment}s"].is_empty()
+        and not frames["vouchers"]["reference_type"].is_in(ledger.references).any()
+    ]
+    return frames["control_accounts"].filter(~pl.col("subledger").is_in(nobodys))
 
 
 def _documents(

@@ -155,7 +155,7 @@ CONTROL_ACCOUNTS = Table(
     "ledger", "control_accounts", "company and control account", ("company_id", "account_number"),
     (
         COMPANY,
-        Column("account_number", TEXT, "The general ledger account that must equal a subledger"),
+        Column("account_number", TEXT, "The general ledger account that must equal a subledger the company keeps"),
         Column("subledger", TEXT, "customer or supplier"),
         Column("is_default", FLAG, "True for the account taken when no voucher says which"),
         Column("source", TEXT, "predefined_account or setting"),
