@@ -50,6 +50,11 @@ class Switches:
         frozenset({"expenses"}), "Surfaces that accept `lastmodified` and filter nothing."
     )
 
+    # §8.5: under the cash method an invoice is booked when it is paid; what Booked says until then is not recorded.
+    cash_invoices_unbooked: bool = switch(
+        True, "Under the cash method an invoice without payments calls itself unbooked."
+    )
+
     # §2.9 and §2.4.
     default_customers: str = switch("active", "What the unfiltered customer list shows: `active` or `all`.")
     voucherseries_by_year: bool = switch(True, "`voucherseries` takes `financialyear`.")
