@@ -72,7 +72,7 @@ class Engine:
         self.books = books or found_books(profile or demo_profile(), seed, today)
         self.planted: list[Planted] = []
         self.advance(nights)
-        for name in chosen_ids(discrepancies):
+        for name in chosen_ids(discrepancies, self.books):
             self.plant(name)
 
     @property

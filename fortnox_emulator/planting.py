@@ -58,6 +58,21 @@ class Planter:
         self.touch(document, payment)
         return document, payment
 
+    def paid_or_open(self, side: Side) -> Document:
+        """A document settled by one payment; under the cash method, which books no documents, any that is held."""
+        books = self.books
+        if not books.is_cash(books.today):
+            return self.paid(side)[0]
+        document = self.choose(
+            document
+            for document in books.documents[side].values()
+            if document.booked
+            and not document.cancelled
+            and not books.is_touched("document", (side, document.number))
+        )
+        self.touch(document)
+        return document
+
     def _plain(self, document: Document, payment: Payment) -> bool:
         books = self.books
         return (

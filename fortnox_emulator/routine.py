@@ -16,6 +16,7 @@ from fortnox_emulator.posting import book_voucher
 
 LOCK_LAG_MONTHS = 3
 CLOSING_DAYS = 46
+OPEN_ITEMS_BOOKED = "Uppbokning av obetalda fakturor"
 
 
 def run_routine(books: Books, day: date) -> None:
@@ -135,7 +136,7 @@ def _book_open_items(books: Books, year: FinancialYear, day: date) -> None:
     """Bring a cash-method year's open items into the ledger; a following cash-method year takes them out again."""
     for (side, account), total in sorted(books.open_items(year.last).items(), key=lambda item: item[0][1]):
         booked = total if side is Side.CUSTOMER else -total
-        _book_open_item(books, account, booked, year.last, day, "Uppbokning av obetalda fakturor")
+        _book_open_item(books, account, booked, year.last, day, OPEN_ITEMS_BOOKED)
     after = year.last + timedelta(days=1)
     if books.is_cash(after):
         _reverse_open_items(books, books.closing(year), after, day)
