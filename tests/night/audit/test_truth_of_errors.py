@@ -1,0 +1,183 @@
+"""Each plantable error by itself, and a few at a time: what is found is what the emulator declares."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import cache
+from random import Random
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fortnox_emulator.books import Books
+from fortnox_emulator.company_profile import demo_profile
+from fortnox_emulator.discrepancies import combined, plant, plantable
+from fortnox_emulator.founding import found_books
+from fortnox_emulator.model import Document, Payment, RowState, Side, Voucher
+from fortnox_emulator.witness import expected_findings
+from fortnox_emulator.witness_notes import informative_findings
+from transforms.causes import CAUSES
+
+SEED = 1
+TODAY = date(2026, 9, 30)
+
+
+@cache
+def clean_books() -> bytes:
+    """The clean company; a copy costs less than living through three years again."""
+    return pickle.dumps(found_books(demo_profile(), SEED, TODAY))
+
+
+@pytest.fixture
+def books() -> Books:
+    copied: Books = pickle.loads(clean_books())
+    return copied
+
+
+IN_THE_DEMO = plantable(pickle.loads(clean_books()))
+
+
+def test_the_clean_books_have_none_that_blocks_and_few_that_inform(books: Books, auditor: Any) -> None:
+    outcome = auditor.outcome(books)
+    assert auditor.stated(outcome) == set()
+    assert auditor.informative(outcome) == auditor.in_kronor(informative_findings(books))
+    notes = outcome.findings.filter(pl.col("check") == "journal_profile")
+    assert 0 < notes.height <= 6 * 5, "five rules with a budget of five vouchers, one finding per open year"
+
+
+def test_all_at_once(books: Books, auditor: Any) -> None:
+    planted = [plant(books, SEED, name) for name in IN_THE_DEMO]
+    outcome = auditor.outcome(books)
+    assert auditor.stated(outcome) == auditor.in_kronor(combined(planted))
+    assert auditor.informative(outcome) == auditor.in_kronor(informative_findings(books))
+    bridges, tie_outs = outcome.tables["recon.bridges"], outcome.tables["recon.tie_outs"]
+    assert set(bridges["cause"]) == set(CAUSES) - {"unknown", "cash_method"}, (
+        "the company keeps accrual years"
+    )
+    today = tie_outs.filter(pl.col("as_of") == books.today).select("control_account", "difference")
+    explained = bridges.group_by("control_account").agg(pl.col("difference").sum())
+    assert dict(explained.iter_rows()) == dict(today.iter_rows())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", IN_THE_DEMO)
+def test_each_by_itself(books: Books, auditor: Any, name: str) -> None:
+    planted = plant(books, SEED, name)
+    assert planted.findings
+    outcome = auditor.outcome(books)
+    assert auditor.stated(outcome) == auditor.in_kronor(combined([planted]))
+    assert auditor.informative(outcome) == auditor.in_kronor(informative_findings(books))
+
+
+@pytest.mark.slow
+@settings(
+    derandomize=True,
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(st.sets(st.sampled_from(sorted(IN_THE_DEMO)), min_size=3, max_size=6))
+def test_some_together(auditor: Any, names: set[str]) -> None:
+    books = pickle.loads(clean_books())
+    planted = [plant(books, SEED, name) for name in sorted(names)]
+    assert auditor.findings(books) == auditor.in_kronor(combined(planted))
+
+
+# -- errors nobody declared: two independent witnesses on books broken at random ----------------------------------
+
+
+def _booked(books: Books, side: Side) -> list[Document | Payment]:
+    """Documents and payments whose voucher is in the ledger."""
+    everything = [*books.documents[side].values(), *books.payments[side].values()]
+    return [item for item in everything if item.booked and item.voucher in books.vouchers]
+
+
+def _delete(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    books.delete_voucher(voucher.key)
+
+
+def _redate(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    year = books.year_of(voucher.day)
+    days = (min(year.last, books.today) - year.first).days
+    voucher.day = year.first + timedelta(days=random.randint(0, days))
+
+
+def _unlink(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    item.voucher = None
+
+
+def _call_manual(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    voucher.reference_type, voucher.reference_number = "MANUAL", ""
+
+
+def _refer_to_nothing(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    voucher.reference_number = str(random.randint(990_000, 999_999))
+
+
+def _misstate(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    random.choice(voucher.rows).amount += random.randint(1, 99_99)
+
+
+def _move_account(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    random.choice(voucher.rows).account = random.choice((1510, 2440, 1930))
+
+
+def _strike(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    row = random.choice(voucher.rows)
+    row.state, row.signature = RowState.STRUCK, "AB"
+
+
+def _unbook(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    item.booked = False
+
+
+def _cancel(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    if isinstance(item, Document):
+        item.cancelled = True
+
+
+def _share(books: Books, item: Document | Payment, voucher: Voucher, random: Random) -> None:
+    """An invoice names the voucher of something else. A payment's own word is not read when a voucher names it."""
+    if isinstance(item, Document):
+        item.voucher = random.choice(_booked(books, item.side)).voucher
+
+
+BREAKS = [
+    _delete, _redate, _unlink, _call_manual, _refer_to_nothing, _misstate, _move_account, _strike, _unbook, _cancel,
+    _share,
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@settings(derandomize=True, max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from(BREAKS), min_size=3, max_size=6), st.integers(0, 10**6))
+def test_both_witnesses_agree_on_whatever_is_broken(
+    auditor: Any, breaks: list[Callable[..., None]], seed: int
+) -> None:
+    books, random = pickle.loads(clean_books()), Random(seed)
+    for damage in breaks:
+        item = random.choice(_booked(books, random.choice(list(Side))))
+        damage(books, item, books.vouchers[item.voucher], random)
+    assert auditor.findings(books) == auditor.in_kronor(expected_findings(books))
+
+
+def test_a_payment_on_a_cancelled_foreign_invoice_is_held_at_the_invoices_rate(
+    books: Books, auditor: Any
+) -> None:
+    """It settles nothing, but what its voucher took off the control account is at the invoice's rate, as ever."""
+    payment = next(
+        payment
+        for payment in books.payments[Side.CUSTOMER].values()
+        if payment.booked
+        and payment.currency == "EUR"
+        and payment.rate != books.documents[Side.CUSTOMER][payment.document].rate
+    )
+    books.documents[Side.CUSTOMER][payment.document].cancelled = True
+    found = auditor.findings(books)
+    assert found == auditor.in_kronor(expected_findings(books))
+    assert {check for check, *_ in found} == {"ar_payments", "ar_tie_out"}, "its own voucher is right"
