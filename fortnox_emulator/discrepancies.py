@@ -32,13 +32,17 @@ from fortnox_emulator.witness import is_closed
 class Discrepancy:
     """``plant`` breaks the books in one place and returns the findings that follow from that alone.
 
-    ``fits`` says whether a company is of a kind that can have it.
+    ``fits`` says whether a company is of a kind that can have it; those of suppliers (``ap_``) only one that has some.
     """
 
     id: str
     description: str
     plant: Callable[[Planter], list[Finding]]
     fits: Callable[[Books], bool] = lambda _books: True
+
+    def can_be_in(self, books: Books) -> bool:
+        about_suppliers = self.id.startswith(f"{PREFIX[Side.SUPPLIER]}_")
+        return self.fits(books) and (bool(books.profile.suppliers) or not about_suppliers)
 
 
 @dataclass(frozen=True)
@@ -210,13 +214,11 @@ _SUPPLIERS = (
         "ap_duplicate_number",
         "A supplier's invoice was entered twice.",
         planted_doubles.same_number,
-        lambda books: bool(books.profile.suppliers),
     ),
     Discrepancy(
         "ap_duplicate_suppliers",
         "The same bill was entered from two suppliers.",
         planted_doubles.two_suppliers,
-        lambda books: bool(books.profile.suppliers),
     ),
 )
 
@@ -327,9 +329,7 @@ def _for_side(name: str, side: Side) -> Discrepancy:
 
 
 def _fits(books: Books, name: str, side: Side) -> bool:
-    """Whether the company keeps the subledger and its method and control accounts allow the error."""
-    if not books.profile.parties(side):
-        return False
+    """Whether the company's accounting method and control accounts allow an error of a side."""
     if name == "open_items_at_year_end":
         return any(year.accounting_method == "CASH" and is_closed(books, year) for year in books.years)
     if name == "payment_other_control_account" and len(books.profile.controls(side)) == 1:
@@ -356,7 +356,7 @@ class NotInThisCompany(ValueError):
 
 def plantable(books: Books) -> list[str]:
     """Ids of what a company can have, in register order."""
-    return [name for name, discrepancy in REGISTRY.items() if discrepancy.fits(books)]
+    return [name for name, discrepancy in REGISTRY.items() if discrepancy.can_be_in(books)]
 
 
 def chosen_ids(wanted: str | Sequence[str], books: Books) -> list[str]:
@@ -373,7 +373,7 @@ def chosen_ids(wanted: str | Sequence[str], books: Books) -> list[str]:
 def plant(books: Books, seed: int, name: str) -> Planted:
     """Plant one discrepancy; what it picks follows from seed and id."""
     discrepancy = REGISTRY[name]
-    if not discrepancy.fits(books):
+    if not discrepancy.can_be_in(books):
         raise NotInThisCompany(name)
     planter = Planter(books, chance(seed, "plant", name))
     return Planted(discrepancy, discrepancy.plant(planter))

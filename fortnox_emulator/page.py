@@ -46,10 +46,9 @@ methods of `Emulator` or by `POST /_emulator/<command>` with JSON:
 """
 
 _ARCHETYPES = """\
-`--archetype` picks one. Each is the demo company with what makes its kind different; clean, none of them has a finding,
-and whatever is planted is found with its keys and amounts, by the same reconciliations with the same settings. A company
-with several control accounts names those Fortnox does not know of in `customer_control_accounts` and
-`supplier_control_accounts`.
+`--archetype` picks one. Each is the demo company with what makes its kind different. Clean, none of them has a finding
+that blocks or asks for an explanation; whatever is planted is found with its keys and amounts. The one with several
+control accounts names those Fortnox does not know of in `customer_control_accounts` and `supplier_control_accounts`.
 """
 
 _DISCREPANCIES = """\
@@ -93,7 +92,7 @@ def _discrepancies() -> list[tuple[str, str, str]]:
     books = {kind: found_books(one.profile(), _SEED, _TODAY) for kind, one in ARCHETYPES.items()}
     rows = []
     for name, discrepancy in REGISTRY.items():
-        broken = next(held for held in books.values() if discrepancy.fits(held))
+        broken = next(held for held in books.values() if discrepancy.can_be_in(held))
         found = sorted({f"`{one.check}` {one.rule}" for one in plant(broken, _SEED, name).findings})
         rows.append((f"`{name}`", discrepancy.description, ", ".join(found)))
     return rows
