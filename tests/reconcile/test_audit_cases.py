@@ -27,7 +27,7 @@ def test_manual_vouchers_without_a_file_by_series(given: Any, settings: Any) -> 
     findings = MISSING_DOCUMENTS.reconcile(given.books(lambda frame: frame[::-1]), settings).findings
     assert findings.select("rule", "subject_key", "difference", "explanation").rows() == [(
         "voucher", "2026-01-01/voucher/A", -50,
-        "Year from 2026-01-01: expected a file on each of 3 manual vouchers of series A, found 2 without, over 50.00 "
+        "Year from 2026-01-01: expected a file on all manual vouchers of series A (3), found 2 without, over 50.00 "
         "SEK of 60.00 SEK; the largest: A/3, A/2.",
     )]  # fmt: skip
     assert findings["evidence"].to_list() == [["voucher 2026-01-01/A/3", "voucher 2026-01-01/A/2"]]
@@ -71,8 +71,8 @@ def test_what_was_open_and_is_paid_since(year_end: Any, settings: Any) -> None:
     result = SUBSEQUENT_SETTLEMENT.reconcile(year_end.books(lambda frame: frame[::-1]), settings)
     assert result.findings.select("subject_key", "expected", "actual", "difference", "explanation").rows() == [(
         "1510/2025-12-31", 150, 45, -105,
-        "Account 1510 on 2025-12-31: expected 150.00 SEK of 2 customer items to be paid after it, found 45.00 SEK paid "
-        "until 2026-06-15; 1 items are settled in full, 100.00 SEK is not settled, the largest: 1 (100.00 SEK).",
+        "Account 1510 on 2025-12-31: expected 150.00 SEK (2 customer items) to be paid after it, found 45.00 SEK paid "
+        "until 2026-06-15; settled in full: 1; not settled: 100.00 SEK, the largest: 1 (100.00 SEK).",
     )]  # fmt: skip
     items = result.tables["recon.subsequent_settlements"]
     columns = ("document_number", "amount", "paid", "written_off", "not_settled", "payments", "last_paid")
@@ -159,8 +159,8 @@ def test_flags_say_the_base_rate_and_stay_within_the_budget(ordinary: Any, setti
         ordinary.voucher(f"A/{number}", "2026-02-03", a5410=f"{number}0000.00", a1930=f"-{number}0000.00")
     result = JOURNAL_PROFILE.reconcile(ordinary.books(), replace(settings, journal_flags=2))
     assert result.findings["explanation"].to_list() == [
-        f"Voucher A/{number} of 2026-02-03 over {number}0000.00 SEK is a round sum: 7 of 37 vouchers looked at, the 2 "
-        "largest are shown."
+        f"Voucher A/{number} of 2026-02-03 over {number}0000.00 SEK is a round sum: 7 of 37 vouchers looked at; the "
+        "largest are shown, 2."
         for number in (46, 45)
     ]
     assert result.remarks == ("round_sum: 7 of 37 vouchers, 2 shown",)

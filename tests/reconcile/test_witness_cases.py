@@ -37,9 +37,9 @@ def test_vouchers_only_one_of_them_has(two_witnesses: Any, settings: Any) -> Non
     two_witnesses.vouchers["A/3"] |= {"in_api": False}
     assert _told(two_witnesses, settings) == [
         ("missing_in_list", "2026-01-01/A/2026-03",
-         "Series A in 2026-03: expected 2 vouchers as in the SIE file, found 2 in the voucher list; not there: A/3."),
+         "Series A in 2026-03: expected 2 as in the SIE file, found 2 in the voucher list; not there: A/3."),
         ("missing_in_sie", "2026-01-01/A/2026-03",
-         "Series A in 2026-03: expected 2 vouchers as in the voucher list, found 2 in the SIE file; not there: A/2."),
+         "Series A in 2026-03: expected 2 as in the voucher list, found 2 in the SIE file; not there: A/2."),
     ]  # fmt: skip
 
 
@@ -56,10 +56,10 @@ def test_dates_and_texts_that_differ(two_witnesses: Any, settings: Any) -> None:
     two_witnesses.vouchers["A/2"] |= {"listed_text": "Rent, paid"}
     assert _told(two_witnesses, settings) == [
         ("date_differs", "2026-01-01/A/2026-03",
-         "Series A in 2026-03: expected the dates of the voucher list, found 1 that differ in the SIE file: "
+         "Series A in 2026-03: expected the dates of the voucher list, found others in the SIE file (1): "
          "A/1 (2026-04-01 there, 2026-03-01 here)."),
         ("text_differs", "2026-01-01/A/2026-03",
-         'Series A in 2026-03: expected the texts of the voucher list, found 1 that differ in the SIE file: '
+         'Series A in 2026-03: expected the texts of the voucher list, found others in the SIE file (1): '
          'A/2 ("Rent, paid" there, "Rent" here).'),
     ]  # fmt: skip
 
@@ -161,13 +161,13 @@ def test_rows_and_pages_that_did_not_come(given: Any, settings: Any) -> None:
     result = EXTRACTION_COMPLETENESS.reconcile(given.books(), settings)
     assert result.findings.sort("subject_key").select("rule", "subject_key", "explanation").rows() == [
         ("rows_missing", "accounts/2026-01-01",
-         "Surface accounts, 2026-01-01: expected 3 rows as Fortnox states, found 3 that came and 2 that are held."),
+         "Surface accounts, 2026-01-01: rows: expected 3 as Fortnox states, found 3 that came and 2 that are held."),
         ("pages_missing", "articles/all",
-         "Surface articles, all: expected 2 pages as Fortnox states, found 1."),
+         "Surface articles, all: pages: expected 2 as Fortnox states, found 1."),
         ("nothing_read", "sie/2026-01-01",
          "Surface sie, 2026-01-01: expected to be read, found nothing: no SIE file of financial year 1."),
         ("rows_missing", "suppliers/all",
-         "Surface suppliers, all: expected 4 rows as Fortnox states, found 3 that came and 3 that are held."),
+         "Surface suppliers, all: rows: expected 4 as Fortnox states, found 3 that came and 3 that are held."),
     ]  # fmt: skip
     assert result.remarks == (
         "not licensed: assets, projects", "fields withheld from the user who consented: invoices",

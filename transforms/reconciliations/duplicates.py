@@ -156,7 +156,7 @@ def _told(pairs: pl.DataFrame, subledger: Subledger) -> pl.DataFrame:
         SUPPLIERS: pl.format(
             "{} from {} has number and amount of {} from {}.", this, "counterparty_number", earlier, "earlier_party"
         ),
-        AMOUNT: pl.format("{} has the amount of {}, {} days apart.", this, earlier, "days"),
+        AMOUNT: pl.format("{} has the amount of {}; days between them: {}.", this, earlier, "days"),
     }  # fmt: skip
     return drafts(
         pairs.with_columns(

@@ -43,11 +43,11 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
 def _told(short: pl.DataFrame) -> pl.DataFrame:
     surface = pl.format("Surface {}, {}", "surface", "part")
     rows = pl.format(
-        "{}: expected {} rows as Fortnox states, found {} that came and {} that are held.",
+        "{}: rows: expected {} as Fortnox states, found {} that came and {} that are held.",
         surface, *(_count(f"rows_{name}") for name in ("stated", "fetched", "held")),
     )  # fmt: skip
     pages = pl.format(
-        "{}: expected {} pages as Fortnox states, found {}.",
+        "{}: pages: expected {} as Fortnox states, found {}.",
         surface, _count("pages_expected"), _count("pages_fetched"),
     )  # fmt: skip
     why = pl.col("why").fill_null("no reason given")

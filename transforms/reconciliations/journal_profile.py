@@ -143,7 +143,7 @@ def _flagged(judged: pl.DataFrame, counted: pl.DataFrame, rule: str, most: int) 
         actual="amount",
         currency=pl.lit(money.LEDGER_CURRENCY),
         explanation=pl.format(
-            "Voucher {} of {} over {} {}: {} of {} vouchers looked at, the {} largest are shown.",
+            "Voucher {} of {} over {} {}: {} of {} vouchers looked at; the largest are shown, {}.",
             pl.col("voucher_key").str.slice(11), "voucher_date", money.amount_text(pl.col("amount")),
             CLAUSES[rule], "hits", "tested", "shown",
         ),

@@ -56,7 +56,7 @@ def _not_held(vouchers: pl.DataFrame, held: str, rule: str, words: tuple[str, st
     counts = vouchers.group_by(_MONTH).agg(expected_count=pl.col(other).sum(), found_count=pl.col(held).sum())
     missing = _named(vouchers.filter(~pl.col(held)), "name").join(counts, on=_MONTH)
     clause = pl.format(
-        f"expected {{}} vouchers as in {there}, found {{}} {here}; not there: {{}}",
+        f"expected {{}} as in {there}, found {{}} {here}; not there: {{}}",
         "expected_count", "found_count", "names",
     )  # fmt: skip
     return _told(missing, rule, clause)
@@ -67,7 +67,7 @@ def _differing_dates(both: pl.DataFrame) -> pl.DataFrame:
         said=pl.format("{} ({} there, {} here)", "name", "listed_date", "voucher_date")
     )
     clause = pl.format(
-        "expected the dates of the voucher list, found {} that differ in the SIE file: {}", "count", "names"
+        "expected the dates of the voucher list, found others in the SIE file ({}): {}", "count", "names"
     )
     return _told(_named(off, "said"), "date_differs", clause)
 
@@ -77,7 +77,7 @@ def _differing_texts(both: pl.DataFrame) -> pl.DataFrame:
         said=pl.format("{} ({} there, {} here)", "name", _quoted("listed_text"), _quoted("text"))
     )
     clause = pl.format(
-        "expected the texts of the voucher list, found {} that differ in the SIE file: {}", "count", "names"
+        "expected the texts of the voucher list, found others in the SIE file ({}): {}", "count", "names"
     )
     return _told(_named(off, "said"), "text_differs", clause)
 

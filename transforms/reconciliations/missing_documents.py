@@ -96,8 +96,8 @@ def _told(kinds: pl.DataFrame) -> pl.DataFrame:
         difference=(pl.col("actual") - pl.col("expected")).cast(MONEY),
         currency=pl.lit(money.LEDGER_CURRENCY),
         explanation=pl.format(
-            "Year from {}: expected a file on each of {} {}, found {} without, over {} of {}; the largest: {}.",
-            "financial_year", "documents", what, "lacking",
+            "Year from {}: expected a file on all {} ({}), found {} without, over {} of {}; the largest: {}.",
+            "financial_year", what, "documents", "lacking",
             money.amount_text(pl.col("expected") - pl.col("actual")), money.amount_text(pl.col("expected")),
             pl.col("largest").list.join(", "),
         ),

@@ -89,9 +89,9 @@ def _told(items: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
         difference=(pl.col("actual") - pl.col("expected")).cast(MONEY),
         currency=pl.lit(money.LEDGER_CURRENCY),
         explanation=pl.format(
-            f"Account {{}} on {{}}: expected {{}} of {{}} {{}} items to be paid after it, found {{}} paid until "
+            f"Account {{}} on {{}}: expected {{}} ({{}} {{}} items) to be paid after it, found {{}} paid until "
             f"{as_of}; "
-            "{} items are settled in full, {} is not settled{}.",
+            "settled in full: {}; not settled: {}{}.",
             "control_account", "as_of", money.amount_text(pl.col("expected")), "items", "subledger",
             money.amount_text(pl.col("actual")), "settled", money.amount_text(pl.col("not_settled")), rest,
         ),
