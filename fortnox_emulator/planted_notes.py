@@ -23,9 +23,9 @@ def voucher_file_missing(planter: Planter) -> list[Finding]:
     attached = {file.voucher for file in books.files}
     voucher = planter.manual_voucher(fits=lambda one: one.key in attached)
     books.files = [file for file in books.files if file.voucher != voucher.key]
-    first, series, _ = planter.name(voucher.key).split("/")
+    key = f"{planter.name(voucher.key).split('/')[0]}/voucher"
     debit = sum(max(row.amount, 0) for row in voucher.live_rows)
-    return [_informs("missing_documents", "voucher", "document_kind", f"{first}/voucher/{series}", -debit)]
+    return [_informs("missing_documents", "voucher", "document_kind", key, -debit)]
 
 
 def invoice_file_missing(planter: Planter) -> list[Finding]:

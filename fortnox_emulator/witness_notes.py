@@ -60,8 +60,8 @@ def _documents(books: Books) -> Iterator[Finding]:
     with_file = {file.voucher for file in books.files}
     for voucher in _exported(books):
         if _manual(books, voucher) and voucher.key not in with_file and (debit := _debit(voucher)):
-            first, series, _ = voucher_name(books, voucher.key).split("/")
-            lacking["voucher", f"{first}/voucher/{series}"] += debit
+            first = voucher_name(books, voucher.key).split("/")[0]
+            lacking["voucher", f"{first}/voucher"] += debit
     scanned = {file.document for file in books.files if file.document}
     for entry in entries(books, Side.SUPPLIER):
         year = next((one for one in books.years if one.holds(entry.posting_day)), None)

@@ -17,7 +17,7 @@ from transforms.swedish_calendar import easter_sunday, holidays
 # -- documents ---------------------------------------------------------------------------------------------------
 
 
-def test_manual_vouchers_without_a_file_by_series(given: Any, settings: Any) -> None:
+def test_manual_vouchers_without_a_file(given: Any, settings: Any) -> None:
     """A/1 has its receipt; B/1 was made by Fortnox; A/4 has no rows that count."""
     for number, amount in enumerate(("10.00", "20.00", "30.00"), start=1):
         given.voucher(f"A/{number}", "2026-03-01", a5410=amount, a1930=f"-{amount}")
@@ -26,8 +26,8 @@ def test_manual_vouchers_without_a_file_by_series(given: Any, settings: Any) -> 
     given.attached("voucher", "2026-01-01/A/1").attached("voucher", "2026-01-01/A/1")
     findings = MISSING_DOCUMENTS.reconcile(given.books(lambda frame: frame[::-1]), settings).findings
     assert findings.select("rule", "subject_key", "difference", "explanation").rows() == [(
-        "voucher", "2026-01-01/voucher/A", -50,
-        "Year from 2026-01-01: expected a file on all manual vouchers of series A (3), found 2 without, over 50.00 "
+        "voucher", "2026-01-01/voucher", -50,
+        "Year from 2026-01-01: expected a file on all manual vouchers (3), found 2 without, over 50.00 "
         "SEK of 60.00 SEK; the largest: A/3, A/2.",
     )]  # fmt: skip
     assert findings["evidence"].to_list() == [["voucher 2026-01-01/A/3", "voucher 2026-01-01/A/2"]]

@@ -15,10 +15,11 @@ from transforms.periods import stamp
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
 from transforms.subledger import in_ledger
-from transforms.tables import MONEY, TEXT
+from transforms.tables import MONEY
 
 NAMED: Final = 5
-_KIND: Final = ["company_id", "financial_year", "kind", "voucher_series"]
+_WORDS: Final = {"voucher": "manual vouchers", "supplier_invoice": "supplier invoices"}
+_KIND: Final = ["company_id", "financial_year", "kind"]
 _COLUMNS: Final = [*_KIND, "subject_key", "name", "amount"]
 
 
@@ -56,7 +57,7 @@ def _manual_vouchers(books: Books) -> pl.DataFrame:
         .filter(pl.col("kind") == "row", pl.col("amount") > 0)
         .join(manual.lazy(), on=["company_id", "voucher_key"], how="semi")
         .group_by("company_id", "voucher_key")
-        .agg(pl.col("financial_year", "voucher_series").first(), amount=money.total(pl.col("amount")))
+        .agg(pl.col("financial_year").first(), amount=money.total(pl.col("amount")))
         .with_columns(
             kind=pl.lit("voucher"), subject_key="voucher_key", name=pl.col("voucher_key").str.slice(11)
         )
@@ -71,7 +72,6 @@ def _supplier_invoices(books: Books) -> pl.DataFrame:
         "company_id",
         "posting_date",
         kind=pl.lit("supplier_invoice"),
-        voucher_series=pl.lit(None, dtype=TEXT),
         subject_key="document_number",
         name="document_number",
         amount=pl.col("ledger_amount").abs().cast(MONEY),
@@ -81,18 +81,13 @@ def _supplier_invoices(books: Books) -> pl.DataFrame:
 
 
 def _told(kinds: pl.DataFrame) -> pl.DataFrame:
-    of_vouchers = pl.col("kind") == "voucher"
-    what = (
-        pl.when(of_vouchers)
-        .then(pl.format("manual vouchers of series {}", "voucher_series"))
-        .otherwise(pl.lit("supplier invoices"))
-    )
+    what = pl.col("kind").replace_strict(_WORDS)
     year = pl.col("financial_year").dt.to_string("iso")
     return kinds.with_columns(
         date="financial_year",
-        rule=pl.when(of_vouchers).then(pl.lit("voucher")).otherwise(pl.lit("supplier_invoice")),
+        rule="kind",
         subject_kind=pl.lit("document_kind"),
-        subject_key=pl.concat_str(year, "kind", "voucher_series", separator="/", ignore_nulls=True),
+        subject_key=pl.format("{}/{}", year, "kind"),
         difference=(pl.col("actual") - pl.col("expected")).cast(MONEY),
         currency=pl.lit(money.LEDGER_CURRENCY),
         explanation=pl.format(
@@ -114,7 +109,7 @@ MISSING_DOCUMENTS = Reconciliation(
         "is tells an auditor where to ask for paper."
     ),
     source="BFL 5 kap. 6-7 § (verifikation), 7 kap. (arkivering); ISA 500; checks.md §3",
-    grain="financial year and kind of document: manual vouchers of a series, supplier invoices",
+    grain="financial year and kind of document: manual vouchers, supplier invoices",
     inputs=("ledger.vouchers", "ledger.voucher_rows", "ledger.supplier_invoices", "ledger.attached_files"),
     rules={
         "voucher": (
