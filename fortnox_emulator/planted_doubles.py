@@ -17,14 +17,14 @@ from fortnox_emulator.posting import book_document, new_document
 def same_amount(planter: Planter, side: Side) -> list[Finding]:
     """Another invoice of the same party and amount a few days later, under a number of its own."""
     first = planter.new_booked(side, planter.open_day(12, 40))
-    second = _again(planter, first, days=planter.random.randint(1, 10))
+    second = again(planter, first, days=planter.random.randint(1, 10))
     return [_double("same_amount", second)]
 
 
 def reminder(planter: Planter, side: Side) -> list[Finding]:
     """The same number again a month later, for 75 kronor more."""
     first = planter.new_booked(side, planter.open_day(40, 60))
-    second = _again(planter, first, days=30, more=60_00)
+    second = again(planter, first, days=30, more=60_00)
     second.reference, second.ocr = first.reference, first.ocr
     return [_double("reminder_fee", second)]
 
@@ -32,7 +32,7 @@ def reminder(planter: Planter, side: Side) -> list[Finding]:
 def same_number(planter: Planter) -> list[Finding]:
     """A supplier's invoice entered twice, weeks apart."""
     first = planter.new_booked(Side.SUPPLIER, planter.open_day(40, 60))
-    second = _again(planter, first, days=25)
+    second = again(planter, first, days=25)
     second.reference = f" {first.reference.lower()}"
     return [_double("same_number", second)]
 
@@ -44,12 +44,12 @@ def two_suppliers(planter: Planter) -> list[Finding]:
     other = planter.choose(
         party for party in parties if party.active and party.currency == "SEK" and party.number != first.party
     )
-    second = _again(planter, first, days=12, party=other)
+    second = again(planter, first, days=12, party=other)
     second.reference = first.reference
     return [_double("two_suppliers", second)]
 
 
-def _again(
+def again(
     planter: Planter, first: Document, *, days: int, more: int = 0, party: Party | None = None
 ) -> Document:
     """A booked document like ``first``, so many days later, its line so many öre (without VAT) larger."""

@@ -11,11 +11,11 @@ from typing import Final
 
 import polars as pl
 
-from transforms import bridge, money
+from transforms import bridge, matching, money
 from transforms.books import Books
 from transforms.findings import json_list
 from transforms.subledger import Subledger
-from transforms.tables import BRIDGES, TEXT
+from transforms.tables import BRIDGES, MATCHES, TEXT
 
 CAUSES: Final = {
     "opening_balance": "the items open before the first year are not the opening balance",
@@ -48,7 +48,19 @@ def differing_terms(books: Books, subledger: Subledger, terms: pl.DataFrame) -> 
         .join(_vouchers_held(books, subledger, asked), on=_VOUCHER, how="left")
         .join(_claims(books, subledger, asked), on=_VOUCHER, how="left")
         .with_columns(cause=_cause())
+        .pipe(_with_suggestion, books, subledger)
         .with_columns(explanation=_sentence(), evidence=_evidence())
+    )
+
+
+def _with_suggestion(differing: pl.DataFrame, books: Books, subledger: Subledger) -> pl.DataFrame:
+    """``_suggested`` and ``_matched``: what a voucher nobody explains probably pays; null without a clear match."""
+    unexplained = pl.col("cause").is_in(["manual_voucher", "unknown"])
+    item = pl.when(unexplained).then(pl.format("voucher {}", "voucher_key"))
+    some = differing.select(unexplained.any()).item()
+    found = matching.suggestions(matching.matches(books, subledger) if some else MATCHES.empty())
+    return differing.with_columns(item=item).join(
+        found, on=["company_id", "control_account", "item"], how="left"
     )
 
 
@@ -313,7 +325,12 @@ def _sentence() -> pl.Expr:
         .when(pl.col("cause").is_in(sorted(CLAIMS)))
         .then("_claimed")
     )
-    told = pl.when(detail.is_null()).then(reason).otherwise(pl.format("{}: {}", reason, detail))
+    told = pl.concat_str(
+        pl.when(detail.is_null()).then(reason).otherwise(pl.format("{}: {}", reason, detail)),
+        "_suggested",
+        separator="; ",
+        ignore_nulls=True,
+    )
     return (
         pl.when(pl.col("cause") == "opening_balance").then(what).otherwise(pl.format("{} ({})", what, told))
     )
@@ -333,4 +350,5 @@ def _evidence() -> pl.Expr:
         voucher.fill_null([]),
         "documents",
         pl.when(other.is_not_null()).then(pl.concat_list(other)).otherwise(pl.lit([], dtype=pl.List(TEXT))),
+        pl.col("_matched").fill_null([]),
     )

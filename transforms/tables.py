@@ -155,7 +155,7 @@ CONTROL_ACCOUNTS = Table(
     "ledger", "control_accounts", "company and control account", ("company_id", "account_number"),
     (
         COMPANY,
-        Column("account_number", TEXT, "The general ledger account that must equal a subledger the company keeps"),
+        Column("account_number", TEXT, "The general ledger account that must equal a subledger"),
         Column("subledger", TEXT, "customer or supplier"),
         Column("is_default", FLAG, "True for the account taken when no voucher says which"),
         Column("source", TEXT, "predefined_account or setting"),
@@ -467,6 +467,25 @@ BRIDGES = Table(
     ),
 )  # fmt: skip
 
+MATCHES = Table(
+    "recon", "matches", "payment without an invoice, candidate match and invoice of it; suggestions, never booked",
+    ("company_id", "control_account", "item", "candidate", "document_number"),
+    (
+        COMPANY,
+        Column("subledger", TEXT, "customer or supplier"),
+        Column("control_account", TEXT, "General ledger account"),
+        Column("item", TEXT, "What has no counterpart: a voucher no document names, or a payment that names no invoice held"),
+        Column("candidate", WHOLE, "From 1; more than one where the rule fits several ways"),
+        Column("document_number", TEXT, "Invoice it may settle"),
+        Column("rule", TEXT, "Rule of the match (docs/checks.md, matching)"),
+        Column("status", TEXT, "unambiguous, or ambiguous: another candidate is equally good and nothing was chosen"),
+        Column("date", DAY, "Date of the item"),
+        Column("amount", MONEY, "What the item moves the account by, SEK, debit positive"),
+        Column("open", MONEY, "What is open on the invoice, SEK, debit positive"),
+        Column("relied_on", TEXT, "What the match rests on, in words"),
+    ),
+)  # fmt: skip
+
 DIVERGENCES = Table(
     "recon", "divergences", "day on which the difference of a control account changed",
     ("company_id", "control_account", "date"),
@@ -646,13 +665,10 @@ COMPLETENESS = Table(
         Column("part", TEXT, "First day of the financial year, the filter it was asked with, or all"),
         Column("financial_year", DAY, "First day of the financial year, of surfaces that are read per year", optional=True),
         Column("rows_stated", WHOLE, "Rows Fortnox says exist; null where it does not say", optional=True),
-        Column("rows_fetched", WHOLE, "Rows that came or stayed as they were held; of the SIE file its booked rows", optional=True),
-        Column("rows_kept", WHOLE, "Of them, rows that stayed: nothing says that they moved since they came", optional=True),
+        Column("rows_fetched", WHOLE, "Rows that came; of the SIE file its booked rows", optional=True),
         Column("rows_held", WHOLE, "Rows the warehouse holds", optional=True),
         Column("pages_expected", WHOLE, "Pages Fortnox says there are; null where it does not say", optional=True),
         Column("pages_fetched", WHOLE, "Pages that came", optional=True),
-        Column("reading", TEXT, "full; changes (what was modified since, and the total); counted (the total alone); unmoved (a locked year whose SIE file says what it said); verified (a SIE file fetched that says what the held one says); held (not asked tonight)", optional=True),
-        Column("read_in_full", DAY, "Swedish date every row was last fetched, of a SIE file last compared; null when Fortnox does not say its time", optional=True),
         Column("witness", TEXT, "The independent witness the surface was compared with", optional=True),
         Column("witness_rows", WHOLE, "Rows by that witness", optional=True),
         Column("witness_missing", WHOLE, "Keys, or balances, on which the two differ", optional=True),
@@ -681,7 +697,7 @@ LEDGER: Final = (
     SUBLEDGER_ENTRIES,
 )  # fmt: skip
 RECON: Final = (
-    FINDINGS, FINDING_DECISIONS, PERIODS, FINAL_PERIODS, FINAL_VOUCHERS, LOCK_HISTORY, TIE_OUTS, BRIDGES, DIVERGENCES, AGEING, OPEN_ITEMS, SUBSEQUENT_SETTLEMENTS, JOURNAL_PROFILE,
+    FINDINGS, FINDING_DECISIONS, PERIODS, FINAL_PERIODS, FINAL_VOUCHERS, LOCK_HISTORY, TIE_OUTS, BRIDGES, MATCHES, DIVERGENCES, AGEING, OPEN_ITEMS, SUBSEQUENT_SETTLEMENTS, JOURNAL_PROFILE,
     RUNS, COMPLETENESS, REJECTED_ROWS,
 )  # fmt: skip
 CATALOGUE: Final = {table.qualified_name: table for table in (*LEDGER, *RECON)}

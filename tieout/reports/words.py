@@ -30,7 +30,14 @@ ACTIONS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     (
         "tie_out",
         frozenset(
-            {"ar_tie_out", "ap_tie_out", "ar_divergence", "ap_divergence", "manual_control_vouchers"}
+            {
+                "ar_tie_out",
+                "ap_tie_out",
+                "ar_divergence",
+                "ap_divergence",
+                "manual_control_vouchers",
+                "matching",
+            }
             | {"ar_open_balance", "ap_open_balance"}
         ),
     ),

@@ -37,6 +37,7 @@ from transforms.reconciliations.ledger_witnesses import LEDGER_WITNESSES
 from transforms.reconciliations.lock_history import LOCK_HISTORY
 from transforms.reconciliations.locked_period_entries import LOCKED_PERIOD_ENTRIES
 from transforms.reconciliations.manual_control_vouchers import MANUAL_CONTROL_VOUCHERS
+from transforms.reconciliations.matching import MATCHING
 from transforms.reconciliations.missing_documents import MISSING_DOCUMENTS
 from transforms.reconciliations.payment_vouchers import PAYMENT_VOUCHERS
 from transforms.reconciliations.register_changes import REGISTER_CHANGES
@@ -66,6 +67,7 @@ RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
     PAYMENT_VOUCHERS,
     CUT_OFF,
     MANUAL_CONTROL_VOUCHERS,
+    MATCHING,
     CORRECTIONS,
     VOUCHER_BALANCE,
     VOUCHER_NUMBERING,
@@ -82,6 +84,7 @@ RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
 MADE_TABLES: Final = (
     "recon.tie_outs",
     "recon.bridges",
+    "recon.matches",
     "recon.divergences",
     "recon.ageing",
     "recon.open_items",
