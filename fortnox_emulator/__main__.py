@@ -13,7 +13,8 @@ from threading import Event
 
 import click
 
-from fortnox_emulator.discrepancies import REGISTRY
+from fortnox_emulator.archetypes import ARCHETYPES
+from fortnox_emulator.discrepancies import REGISTRY, NotInThisCompany
 from fortnox_emulator.emulator import Emulator
 
 
@@ -28,6 +29,13 @@ def _chosen(text: str) -> str | list[str]:
     "--discrepancies", default="none", show_default=True, help="all, none, or ids separated by commas."
 )
 @click.option(
+    "--archetype",
+    type=click.Choice(list(ARCHETYPES)),
+    default="demo",
+    show_default=True,
+    help="The kind of company.",
+)
+@click.option(
     "--truth", type=click.Path(dir_okay=False, path_type=Path), help="Write what must be found, as JSON."
 )
 @click.option("--nights", default=0, show_default=True, help="Nights of activity to apply before serving.")
@@ -37,6 +45,7 @@ def main(
     port: int,
     seed: int,
     discrepancies: str,
+    archetype: str,
     truth: Path | None,
     nights: int,
     list_discrepancies: bool,
@@ -48,10 +57,15 @@ def main(
             click.echo(f"{entry.id:36} {entry.description}")
         return
     try:
-        emulator = Emulator(seed=seed, discrepancies=_chosen(discrepancies), nights=nights)
+        profile = ARCHETYPES[archetype].profile()
+        emulator = Emulator(seed=seed, discrepancies=_chosen(discrepancies), nights=nights, profile=profile)
     except KeyError as error:
         raise click.BadParameter(
             f"no such discrepancy: {error.args[0]}", param_hint="--discrepancies"
+        ) from None
+    except NotInThisCompany as error:
+        raise click.BadParameter(
+            f"{error} cannot be in a company of kind {archetype}", param_hint="--discrepancies"
         ) from None
     if truth:
         text = json.dumps(emulator.truth(), ensure_ascii=False, indent=1, sort_keys=True)

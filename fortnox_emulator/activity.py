@@ -109,6 +109,8 @@ def _sell(workday: Workday) -> None:
 def _buy(workday: Workday) -> None:
     """The rent on the first Tuesday of the month, and now and then something else."""
     books, day, random = workday.books, workday.day, workday.random
+    if not books.parties[Side.SUPPLIER]:
+        return
     landlord, *others = [party for party in books.parties[Side.SUPPLIER].values() if party.active]
     if day.day <= 7 and day.weekday() == 1:
         _receive(workday, landlord)
@@ -231,6 +233,8 @@ def _edit_party(workday: Workday) -> None:
     if random.random() > 0.03:
         return
     side = random.choice(list(Side))
+    if not books.parties[side]:
+        return
     party = random.choice([party for party in books.parties[side].values() if party.active])
     if books.is_touched("party", (side, party.number)):
         return

@@ -150,7 +150,13 @@ def _modified_since(
 ) -> list[Record]:
     switches = context.switches
     since = read_modified(query, by_day=switches.lastmodified_by_day)
-    if since is None or resource.modified is None or resource.name in switches.lastmodified_ignored:
+    if since is None:
+        return records
+    if resource.name in switches.lastmodified_rejected:
+        raise invalid_parameter("lastmodified")
+    if resource.name in switches.lastmodified_blind:
+        return []
+    if resource.modified is None or resource.name in switches.lastmodified_ignored:
         return records
     return [record for record in records if resource.modified(record) >= since]
 

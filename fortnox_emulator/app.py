@@ -11,6 +11,8 @@ import hashlib
 import json
 import socket
 import struct
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -161,7 +163,8 @@ class FortnoxApp:
     def _headers(self) -> dict[str, str]:
         """As recorded; X-Uid and the response time are counted, not drawn, so that runs repeat."""
         count = len(self.emulator.traffic.records)
-        return {
+        time = {"Date": http_date(self.emulator.now)} if self.emulator.switches.says_time else {}
+        return time | {
             "Server": "Fortnox",
             "Vary": "Accept-Encoding",
             "X-Build": "e4a7c0d1f2",
@@ -235,6 +238,11 @@ class FortnoxApp:
             case _:
                 raise ValueError(f"no such command: {command}")
         return {"today": emulator.today.isoformat()}
+
+
+def http_date(moment: datetime) -> str:
+    """A moment as the Date header has it, in GMT."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
 def path_template(path: str) -> str:

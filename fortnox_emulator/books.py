@@ -122,6 +122,19 @@ class Books:
     def year_before(self, year: FinancialYear) -> FinancialYear | None:
         return next((other for other in self.years if other.last + timedelta(days=1) == year.first), None)
 
+    def is_cash(self, day: date) -> bool:
+        """Whether a day lies in a year under the cash method."""
+        return any(year.holds(day) and year.accounting_method == "CASH" for year in self.years)
+
+    def period(self, day: date) -> str:
+        """The month of a day, "2026-03"; the year's first day, "2026-03-16", where a year begins within that month."""
+        first = next((year.first for year in self.years if year.holds(day)), day.replace(day=1))
+        return (
+            f"{first}"
+            if first.day > 1 and (first.year, first.month) == (day.year, day.month)
+            else f"{day:%Y-%m}"
+        )
+
     @property
     def current_year(self) -> FinancialYear:
         return self.year_of(self.today)
@@ -250,6 +263,19 @@ class Books:
     def ledger_left(self, document: Document) -> int:
         """Open amount in SEK at the document's own rate, öre: what remains on the control account."""
         return document.ledger_total - sum(self.effects(document).values())
+
+    def open_items(self, last: date) -> dict[tuple[Side, int], int]:
+        """(side, control account) -> what is open at the end of a day, SEK öre in the sign of the documents."""
+        totals: dict[tuple[Side, int], int] = defaultdict(int)
+        for side in Side:
+            for document in self.documents[side].values():
+                if document.booked and not document.cancelled and document.day <= last:
+                    effects = self.effects(document).items()
+                    paid = sum(
+                        effect for number, effect in effects if self.payments[side][number].day <= last
+                    )
+                    totals[side, self.control_of(document)] += document.ledger_total - paid
+        return totals
 
     def effects(self, document: Document) -> dict[int, int]:
         """Payment number -> SEK it takes off the control account, write-offs included.

@@ -15,6 +15,7 @@ from fortnox_emulator import (
     planted_discords,
     planted_documents,
     planted_doubles,
+    planted_kinds,
     planted_ledger,
     planted_notes,
     planted_registers,
@@ -25,15 +26,24 @@ from fortnox_emulator.chance import chance
 from fortnox_emulator.findings import PREFIX, Finding
 from fortnox_emulator.model import Side
 from fortnox_emulator.planting import Planter
+from fortnox_emulator.witness import is_closed
 
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """``plant`` breaks the books in one place and returns the findings that follow from that alone."""
+    """``plant`` breaks the books in one place and returns the findings that follow from that alone.
+
+    ``fits`` says whether a company is of a kind that can have it; those of suppliers (``ap_``) only one that has some.
+    """
 
     id: str
     description: str
     plant: Callable[[Planter], list[Finding]]
+    fits: Callable[[Books], bool] = lambda _books: True
+
+    def can_be_in(self, books: Books) -> bool:
+        about_suppliers = self.id.startswith(f"{PREFIX[Side.SUPPLIER]}_")
+        return self.fits(books) and (bool(books.profile.suppliers) or not about_suppliers)
 
 
 @dataclass(frozen=True)
@@ -186,11 +196,33 @@ _BOTH_SIDES: dict[str, tuple[str, Callable[[Planter, Side], list[Finding]]]] = {
         "A reminder of a {side} invoice was entered as an invoice, its fee added.",
         planted_doubles.reminder,
     ),
+    "payment_other_control_account": (
+        "The voucher of a {side} payment settles another control account than its invoice stands on.",
+        planted_kinds.payment_other_control_account,
+    ),
+    "open_items_at_year_end": (
+        "The {side} items open at the end of a cash-method year were booked with the wrong sum.",
+        planted_kinds.open_items_at_year_end,
+    ),
+}
+# Those of the above that no voucher of a document is needed for.
+_WITHOUT_DOCUMENT_VOUCHERS = {
+    "opening_balance",
+    "api_balance",
+    "payment_invoice_missing",
+    "payment_invoice_cancelled",
+    "unbooked_payment_overdue",
+    "overpayment",
+    "small_residue",
+    "duplicate_amount",
+    "duplicate_reminder",
 }
 
 _SUPPLIERS = (
     Discrepancy(
-        "ap_duplicate_number", "A supplier's invoice was entered twice.", planted_doubles.same_number
+        "ap_duplicate_number",
+        "A supplier's invoice was entered twice.",
+        planted_doubles.same_number,
     ),
     Discrepancy(
         "ap_duplicate_suppliers",
@@ -210,6 +242,7 @@ _LEDGER = (
         "voucher_unbalanced_on_control_account",
         "The receivables row of an invoice voucher is wrong, so it neither balances nor ties.",
         planted_ledger.unbalanced_on_control_account,
+        lambda books: not books.is_cash(books.today),
     ),
     Discrepancy("voucher_gap", "A manual voucher was deleted from inside its series.", planted_ledger.gap),
     Discrepancy(
@@ -297,8 +330,20 @@ _NOTES = (
 def _for_side(name: str, side: Side) -> Discrepancy:
     description, plant = _BOTH_SIDES[name]
     return Discrepancy(
-        f"{PREFIX[side]}_{name}", description.format(side=side.value), lambda planter: plant(planter, side)
+        f"{PREFIX[side]}_{name}",
+        description.format(side=side.value),
+        lambda planter: plant(planter, side),
+        lambda books: _fits(books, name, side),
     )
+
+
+def _fits(books: Books, name: str, side: Side) -> bool:
+    """Whether the company's accounting method and control accounts allow an error of a side."""
+    if name == "open_items_at_year_end":
+        return any(year.accounting_method == "CASH" and is_closed(books, year) for year in books.years)
+    if name == "payment_other_control_account" and len(books.profile.controls(side)) == 1:
+        return False
+    return name in _WITHOUT_DOCUMENT_VOUCHERS or not books.is_cash(books.today)
 
 
 REGISTRY: dict[str, Discrepancy] = {
@@ -314,11 +359,20 @@ REGISTRY: dict[str, Discrepancy] = {
 }
 
 
-def chosen_ids(wanted: str | Sequence[str]) -> list[str]:
-    """ "all", "none" or ids -> ids in register order. An unknown id is a KeyError naming it."""
+class NotInThisCompany(ValueError):
+    """The company is not of a kind that can have the discrepancy named."""
+
+
+def plantable(books: Books) -> list[str]:
+    """Ids of what a company can have, in register order."""
+    return [name for name, discrepancy in REGISTRY.items() if discrepancy.can_be_in(books)]
+
+
+def chosen_ids(wanted: str | Sequence[str], books: Books) -> list[str]:
+    """ "all" the company can have, "none" or ids -> ids in register order. An unknown id is a KeyError naming it."""
     if isinstance(wanted, str):
-        known = {"all": list(REGISTRY), "none": []}
-        return known[wanted] if wanted in known else chosen_ids([wanted])
+        known = {"all": plantable(books), "none": []}
+        return known[wanted] if wanted in known else chosen_ids([wanted], books)
     for name in wanted:
         if name not in REGISTRY:
             raise KeyError(name)
@@ -328,6 +382,8 @@ def chosen_ids(wanted: str | Sequence[str]) -> list[str]:
 def plant(books: Books, seed: int, name: str) -> Planted:
     """Plant one discrepancy; what it picks follows from seed and id."""
     discrepancy = REGISTRY[name]
+    if not discrepancy.can_be_in(books):
+        raise NotInThisCompany(name)
     planter = Planter(books, chance(seed, "plant", name))
     return Planted(discrepancy, discrepancy.plant(planter))
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as day_time
 from threading import RLock
+from zoneinfo import ZoneInfo
 
 from fortnox_emulator.activity import simulate_until
 from fortnox_emulator.books import Books
@@ -27,6 +29,8 @@ from fortnox_emulator.traffic import Traffic
 from fortnox_emulator.witness import expected_findings
 
 DEFAULT_TODAY = date(2026, 9, 30)
+EVENING = day_time(22)
+SWEDEN = ZoneInfo("Europe/Stockholm")
 
 
 class Engine:
@@ -68,13 +72,18 @@ class Engine:
         self.books = books or found_books(profile or demo_profile(), seed, today)
         self.planted: list[Planted] = []
         self.advance(nights)
-        for name in chosen_ids(discrepancies):
+        for name in chosen_ids(discrepancies, self.books):
             self.plant(name)
 
     @property
     def today(self) -> date:
         """The day the books stand at; moves with ``advance``."""
         return self.books.today
+
+    @property
+    def now(self) -> datetime:
+        """The company's time: its office has closed for the day."""
+        return datetime.combine(self.today, EVENING, SWEDEN)
 
     def context(self) -> Context:
         """What the answers are rendered from."""

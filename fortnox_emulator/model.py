@@ -92,6 +92,11 @@ class Voucher:
     def live_rows(self) -> list[Row]:
         return [row for row in self.rows if row.state is not RowState.STRUCK]
 
+    @property
+    def accounts(self) -> set[int]:
+        """Accounts of the rows that count."""
+        return {row.account for row in self.live_rows}
+
     def on_account(self, account: int) -> int:
         """Net amount of the rows that count on one account."""
         return sum(row.amount for row in self.live_rows if row.account == account)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import Field, fields
 from datetime import date
 
-from fortnox_emulator.company_profile import demo_profile
-from fortnox_emulator.discrepancies import REGISTRY, plant
+from fortnox_emulator.archetypes import ARCHETYPES
+from fortnox_emulator.discrepancies import REGISTRY, plant, plantable
 from fortnox_emulator.faults import KINDS, Fault
 from fortnox_emulator.founding import found_books
 from fortnox_emulator.switches import Switches
@@ -26,6 +26,7 @@ what a correct reconciliation must find.
 
 ```
 python -m fortnox_emulator --seed 1 --discrepancies ar_manual_voucher,ap_overpayment --truth truth.json
+python -m fortnox_emulator --archetype cash_method
 python -m fortnox_emulator --list-discrepancies
 ```
 
@@ -42,6 +43,12 @@ methods of `Emulator` or by `POST /_emulator/<command>` with JSON:
 | `switches` | `{"retry_after": true}` | changes switches |
 
 `GET /_emulator/stats` counts requests, refusals, violations of the API's rules and faults that struck.
+"""
+
+_ARCHETYPES = """\
+`--archetype` picks one. Each is the demo company with what makes its kind different. Clean, none of them has a finding
+that blocks or asks for an explanation; whatever is planted is found with its keys and amounts. The one with several
+control accounts names those Fortnox does not know of in `customer_control_accounts` and `supplier_control_accounts`.
 """
 
 _DISCREPANCIES = """\
@@ -68,6 +75,8 @@ def emulator_page(generated: str) -> str:
     return "\n".join(
         [
             f"# The emulator\n\n{generated}{_INTRODUCTION}",
+            f"## Kinds of companies\n\n{_ARCHETYPES}",
+            _table(("archetype", "what is different", "errors it can have"), _archetypes()),
             f"## Discrepancies\n\n{_DISCREPANCIES}",
             _table(("id", "what is wrong", "found as"), _discrepancies()),
             f"## Faults\n\n{_FAULTS.format(fields=further)}",
@@ -79,13 +88,22 @@ def emulator_page(generated: str) -> str:
 
 
 def _discrepancies() -> list[tuple[str, str, str]]:
-    """Id, sentence and the rules that find it, as planted one after the other in one set of books."""
-    books = found_books(demo_profile(), _SEED, _TODAY)
+    """Id, sentence and the rules that find it, as planted one after the other in the first company that can have it."""
+    books = {kind: found_books(one.profile(), _SEED, _TODAY) for kind, one in ARCHETYPES.items()}
     rows = []
     for name, discrepancy in REGISTRY.items():
-        found = sorted({f"`{one.check}` {one.rule}" for one in plant(books, _SEED, name).findings})
+        broken = next(held for held in books.values() if discrepancy.can_be_in(held))
+        found = sorted({f"`{one.check}` {one.rule}" for one in plant(broken, _SEED, name).findings})
         rows.append((f"`{name}`", discrepancy.description, ", ".join(found)))
     return rows
+
+
+def _archetypes() -> list[tuple[str, str, str]]:
+    """Id, sentence, and how many of the discrepancies such a company can have."""
+    return [
+        (f"`{kind}`", one.description, str(len(plantable(found_books(one.profile(), _SEED, _TODAY)))))
+        for kind, one in ARCHETYPES.items()
+    ]
 
 
 def _switch(item: Field[object]) -> tuple[str, str, str]:

@@ -15,7 +15,7 @@ from fortnox_emulator.posting import PAYMENT_REFERENCE, book_voucher, payment_ro
 
 def api_balance(planter: Planter, side: Side) -> list[Finding]:
     """The API states another Balance than follows from the payments."""
-    document, _ = planter.paid(side)
+    document = planter.paid_or_open(side)
     document.balance_error = planter.amount()
     check, subject = f"{PREFIX[side]}_open_balance", f"{side.value}_invoice"
     return [Finding(check, "open_balance", "B", subject, document.number, -document.balance_error)]

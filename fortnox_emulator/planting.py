@@ -58,6 +58,21 @@ class Planter:
         self.touch(document, payment)
         return document, payment
 
+    def paid_or_open(self, side: Side) -> Document:
+        """A document settled by one payment; under the cash method, which books no documents, any that is held."""
+        books = self.books
+        if not books.is_cash(books.today):
+            return self.paid(side)[0]
+        document = self.choose(
+            document
+            for document in books.documents[side].values()
+            if document.booked
+            and not document.cancelled
+            and not books.is_touched("document", (side, document.number))
+        )
+        self.touch(document)
+        return document
+
     def _plain(self, document: Document, payment: Payment) -> bool:
         books = self.books
         return (
@@ -208,7 +223,7 @@ class Planter:
 
     def movement(self, about: About, day: date | str, difference: int) -> Finding:
         """The tie-out finding of one month: subledger minus ledger."""
-        month = day if isinstance(day, str) else f"{day:%Y-%m}"
+        month = day if isinstance(day, str) else self.books.period(day)
         prefix = PREFIX[about if isinstance(about, Side) else about.side]
         key = f"{self.control_of(about)}/{month}"
         return Finding(f"{prefix}_tie_out", "movement", "B", "control_account", key, difference)

@@ -6,11 +6,13 @@ Every function books a balanced voucher and links it both ways. What does not be
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from fortnox_emulator.books import Books
 from fortnox_emulator.model import Document, Line, Party, Payment, Row, Side, Voucher, VoucherKey, WriteOff
-from fortnox_emulator.money import in_sek, share, whole_kronor
+from fortnox_emulator.money import in_sek, round_half_up, share, whole_kronor
 from fortnox_emulator.scheme import PaymentMode
 
 DOCUMENT_REFERENCE = {Side.CUSTOMER: "INVOICE", Side.SUPPLIER: "SUPPLIERINVOICE"}
@@ -101,8 +103,13 @@ def vat_by_rate(lines: list[Line]) -> dict[int, int]:
     return {percent: share(net, percent) for percent, net in nets.items() if percent}
 
 
-def book_document(books: Books, document: Document, *, registered: date) -> Voucher:
-    """Book an invoice on its own date; from now on it is part of the subledger."""
+def book_document(books: Books, document: Document, *, registered: date) -> Voucher | None:
+    """Book an invoice on its own date; from now on it is part of the subledger. No voucher under the cash method."""
+    document.booked = True
+    document.sent = document.side is Side.CUSTOMER
+    if books.is_cash(document.day):
+        document.modified = books.stamp(registered, f"{document.side.value}:{document.number}")
+        return None
     party = books.party_of(document)
     rows = (
         customer_rows(books, document) if document.side is Side.CUSTOMER else supplier_rows(books, document)
@@ -121,8 +128,6 @@ def book_document(books: Books, document: Document, *, registered: date) -> Vouc
         registered=registered,
         reference=reference,
     )
-    document.booked = True
-    document.sent = document.side is Side.CUSTOMER
     document.voucher = voucher.key
     document.modified = voucher.modified
     return voucher
@@ -222,14 +227,29 @@ def book_payment(books: Books, payment: Payment, *, registered: date) -> Voucher
 
 
 def payment_rows(books: Books, payment: Payment, document: Document, effect: int) -> list[Row]:
-    """Money one way, control account the other, write-offs at the invoice's rate, the rest is exchange difference."""
+    """Money one way, control account the other, write-offs at the invoice's rate, the rest is exchange difference.
+
+    Under the cash method the other way is the invoice's own posting, in proportion to what is settled.
+    """
     sign = 1 if payment.side is Side.CUSTOMER else -1
     rows = [Row(payment.mode_account, sign * payment.amount)]
     rows += [
         Row(item.account, sign * in_sek(item.amount, document.rate, document.unit), text=item.text)
         for item in payment.write_offs
     ]
+    if books.is_cash(payment.day):
+        return [*rows, *_posting_of_paid(books, document, sum(row.amount for row in rows))]
     rows.append(Row(books.control_of(document), -sign * effect))
     difference = sum(row.amount for row in rows)
     name = "CURRENCYWIN" if difference > 0 else "CURRENCYLOSS"
     return [*rows, Row(books.profile.predefined[name], -difference)]
+
+
+def _posting_of_paid(books: Books, document: Document, paid: int) -> list[Row]:
+    """The invoice's own rows without the control account, scaled to offset what was paid; the first takes the rest."""
+    make = customer_rows if document.side is Side.CUSTOMER else supplier_rows
+    control, *others = make(books, document)
+    part = Decimal(paid) / control.amount
+    rows = [replace(row, amount=round_half_up(row.amount * part)) for row in others]
+    rows[0].amount -= paid + sum(row.amount for row in rows)
+    return rows

@@ -6,15 +6,17 @@ Nothing here is drawn at random. What does not belong here: customers, suppliers
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from fortnox_emulator.books import Books
-from fortnox_emulator.model import Row
+from fortnox_emulator.model import FinancialYear, Row, Side
 from fortnox_emulator.money import share
 from fortnox_emulator.posting import book_voucher
 
 LOCK_LAG_MONTHS = 3
 CLOSING_DAYS = 46
+OPEN_ITEMS_BOOKED = "Uppbokning av obetalda fakturor"
 
 
 def run_routine(books: Books, day: date) -> None:
@@ -31,6 +33,10 @@ def run_routine(books: Books, day: date) -> None:
     if day.day == monthrange(day.year, day.month)[1]:
         _month_end(books, day)
     _close_year(books, day - timedelta(days=CLOSING_DAYS), day)
+    if day == books.years[0].first and books.is_cash(day):
+        _reverse_open_items(books, books.opening(books.years[0]), day, day)
+    if day.day == 28 and not books.profile.suppliers:
+        _owe_by_hand(books, day)
 
 
 def balances_of(books: Books, accounts: tuple[int, ...], last: date) -> dict[int, int]:
@@ -116,12 +122,57 @@ def _close_year(books: Books, last: date, day: date) -> None:
     ended = next((year for year in books.years if year.last == last), None)
     if ended is None:
         return
+    if ended.accounting_method == "CASH":
+        _book_open_items(books, ended, day)
     scheme = books.profile.scheme
     result = sum(amount for _, account, amount in books.entries(ended.year_id) if account >= 3000)
     rows = [Row(scheme.result, -result), Row(scheme.profit, result)]
     book_voucher(books, scheme.manual_series, ended.last, "Årets resultat", rows, registered=day)
     text = "Omföring av föregående års resultat"
     _manual(books, day, text, Row(scheme.profit, -result), Row(scheme.prior_profit, result))
+
+
+def _book_open_items(books: Books, year: FinancialYear, day: date) -> None:
+    """Bring a cash-method year's open items into the ledger; a following cash-method year takes them out again."""
+    for (side, account), total in sorted(books.open_items(year.last).items(), key=lambda item: item[0][1]):
+        booked = total if side is Side.CUSTOMER else -total
+        _book_open_item(books, account, booked, year.last, day, OPEN_ITEMS_BOOKED)
+    after = year.last + timedelta(days=1)
+    if books.is_cash(after):
+        _reverse_open_items(books, books.closing(year), after, day)
+
+
+def _reverse_open_items(books: Books, balances: Mapping[int, int], first: date, day: date) -> None:
+    for account in (account for side in Side for account in books.profile.controls(side)):
+        if booked := balances.get(account, 0):
+            _book_open_item(books, account, -booked, first, day, "Återföring av obetalda fakturor")
+
+
+def _book_open_item(books: Books, account: int, amount: int, on: date, day: date, text: str) -> None:
+    """A control account against sales or purchases, with VAT."""
+    scheme, predefined = books.profile.scheme, books.profile.predefined
+    owed = account in books.profile.controls(Side.SUPPLIER)
+    contra = (
+        (scheme.input_vat, predefined["PURCASE"]) if owed else (scheme.output_vat[25], scheme.revenue[25])
+    )
+    vat = share(amount, 20)
+    rows = [Row(account, amount), Row(contra[0], -vat), Row(contra[1], vat - amount)]
+    book_voucher(books, scheme.manual_series, on, text, rows, registered=day)
+
+
+def _owe_by_hand(books: Books, day: date) -> None:
+    """Without a supplier ledger: this month's purchases on the payables account, last month's paid off it."""
+    scheme, payables = books.profile.scheme, books.profile.payables
+    if paid := balances_of(books, (payables,), day)[payables]:
+        _manual(books, day, "Betalda leverantörer", Row(payables, -paid), Row(scheme.bank, paid))
+    net = 21_000_00 + day.month * 731_25
+    vat = share(net, 25)
+    rows = (
+        Row(books.profile.predefined["PURCASE"], net),
+        Row(scheme.input_vat, vat),
+        Row(payables, -net - vat),
+    )
+    _manual(books, day, "Obetalda leverantörer", *rows)
 
 
 def _move_lock(books: Books, day: date) -> None:

@@ -6,6 +6,7 @@ What does not belong here: rendering, and parameters that mean the same everywhe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from fortnox_emulator.model import Document, FinancialYear, Party, Payment, Side, Voucher
@@ -77,6 +78,15 @@ def documents_of(side: Side) -> Callable[[Context, Query], Sequence[Document]]:
     return lambda context, _query: sorted(
         context.books.documents[side].values(), key=lambda doc: int(doc.number)
     )
+
+
+def as_stated(context: Context, document: Document) -> Document:
+    """The document as the API tells of it: unbooked until it is paid, under the cash method."""
+    books = context.books
+    waits = context.switches.cash_invoices_unbooked and books.is_cash(document.day)
+    if waits and document.booked and not books.payments_on(document.side, document.number):
+        return replace(document, booked=False)
+    return document
 
 
 def payments_of(side: Side) -> Callable[[Context, Query], Sequence[Payment]]:

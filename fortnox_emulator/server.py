@@ -72,6 +72,7 @@ def serve(
         log_level="critical",  # cut connections are meant here, not worth a line on somebody's terminal
         access_log=False,
         server_header=False,
+        date_header=False,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=1,
     )

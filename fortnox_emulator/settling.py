@@ -53,6 +53,9 @@ def carry_out(workday: Workday, plan: Plan) -> None:
 
 def plan_booking(workday: Workday, document: Document) -> None:
     """Most documents are booked the day they come in; the rest wait, and some are cancelled or stay drafts."""
+    if workday.books.is_cash(document.day):
+        _settle_unbooked(workday, document)
+        return
     if workday.random.random() < 0.78:
         book(workday, document)
         return
@@ -62,6 +65,13 @@ def plan_booking(workday: Workday, document: Document) -> None:
         workday.plan(later, becomes, document)
     if workday.random.random() < 0.4 and later > workday.day + timedelta(days=1):
         workday.plan(workday.day, "edit", document)
+
+
+def _settle_unbooked(workday: Workday, document: Document) -> None:
+    """Under the cash method an invoice is no draft: it is open until it is paid or cancelled."""
+    book(workday, document)
+    if workday.random.random() < 0.04:
+        workday.plan(workday.later(1, 9), "cancel", document)
 
 
 def book(workday: Workday, document: Document) -> None:
@@ -96,7 +106,8 @@ def _book_later(workday: Workday, document: Document, _note: str) -> None:
 
 
 def _cancel(workday: Workday, document: Document, _note: str) -> None:
-    if not document.booked:
+    unpaid = not workday.books.payments_on(document.side, document.number, booked_only=False)
+    if not document.booked or (unpaid and document.voucher is None and not document.credited_by):
         document.cancelled = True
         document.modified = workday.books.stamp(workday.day, f"cancel:{document.number}")
 
@@ -116,7 +127,7 @@ def _pay(workday: Workday, document: Document, note: str) -> None:
     """Pay a booked document; ``note`` says how: in part, with a write-off, too much with the excess sent back."""
     books, day, scheme = workday.books, workday.day, workday.books.profile.scheme
     left = books.currency_left(document)
-    if left <= 0:
+    if left <= 0 or document.cancelled:
         return
     if any(
         not payment.booked for payment in books.payments_on(document.side, document.number, booked_only=False)
@@ -164,7 +175,7 @@ def _book_payment(workday: Workday, plan: Plan) -> None:
 def _credit(workday: Workday, original: Document, note: str) -> None:
     """Credit a document in whole or in part (``note`` per cent); it is settled against the original days later."""
     books, day, side = workday.books, workday.day, original.side
-    if books.payments_on(side, original.number, booked_only=False):
+    if original.cancelled or books.payments_on(side, original.number, booked_only=False):
         return
     party = books.party_of(original)
     lines = [replace(line, net=-share(line.net, int(note))) for line in original.lines]

@@ -11,6 +11,7 @@ from fortnox_emulator.selections import (
     DOCUMENT_DATES,
     DOCUMENT_FILTERS,
     NEVER,
+    as_stated,
     document_of,
     documents_of,
     parties_of,
@@ -25,9 +26,13 @@ DOCUMENT_SURFACES = (
         "invoice",
         "Invoices",
         documents_of(Side.CUSTOMER),
-        lambda c, doc: customers.invoice_item(c.books, doc, party_named(c, doc.side, doc.party)),
+        lambda c, doc: customers.invoice_item(
+            c.books, as_stated(c, doc), party_named(c, doc.side, doc.party)
+        ),
         "Invoice",
-        lambda c, doc: customers.invoice_detail(c.books, doc, party_named(c, doc.side, doc.party)),
+        lambda c, doc: customers.invoice_detail(
+            c.books, as_stated(c, doc), party_named(c, doc.side, doc.party)
+        ),
         key=lambda doc: str(doc.number),
         not_found=(2000434, "Kan inte hitta fakturan."),
         filters=DOCUMENT_FILTERS,
@@ -72,9 +77,13 @@ DOCUMENT_SURFACES = (
         "supplierinvoice",
         "SupplierInvoices",
         documents_of(Side.SUPPLIER),
-        lambda c, doc: suppliers.supplier_invoice_item(c.books, doc, party_named(c, doc.side, doc.party)),
+        lambda c, doc: suppliers.supplier_invoice_item(
+            c.books, as_stated(c, doc), party_named(c, doc.side, doc.party)
+        ),
         "SupplierInvoice",
-        lambda c, doc: suppliers.supplier_invoice_detail(c.books, doc, party_named(c, doc.side, doc.party)),
+        lambda c, doc: suppliers.supplier_invoice_detail(
+            c.books, as_stated(c, doc), party_named(c, doc.side, doc.party)
+        ),
         key=lambda doc: str(doc.number),
         not_found=(2000588, "Kan inte hitta leverantörsfakturan."),
         filters=DOCUMENT_FILTERS | {"pendingpayment": NEVER, "authorizepending": NEVER},

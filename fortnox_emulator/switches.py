@@ -39,8 +39,20 @@ class Switches:
 
     # §3 lastmodified.
     lastmodified_by_day: bool = switch(False, "`lastmodified` is honoured by the day only.")
+    lastmodified_rejected: frozenset[str] = switch(
+        NOWHERE, "Further surfaces that refuse `lastmodified`, as `currencies` does."
+    )
+    lastmodified_blind: frozenset[str] = switch(
+        NOWHERE, "Surfaces that answer `lastmodified` with nothing, whatever changed."
+    )
+    says_time: bool = switch(True, "Answers have a Date header: ten in the evening of the company's day.")
     lastmodified_ignored: frozenset[str] = switch(
         frozenset({"expenses"}), "Surfaces that accept `lastmodified` and filter nothing."
+    )
+
+    # §8.5: under the cash method an invoice is booked when it is paid; what Booked says until then is not recorded.
+    cash_invoices_unbooked: bool = switch(
+        True, "Under the cash method an invoice without payments calls itself unbooked."
     )
 
     # §2.9 and §2.4.

@@ -18,7 +18,7 @@ from fortnox_emulator.model import FinancialYear, Payment, Side
 from fortnox_emulator.witness_doubles import duplicate_findings
 from fortnox_emulator.witness_listing import listing_findings
 from fortnox_emulator.witness_registers import register_findings
-from fortnox_emulator.witness_subledger import booked_payments, entries, open_amount, settles
+from fortnox_emulator.witness_subledger import booked_payments, entries, keeps, open_amount, settles
 from fortnox_emulator.witness_vouchers import voucher_findings
 
 UNBOOKED_PAYMENT_DAYS = 10
@@ -32,7 +32,7 @@ def expected_findings(books: Books) -> list[Finding]:
     found: list[Finding] = []
     for side in Side:
         found += _open_balances(books, side)
-        found += _tie_out(books, side)
+        found += _tie_out(books, side) if keeps(books, side) else []
         found += _payments(books, side)
     found += _voucher_balance(books)
     found += _roll_forward(books)
@@ -80,17 +80,20 @@ def _tie_out(books: Books, side: Side) -> Iterator[Finding]:
 def comparison_points(books: Books) -> list[tuple[date, str]]:
     """(day at whose end the two are compared, its name), in order: the opening, month ends, today.
 
-    Cash-method years are compared at their end only, once it is locked or seven months ago.
+    Cash-method years are compared at their end only; nothing is from such a year on until that end is locked or seven
+    months ago.
     """
     points = [(min(year.first for year in books.years) - timedelta(days=1), OPENING)]
     for year in sorted(books.years, key=lambda one: one.first):
         if year.accounting_method == "CASH":
-            points += [(year.last, f"{year.last:%Y-%m}")] if is_closed(books, year) else []
+            if not is_closed(books, year):
+                break
+            points.append((year.last, books.period(year.last)))
             continue
         day = year.first
         while day <= min(year.last, books.today):
             end = min(_month_end(day), year.last, books.today)
-            points.append((end, f"{end:%Y-%m}"))
+            points.append((end, books.period(end)))
             day = _month_end(day) + timedelta(days=1)
     return points
 

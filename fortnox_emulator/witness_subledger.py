@@ -55,6 +55,13 @@ class Entry:
         return REFERENCES[self.item.side][self.kind == "payment"], str(self.item.number)
 
 
+def keeps(books: Books, side: Side) -> bool:
+    """Whether the company has this subledger at all: a document of it, or a voucher that says it books one."""
+    types = REFERENCES[side]
+    held = books.documents[side] or books.payments[side]
+    return bool(held) or any(voucher.reference_type in types for voucher in books.vouchers.values())
+
+
 def settles(document: Document | None) -> bool:
     """Whether payments on a document settle anything: it must exist, be booked and not be cancelled."""
     return document is not None and document.booked and not document.cancelled

@@ -1,23 +1,138 @@
-"""What earlier loads left in a company's warehouse: rows per surface, and the payment details worth keeping.
+"""What earlier loads left in a company's warehouse: rows per surface, marks, and the payment details worth keeping.
 
 Nothing here writes. What a load does with it belongs to ``load.py`` and ``plan.py``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
 import duckdb
 
 from pipelines.companies import CompanyDirectory
+from pipelines.fortnox.convert import Row
 from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, Endpoint
 from pipelines.fortnox.fields import Table
-from pipelines.fortnox.payment_details import PAYMENT_TABLES, HeldDetail
-from pipelines.fortnox.resources import TABLE
+from pipelines.fortnox.listings import TABLE
+from pipelines.fortnox.marks import READINGS, Key, Mark, Marks
+from pipelines.fortnox.payment_details import PAYMENT_TABLES, REFERENCE_TYPES, HeldDetail
 from pipelines.warehouse import connect
 
 SIE: Final = BY_NAME["sie"].name
 LOAD_ID: Final = "_dlt_load_id"
+BATCH: Final = 1000
+
+
+@dataclass(frozen=True)
+class WarehouseBooks:
+    """The rows earlier loads left in the warehouse, as ``marks.HeldBooks``. Each call opens and closes the file."""
+
+    company: CompanyDirectory
+    marks: Marks
+    locked_until: date | None = None
+    sie_files: Mapping[str, str] = field(default_factory=dict)
+
+    def keys(self, endpoint: Endpoint, part: str) -> set[Key]:
+        """The keys of the held rows of a listing, as text."""
+        table = TABLE[endpoint.tables[0]]
+        key = ", ".join(f'"{column}"' for column in table.key) or "1"
+        query = f"SELECT {key} FROM fortnox.{table.name} WHERE {_of_part(endpoint, table)}"  # noqa: S608 -- names from the schema
+        return {tuple(str(value) for value in row) for batch in self._batches(query, [part]) for row in batch}
+
+    def rows(
+        self, endpoint: Endpoint, table: Table, part: str, without: Collection[Key]
+    ) -> Iterator[list[Row]]:
+        """The held rows of a listing in one of its tables, a batch at a time, but for the records in ``without``."""
+        columns = tuple(table.columns())
+        own = table.name == endpoint.tables[0]
+        key = [columns.index(column) for column in (table.key if own else table.key[:1])]
+        listed = ", ".join(f'"{column}"' for column in columns)
+        query = f"SELECT {listed} FROM fortnox.{table.name} WHERE {_of_part(endpoint, table)}"  # noqa: S608 -- as above
+        for batch in self._batches(query, [part]):
+            yield [
+                dict(zip(columns, row, strict=True))
+                for row in batch
+                if tuple(str(row[at]) for at in key) not in without
+            ]
+
+    def references(self) -> Iterator[tuple[str, Key, tuple[str, str]]]:
+        """(year, key, (reference type, reference number)) of every held voucher that names a payment."""
+        query = (
+            "SELECT year, voucher_series, voucher_number, reference_type, reference_number FROM fortnox.vouchers "
+            "WHERE list_contains($1::VARCHAR[], reference_type)"
+        )
+        if not any(surface == "vouchers" for surface, _ in self.marks):
+            return
+        for batch in self._batches(query, [list(REFERENCE_TYPES.values())]):
+            for year, series, number, kind, reference in batch:
+                yield year, (year, series, str(number)), (kind, str(reference))
+
+    def next_numbers(self) -> dict[tuple[str, str], int]:
+        """The next voucher number by (financial-year id, series), where it is known."""
+        query = (
+            "SELECT year, code, next_voucher_number FROM fortnox.voucher_series "
+            "WHERE next_voucher_number IS NOT NULL"
+        )
+        if not any(surface == "voucher_series" for surface, _ in self.marks):
+            return {}
+        return {(year, code): number for batch in self._batches(query, []) for year, code, number in batch}
+
+    def _batches(self, query: str, values: list[Any]) -> Iterator[list[tuple[Any, ...]]]:
+        with connect(self.company.warehouse_file, read_only=True) as connection:
+            answer = connection.execute(query, values)
+            while batch := answer.fetchmany(BATCH):
+                yield batch
+
+
+def _of_part(endpoint: Endpoint, table: Table) -> str:
+    """The predicate of a listing's rows; its one parameter is the part."""
+    columns = table.columns()
+    if endpoint.per_year:
+        return f"{'voucher_year' if 'voucher_year' in columns else 'year'} = $1"
+    if len(endpoint.variants) > 1 and "active" in columns:
+        return "active = ($1 = 'active')"
+    return "$1 IS NOT NULL"
+
+
+def held_books(company: CompanyDirectory) -> WarehouseBooks:
+    """What is held of the API's surfaces: marks of loads dlt closed, of tables that have every column of today."""
+    if not company.warehouse_file.exists():
+        return WarehouseBooks(company, {})
+    with connect(company.warehouse_file, read_only=True) as connection:
+        wanted = set(READINGS.columns()) | {LOAD_ID}
+        if not _has_columns(connection, READINGS.name, wanted):
+            return WarehouseBooks(company, {})
+        whole = {
+            row.name
+            for row in ENDPOINTS
+            if all(_has_columns(connection, name, set(TABLE[name].columns())) for name in row.tables)
+        }
+        marks = {
+            (row["surface"], row["part"] or ""): Mark(
+                row["modified_since"], row["full_on"], row["known_rows"]
+            )
+            for row in _rows(connection, READINGS, "true")
+            if row["surface"] in whole
+        }
+        locked = connection.execute("SELECT max(end_date) FROM fortnox.locked_period").fetchall()[0][0]
+        return WarehouseBooks(company, marks, locked, _sie_files(connection))
+
+
+def _sie_files(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The file held of each financial year, by the year's id."""
+    tables = connection.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'sie' AND table_name = 'files'"
+    ).fetchall()
+    if not tables:
+        return {}
+    return dict(
+        connection.execute(
+            "SELECT financial_year_id, file_id FROM sie.files WHERE financial_year_id IS NOT NULL"
+        ).fetchall()
+    )
 
 
 def held_rows(company: CompanyDirectory) -> dict[str, int]:

@@ -6,7 +6,7 @@ which surfaces it cannot do without, and says what time it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,11 +16,13 @@ from pipelines.fortnox.convert import Notes
 from pipelines.fortnox.endpoints import BY_NAME
 from pipelines.fortnox.errors import NotLicensed, UnexpectedResponse
 from pipelines.fortnox.extraction import Extraction
+from pipelines.fortnox.marks import THRIFT, Thrift, Tonight
 from pipelines.fortnox.source import fortnox_extraction
-from pipelines.held import held_payment_details, held_rows
+from pipelines.held import WarehouseBooks, held_books, held_payment_details, held_rows
+from pipelines.locked_years import LockedYears
 from pipelines.sie import SieFile, UnplacedFile, keep_bytes, sie_file, sie_source
 from pipelines.surfaces import COMPLETE, LoadProgress, Reading, SurfaceLog, SurfaceResult
-from pipelines.warehouse_pipeline import LoadFailed, run
+from pipelines.warehouse_pipeline import LoadFailed, finish, run
 from sie_parser import SieError
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
 ]
 
 SIE: Final = BY_NAME["sie"]
+FORTNOX: Final = "fortnox"
 
 
 @dataclass(frozen=True)
@@ -67,26 +70,47 @@ def load_fortnox(
     progress: LoadProgress,
     clock: Callable[[], float],
     full: bool = False,
+    thrift: Thrift = THRIFT,
 ) -> LoadResult:
-    """Load every surface and the SIE file of every financial year from the API.
+    """Bring every surface and the SIE file of every financial year up to date from the API.
 
-    ``full`` accepts that a list which had rows is empty now, and fetches every payment detail anew. Raises
-    ``FortnoxError``, ``LoadFailed``, ``WarehouseHeld`` or ``WarehouseDamaged``; a surface the company is not
-    licensed for is a status.
+    ``thrift`` says how much may be left unread because it has not moved. ``full`` reads everything anew, payment
+    details included, and accepts that a list which had rows is empty now. Raises ``FortnoxError``, ``LoadFailed``,
+    ``WarehouseHeld`` or ``WarehouseDamaged``; a surface the company is not licensed for is a status.
     """
-    held = held_rows(company)
-    log = SurfaceLog(progress, clock, lambda surface: client.requests.get(surface, 0), held)
+    finish(company, FORTNOX)
+    books = WarehouseBooks(company, {}) if full else held_books(company)
+    log = SurfaceLog(progress, clock, lambda surface: client.requests.get(surface, 0), held_rows(company))
     details = {} if full else held_payment_details(company)
-    extraction = Extraction(client, company.company_id, log, accept_empty=full, held=details)
+    extraction = Extraction(client, company.company_id, log, accept_empty=full, held=details, books=books)
+    extraction.locked_until()
+    years = LockedYears(company, client, extraction, books, Tonight(client.server_time, thrift=thrift))
+    extraction.begin(years.verify(), years.marks())
     run(company, fortnox_extraction(extraction))
     with log.reading(SIE.name) as reading:
         try:
-            files = [_year_file(company, client, str(year.get("Id"))) for year in extraction.years()]
+            files = list(_files(company, client, extraction, years, reading))
         except NotLicensed as refusal:
             reading.not_licensed = str(refusal)
         else:
             _load_files(company, files, log, reading)
     return _result(log, extraction.notes)
+
+
+def _files(
+    company: CompanyDirectory,
+    client: FortnoxClient,
+    extraction: Extraction,
+    years: LockedYears,
+    reading: Reading,
+) -> Iterator[SieFile]:
+    """The SIE file of each year that may have moved, kept as received."""
+    for year in extraction.years():
+        identity = str(year.get("Id"))
+        if identity not in years.ways:
+            content = years.fetched.get(identity) or client.content(SIE, financialyear=identity)
+            yield _year_file(company, content, identity)
+        reading.add(years.count(identity))
 
 
 def load_sie(
@@ -108,9 +132,8 @@ def load_sie(
     return _result(log, Notes())
 
 
-def _year_file(company: CompanyDirectory, client: FortnoxClient, year: str) -> SieFile:
+def _year_file(company: CompanyDirectory, content: bytes, year: str) -> SieFile:
     """The SIE file of one financial year, kept as received."""
-    content = client.content(SIE, financialyear=year)
     try:
         file = sie_file(content, name=f"fortnox-{year}.se", financial_year_id=year)
     except (SieError, UnplacedFile) as broken:

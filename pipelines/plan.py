@@ -1,7 +1,8 @@
 """What a load will cost before it is begun: rows, requests and minutes per surface.
 
 Known from what the last load left in the warehouse, or from counting at Fortnox with one request per listing. A
-surface of which nothing is known says so; its figures are None, not zero. Loading belongs in ``load.py``.
+surface of which nothing is known says so; its figures are None, not zero. The plan is of a night on which every listing
+is read in full; most nights ask for less (``fortnox/marks.py``). Loading belongs in ``load.py``.
 """
 
 from __future__ import annotations

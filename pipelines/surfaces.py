@@ -9,11 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Final, Protocol
 
 COMPLETE: Final = "complete"
 NOT_LICENSED: Final = "not_licensed"
 NOT_READ: Final = "not_read"
+
+#: How a listing was read: every row; the rows modified since the mark, and how many there are in all; how many there
+#: are; not at all, because the year is locked and its SIE file is as held; not at all, because it is read now and then;
+#: a SIE file that was fetched and says what the held one says.
+FULL: Final = "full"
+CHANGES: Final = "changes"
+COUNTED: Final = "counted"
+UNMOVED: Final = "unmoved"
+HELD: Final = "held"
+VERIFIED: Final = "verified"
 
 
 class LoadProgress(Protocol):
@@ -34,7 +45,9 @@ class ListingCount:
     """One listing of a surface: what the source states of its size, and what came.
 
     ``part`` is the financial-year id or the filter it was asked for; empty where there is only one. ``stated`` and
-    ``pages_stated`` are None where the source does not say.
+    ``pages_stated`` are None where the source does not say. ``way`` is how it was read, ``full_on`` the Swedish date
+    every row was last read (None when that is not known), ``kept`` the rows held from an earlier load
+    that stay beside those that came.
     """
 
     part: str
@@ -42,6 +55,19 @@ class ListingCount:
     stated: int | None
     pages: int
     pages_stated: int | None
+    way: str = FULL
+    full_on: date | None = None
+    kept: int = 0
+
+    @property
+    def exist(self) -> int:
+        """Rows of the listing once the load has ended."""
+        return self.rows + self.kept
+
+    def without(self, rows: int) -> ListingCount:
+        """The listing without ``rows`` that belong to another listing of the surface and are counted there."""
+        stated = None if self.stated is None else self.stated - rows
+        return replace(self, rows=self.rows - rows, stated=stated)
 
 
 @dataclass(frozen=True)
@@ -75,15 +101,6 @@ class Reading:
         self.listings.append(listing)
         if listing.stated is not None:
             self.stated = (self.stated or 0) + listing.stated
-
-    def leave_out(self, rows: int) -> None:
-        """``rows`` of the last listing belong to another listing of the surface and are counted there."""
-        last = self.listings[-1]
-        stated = None if last.stated is None else last.stated - rows
-        self.listings[-1] = replace(last, rows=last.rows - rows, stated=stated)
-        self.rows -= rows
-        if self.stated is not None:
-            self.stated -= rows
 
 
 class SilentProgress:

@@ -67,6 +67,12 @@ def _row_counts(pipeline: dlt.Pipeline) -> dict[str, int]:
     return {table: rows for table, rows in counts.items() if not table.startswith("_dlt")}
 
 
+def finish(company: CompanyDirectory, schema: str) -> None:
+    """Load what a killed run left behind, so that what is held can be read."""
+    with dlt_settings():
+        _drain(_pipeline(company, schema))
+
+
 @contextmanager
 def dlt_settings() -> Iterator[None]:
     """Give dlt our settings and nothing else while the body runs."""

@@ -39,7 +39,7 @@ def certificate(company_id: str, loaded: LoadResult, raw: Frames) -> pl.DataFram
         if result is None or result.status != COMPLETE:
             rows.append(_unread(endpoint, result))
         elif endpoint.shape is Shape.BYTES:
-            rows.extend(_sie_rows(raw))
+            rows.extend(_sie_rows(raw, {listing.part: listing for listing in result.listings}))
         else:
             rows.extend(_read(endpoint, result, loaded, raw))
     return COMPLETENESS.select(pl.DataFrame([{**_blank(), **row, "company_id": company_id} for row in rows],
@@ -69,10 +69,13 @@ def _read(endpoint: Endpoint, result: SurfaceResult, loaded: LoadResult, raw: Fr
             "part": years.get(listing.part, listing.part) if endpoint.per_year else listing.part or WHOLE,
             "financial_year": years.get(listing.part) if endpoint.per_year else None,
             "rows_stated": listing.stated,
-            "rows_fetched": listing.rows,
+            "rows_fetched": listing.exist,
+            "rows_kept": listing.kept,
             "rows_held": _held(endpoint, listing, raw),
             "pages_expected": listing.pages_stated,
             "pages_fetched": listing.pages,
+            "reading": listing.way,
+            "read_in_full": listing.full_on,
             **fields,
         }
         row["part"] = str(row["part"])
@@ -161,11 +164,15 @@ def _sie_keys(year: str, raw: Frames) -> set[str] | None:
     return set(vouchers.select(key.drop_nulls()).to_series())
 
 
-def _sie_rows(raw: Frames) -> Iterator[Row]:
+def _sie_rows(raw: Frames, readings: Mapping[str, ListingCount]) -> Iterator[Row]:
     """One row per SIE file held, and one per financial year without a file."""
     files = raw["sie.files"]
     for file in files.sort("financial_year").iter_rows(named=True):
-        yield _sie_row(file, raw)
+        read = readings.get(file["financial_year_id"])
+        yield _sie_row(file, raw) | {
+            "reading": read.way if read else None,
+            "read_in_full": read.full_on if read else None,
+        }
     for identity, first_day in _first_days(raw).items():
         if first_day not in set(files["financial_year"]):
             yield {

@@ -15,6 +15,7 @@ from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import ClientSettings, FortnoxClient
 from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, ON_DEMAND, Endpoint, Shape
 from pipelines.fortnox.errors import NotLicensed, SetupError
+from pipelines.fortnox.marks import THRIFT, Thrift
 from pipelines.fortnox.refresh_tokens import RefreshTokenCredentials
 from pipelines.fortnox.token_store import TokenStore
 from pipelines.fortnox.tokens import ClientCredentials, Credentials
@@ -33,6 +34,7 @@ class FortnoxSource:
     tenant_id: str
     settings: ClientSettings
     full: bool = False
+    thrift: Thrift = THRIFT
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     tokens: TokenStore | None = None
@@ -53,7 +55,9 @@ class FortnoxSource:
         """Load every surface, once the answering company is known to be the configured one."""
         with self.connect() as client:
             self.refuse_other_tenant(client)
-            return load_fortnox(company, client, progress=progress, clock=self.clock, full=self.full)
+            return load_fortnox(
+                company, client, progress=progress, clock=self.clock, full=self.full, thrift=self.thrift
+            )
 
     def test_connection(self, without: Collection[str] = ()) -> Iterator[Reach]:
         """How each surface not in ``without`` can be reached; one request each, nothing kept but a renewed token."""
@@ -141,6 +145,7 @@ def fortnox_source_of(
         company.tenant_id,
         client_settings(settings.fortnox),
         full=full,
+        thrift=Thrift(settings.fortnox.full_every_days, settings.fortnox.verify_locked_years_every),
         tokens=token_store_of(settings, name, environment) if company.connection == "refresh" else None,
         company_id=name,
     )

@@ -1,7 +1,7 @@
 """Which voucher booked a document, on what date, and on which control account.
 
 The document's own word comes first, then the voucher list's reference. A named voucher that is not held
-fixes nothing but the name: date and account then are the document's own. Whether the voucher agrees with the
+fixes nothing but the name: the date then is the document's own. Whether the voucher agrees with the
 document does not belong here; that is for the reconciliations to say.
 """
 
@@ -105,18 +105,47 @@ def default_control_accounts(control_accounts: pl.DataFrame, subledger: str) -> 
     )
 
 
-def with_control_account(
-    documents: pl.DataFrame, touched: pl.DataFrame, defaults: pl.DataFrame
+def usual_control_accounts(
+    invoices: pl.DataFrame, payments: pl.DataFrame, touched: pl.DataFrame
 ) -> pl.DataFrame:
-    """``documents`` with ``control_account``: its voucher's, else ``_fallback`` (its invoice's), else the
-    company's default."""
-    known = [
-        name
-        for name in ("_touched", "_fallback", "_default")
-        if name != "_fallback" or name in documents.columns
-    ]
+    """company_id, counterparty_number, _usual: the account most vouchers of a counterparty's documents book on."""
+    of_invoices = invoices.select("company_id", "document_number", "counterparty_number", "_voucher_key")
+    of_payments = payments.select("company_id", "document_number", "_voucher_key").join(
+        of_invoices.drop("_voucher_key"), on=("company_id", "document_number")
+    )
+    party = ["company_id", "counterparty_number"]
     return (
-        documents.join(touched, on=("company_id", "_voucher_key"), how="left")
+        pl.concat([of_invoices, of_payments.select(of_invoices.columns)])
+        .filter(pl.col("counterparty_number").is_not_null())
+        .join(touched, on=("company_id", "_voucher_key"))
+        .group_by(*party, "_touched")
+        .len()
+        .sort(*party, "len", "_touched", descending=[False, False, True, False])
+        .unique(party, keep="first", maintain_order=True)
+        .select(*party, _usual="_touched")
+    )
+
+
+def invoices_with_control_account(
+    invoices: pl.DataFrame, touched: pl.DataFrame, usual: pl.DataFrame, defaults: pl.DataFrame
+) -> pl.DataFrame:
+    """``control_account``: the voucher's, else the counterparty's usual one, else the company's default."""
+    return (
+        invoices.join(touched, on=("company_id", "_voucher_key"), how="left")
+        .join(usual, on=("company_id", "counterparty_number"), how="left")
         .join(defaults, on="company_id", how="left")
-        .with_columns(control_account=pl.coalesce(known))
+        .with_columns(control_account=pl.coalesce("_touched", "_usual", "_default"))
+    )
+
+
+def payments_with_control_account(
+    payments: pl.DataFrame, touched: pl.DataFrame, invoices: pl.DataFrame, defaults: pl.DataFrame
+) -> pl.DataFrame:
+    """``control_account``: the invoice's, because that is what a payment settles; without one, the voucher's."""
+    of_invoice = invoices.select("company_id", "document_number", _invoices="control_account")
+    return (
+        payments.join(of_invoice, on=("company_id", "document_number"), how="left")
+        .join(touched, on=("company_id", "_voucher_key"), how="left")
+        .join(defaults, on="company_id", how="left")
+        .with_columns(control_account=pl.coalesce("_invoices", "_touched", "_default"))
     )

@@ -55,7 +55,9 @@ def stage(raw: Mapping[str, pl.DataFrame], settings: Settings) -> Books:
     for ledger in (CUSTOMER, SUPPLIER):
         frames |= _documents(intake, ledger, frames)
     frames["subledger_entries"] = _entries(frames)
-    return Books.of(frames, _missing(intake, frames), intake.counts, intake.rejected())
+    missing = _missing(intake, frames)
+    frames["control_accounts"] = _of_kept_subledgers(intake, frames)
+    return Books.of(frames, missing, intake.counts, intake.rejected())
 
 
 def _financial_years(api: pl.DataFrame, sie: pl.DataFrame) -> pl.DataFrame:
@@ -154,6 +156,21 @@ def _control_accounts(intake: Intake, settings: Settings, years: pl.DataFrame) -
     )
 
 
+def _of_kept_subledgers(intake: Intake, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Control accounts without those of a subledger the company does not keep: its documents were loaded, there are
+    none, and no voucher says that it books one."""
+    nobodys = [
+        ledger.name
+        for ledger in (CUSTOMER, SUPPLIER)
+        if intake.has(staging_fortnox.INVOICES[ledger.name])
+        and intake.has(staging_fortnox.PAYMENTS[ledger.name])
+        and frames[f"{ledger.invoice}s"].is_empty()
+        and frames[f"{ledger.payment}s"].is_empty()
+        and not frames["vouchers"]["reference_type"].is_in(ledger.references).any()
+    ]
+    return frames["control_accounts"].filter(~pl.col("subledger").is_in(nobodys))
+
+
 def _documents(
     intake: Intake, ledger: Subledger, frames: Mapping[str, pl.DataFrame]
 ) -> dict[str, pl.DataFrame]:
@@ -165,23 +182,19 @@ def _documents(
     defaults = linking.default_control_accounts(frames["control_accounts"], which)
     types = staging_fortnox.REFERENCE_TYPES
 
-    invoices = linking.with_control_account(
-        linking.with_voucher(
-            staging_fortnox.invoices(intake, which),
-            key="document_number", own_date="invoice_date", vouchers=vouchers,
-            reference_type=types[which, "invoice"], year_ids=year_ids,
-        ),
-        touched, defaults,
+    invoices = linking.with_voucher(
+        _booked_by_cash_method(staging_fortnox.invoices(intake, which), frames["financial_years"]),
+        key="document_number", own_date="invoice_date", vouchers=vouchers,
+        reference_type=types[which, "invoice"], year_ids=year_ids,
     )  # fmt: skip
-    of_invoice = invoices.select("company_id", "document_number", _fallback="control_account")
-    payments = linking.with_control_account(
-        linking.with_voucher(
-            staging_fortnox.payments(intake, which),
-            key="payment_number", own_date="payment_date", vouchers=vouchers,
-            reference_type=types[which, "payment"], year_ids=year_ids,
-        ).join(of_invoice, on=("company_id", "document_number"), how="left"),
-        touched, defaults,
+    payments = linking.with_voucher(
+        staging_fortnox.payments(intake, which),
+        key="payment_number", own_date="payment_date", vouchers=vouchers,
+        reference_type=types[which, "payment"], year_ids=year_ids,
     )  # fmt: skip
+    usual = linking.usual_control_accounts(invoices, payments, touched)
+    invoices = linking.invoices_with_control_account(invoices, touched, usual, defaults)
+    payments = linking.payments_with_control_account(payments, touched, invoices, defaults)
     made = {
         f"{which}s": intake.take(staging_fortnox.REGISTERS[which]),
         ledger.invoice + "s": invoices,
@@ -189,6 +202,23 @@ def _documents(
         f"{which}_write_offs": staging_fortnox.write_offs(intake, which, payments),
     }
     return {name: CATALOGUE[f"ledger.{name}"].select(frame) for name, frame in made.items()}
+
+
+def _booked_by_cash_method(invoices: pl.DataFrame, years: pl.DataFrame) -> pl.DataFrame:
+    """Under the cash method Fortnox books an invoice when it is paid, so until then it calls itself unbooked
+    (reference §8.5); there it is open, and in the subledger, from its date unless it is cancelled."""
+    cash = years.filter(pl.col("accounting_method") == "cash").select(
+        "company_id", _first="financial_year", _last="end_date"
+    )
+    placed = invoices.sort("invoice_date").join_asof(
+        cash.sort("_first"),
+        left_on="invoice_date",
+        right_on="_first",
+        by="company_id",
+        check_sortedness=False,
+    )
+    inside = (pl.col("invoice_date") <= pl.col("_last")).fill_null(False)
+    return placed.with_columns(booked=pl.col("booked") | (inside & ~pl.col("cancelled"))).drop("_last")
 
 
 def _entries(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -47,6 +47,11 @@ class Subledger:
         return f"{self.name}_control_accounts"
 
     @property
+    def references(self) -> tuple[str, str]:
+        """What vouchers of this subledger say caused them."""
+        return (self.invoice_reference, self.payment_reference)
+
+    @property
     def balances(self) -> str:
         """The need for the API's own balances of this subledger's invoices."""
         return f"{self.name}_balances"

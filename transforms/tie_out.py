@@ -22,6 +22,7 @@ from transforms.subledger import Subledger, open_items
 from transforms.tables import DAY, MONEY, TIE_OUTS
 
 TERMS_SHOWN: Final = 5
+CLOSED_AFTER_DAYS: Final = 214
 _ACCOUNT: Final = ["company_id", "control_account"]
 _MOVEMENT: Final = [*_ACCOUNT, "as_of"]
 
@@ -40,7 +41,7 @@ def tie_out(books: Books, settings: Settings, *, subledger: Subledger) -> Result
             "recon.bridges": causes.bridges(differing, subledger),
             "recon.open_items": open_items(subledger, books, settings.as_of),
         },
-        remarks=_remarks(books),
+        remarks=_remarks(books, subledger),
     )
 
 
@@ -54,7 +55,8 @@ def comparison_points(books: Books, as_of: dt.date) -> pl.DataFrame:
     """company_id, as_of, point, period: the days at whose end the two are compared, sorted.
 
     The opening of the tied years, every month end before ``as_of``, and ``as_of`` itself when it falls in a
-    tied year; in cash-method years the last day only.
+    tied year; in cash-method years the last day only. Nothing from a cash-method year on that is neither locked nor
+    more than seven months past: until then its open items need not be in the ledger.
     """
     today = pl.lit(as_of, dtype=DAY)
     years = bridge.tied_years(books).with_columns(
@@ -68,12 +70,13 @@ def comparison_points(books: Books, as_of: dt.date) -> pl.DataFrame:
     )
     months = (
         books.periods.join(
-            years.select("company_id", "financial_year", "cash", year_end="end_date"),
+            years.select("company_id", "financial_year", year_end="end_date", cash="cash"),
             on=("company_id", "financial_year"),
         )
         .filter(pl.col("period") <= today)
         .with_columns(_end=pl.min_horizontal("end_date", today))
         .filter(~pl.col("cash") | (pl.col("_end") == pl.col("year_end")))
+        .filter(~_is_waiting(today))
         .select(
             "company_id",
             as_of="_end",
@@ -82,6 +85,15 @@ def comparison_points(books: Books, as_of: dt.date) -> pl.DataFrame:
         )
     )
     return pl.concat([opening.filter(pl.col("as_of") < today), months]).sort("as_of")
+
+
+def _is_waiting(today: pl.Expr) -> pl.Expr:
+    """Whether the open items of the year, or of one before it, may still be unbooked: under the cash method until the
+    year is locked or its annual accounts were due (ÅRL 8 kap. 3 §)."""
+    locked = (pl.col("year_end") <= pl.col("locked_until")).fill_null(False)
+    due = pl.col("year_end").dt.offset_by(f"{CLOSED_AFTER_DAYS}d") < today
+    waiting = pl.when(pl.col("cash") & ~locked & ~due).then("financial_year")
+    return (pl.col("financial_year") >= waiting.min().over("company_id")).fill_null(False)
 
 
 def _placed(terms: pl.DataFrame, points: pl.DataFrame) -> pl.DataFrame:
@@ -190,8 +202,14 @@ def _told(differing: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _remarks(books: Books) -> tuple[str, ...]:
-    """What the tie-out could not reach: years before a gap, and cash-method years within."""
+def _remarks(books: Books, subledger: Subledger) -> tuple[str, ...]:
+    """What the tie-out could not reach: a subledger nobody keeps, years before a gap, and cash-method years within."""
+    if books.control_accounts.filter(pl.col("subledger") == subledger.name).is_empty():
+        name = subledger.name
+        return (
+            f"no {name} invoice or payment exists and no voucher says that it books one: the company keeps no {name}"
+            " subledger, and what stands on its control account was not compared",
+        )
     tied = bridge.tied_years(books)
     untied = books.financial_years.join(tied, on=("company_id", "financial_year"), how="anti")
     cash = tied.filter(pl.col("accounting_method") == "cash")
@@ -201,7 +219,7 @@ def _remarks(books: Books) -> tuple[str, ...]:
             for year in untied["financial_year"].sort()
         ),
         *(
-            f"{year}: cash method, compared at the end of the year only"
+            f"{year}: cash method, compared at the end of the year only, once it is locked or seven months past"
             for year in cash["financial_year"].sort()
         ),
         *(

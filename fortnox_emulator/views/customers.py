@@ -126,6 +126,7 @@ def invoice_detail(books: Books, document: Document, party: Party) -> JsonObject
         | _invoice_amounts(document)
         | _invoice_party(party)
         | {
+            "AccountingMethod": "CASH" if books.is_cash(document.day) else "ACCRUAL",
             "Credit": "true" if document.credit else "false",
             "CreditInvoiceReference": (document.credits or document.credited_by) or "0",
             "DeliveryDate": None,
@@ -167,7 +168,6 @@ _INVOICE_REFERENCES = words(
     "ContractReference InvoiceReference OfferReference OrderReference InvoicePeriodReference"
 )
 _INVOICE_SETTINGS: JsonObject = {
-    "AccountingMethod": "ACCRUAL",
     "HouseWork": False,
     "Language": "SV",
     "NotCompleted": False,

@@ -108,7 +108,7 @@ def supplier_invoice_detail(books: Books, document: Document, party: Party) -> J
     return (
         item
         | {
-            "AccountingMethod": "ACCRUAL",
+            "AccountingMethod": "CASH" if books.is_cash(document.day) else "ACCRUAL",
             "AdministrationFee": "0",
             "Cancelled": document.cancelled,
             "Comments": "",

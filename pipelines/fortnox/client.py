@@ -17,6 +17,8 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -134,6 +136,7 @@ class FortnoxClient:
         self._sleep = sleep
         self._pace = Pace(clock, sleep, settings.window_requests)
         self._traffic = _Traffic()
+        self._server_time: datetime | None = None
         self._token_url = checked_address(settings.token_url)
         api_url = checked_address(settings.api_url)
         self._auth = BearerAuth(credentials, clock)
@@ -170,6 +173,11 @@ class FortnoxClient:
     def scopes(self) -> frozenset[str] | None:
         """The scopes consented to, once something was asked; None where Fortnox does not say."""
         return self._auth.scopes
+
+    @property
+    def server_time(self) -> datetime | None:
+        """What time it was at Fortnox when it last answered, with its zone; None when it does not say."""
+        return self._server_time
 
     def one(self, endpoint: Endpoint) -> Record:
         """The object of an endpoint that answers with one."""
@@ -307,9 +315,11 @@ class FortnoxClient:
         with self._pace.slot():
             self._traffic.add(endpoint.name)
             try:
-                return self._http.get(API_ROOT + path, params=dict(query))
+                response = self._http.get(API_ROOT + path, params=dict(query))
             except (httpx.TransportError, httpx.DecodingError) as trouble:
                 raise self._trouble(endpoint, trouble) from None
+        self._server_time = _date_of(response)
+        return response
 
     def _trouble(self, endpoint: Endpoint, trouble: httpx.RequestError) -> FortnoxError:
         """What a transport error means; at the token address it is a failed renewal."""
@@ -345,6 +355,15 @@ class FortnoxClient:
 def _key(endpoint: Endpoint, record: Record) -> tuple[str, ...]:
     """What tells rows of the listing apart, as text because ids flip between number and string."""
     return tuple(str(record.get(name)) for name in endpoint.key)
+
+
+def _date_of(response: httpx.Response) -> datetime | None:
+    """The moment the answer says it was made; None when it does not or without a zone."""
+    try:
+        moment = parsedate_to_datetime(response.headers["date"])
+    except (KeyError, ValueError):
+        return None
+    return moment if moment.tzinfo else None
 
 
 def checked_address(url: str) -> httpx.URL:

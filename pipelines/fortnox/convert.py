@@ -75,6 +75,15 @@ def convert(table: Table, record: Record, notes: Notes, added: Mapping[str, Valu
     return row
 
 
+def key_of(table: Table, record: Record) -> tuple[str, ...]:
+    """What tells ``record`` apart among the rows of ``table``, as text: the same as of the row it becomes."""
+    fields = {field.column: field for field in table.fields}
+    return tuple(
+        str(_value(table, fields[column], _reach(record, fields[column].path), record, Notes()))
+        for column in table.key
+    )
+
+
 def with_detail_of(table: Table, row: Row, held: Mapping[str, Value]) -> Row:
     """``row`` of a list answer with what only a detail answer carries, from the row ``held`` since an earlier load."""
     detail = {field.column: held[field.column] for field in table.fields if field.detail}

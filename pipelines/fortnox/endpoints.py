@@ -48,6 +48,9 @@ class Endpoint:
     A ``per_year`` surface is asked for once per financial year, its id in ``year_parameter``; its rows say the
     year in ``year_field``. ``variants`` are the queries whose answers together make the surface. ``tables`` are the tables of
     ``schema.py`` it fills.
+
+    ``lastmodified`` says that the listing can be asked for what changed since a moment (section 3), ``fixed`` that its
+    rows come and go and are never edited, ``seldom`` that nothing is reconciled from it and a listing now and then does.
     """
 
     name: str
@@ -64,6 +67,8 @@ class Endpoint:
     year_parameter: str = "financialyear"
     year_field: str = "Year"
     lastmodified: bool = False
+    fixed: bool = False
+    seldom: bool = False
     parameters: frozenset[str] = frozenset()
     variants: tuple[dict[str, str], ...] = field(default=({},), hash=False)
 
@@ -85,7 +90,14 @@ class Endpoint:
         """Every query parameter this row allows."""
         paging = {"limit", "page"} if self.shape is Shape.PAGES else set()
         year = {self.year_parameter} if self.per_year else set()
-        return self.parameters | paging | year | {name for variant in self.variants for name in variant}
+        changes = {"lastmodified"} if self.lastmodified else set()
+        return (
+            self.parameters
+            | paging
+            | year
+            | changes
+            | {name for variant in self.variants for name in variant}
+        )
 
 
 def _placeholder(found: re.Match[str]) -> str:
@@ -110,6 +122,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         "settings",
         "What the company has set about itself: VAT number, giro numbers, contact.",
         ("company_settings",),
+        seldom=True,
     ),
     Endpoint(
         "locked_period",
@@ -151,6 +164,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         "The charts of accounts Fortnox offers.",
         ("account_charts",),
         key=("Name",),
+        seldom=True,
     ),
     Endpoint(
         "predefined_accounts",
@@ -171,6 +185,19 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         "Which voucher series Fortnox books each kind of document in.",
         ("predefined_voucher_series",),
         key=("Name",),
+        seldom=True,
+    ),
+    Endpoint(
+        "vouchers",
+        "vouchers",
+        "Vouchers",
+        Shape.PAGES,
+        "bookkeeping",
+        "The head of every voucher: date, text and what caused it. The rows come from the SIE file.",
+        ("vouchers",),
+        key=("VoucherSeries", "VoucherNumber"),
+        per_year=True,
+        lastmodified=True,
     ),
     Endpoint(
         "voucher_series",
@@ -184,18 +211,6 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         detail="{Code}",
         detail_wrapper="VoucherSeries",
         per_year=True,
-    ),
-    Endpoint(
-        "vouchers",
-        "vouchers",
-        "Vouchers",
-        Shape.PAGES,
-        "bookkeeping",
-        "The head of every voucher: date, text and what caused it. The rows come from the SIE file.",
-        ("vouchers",),
-        key=("VoucherSeries", "VoucherNumber"),
-        per_year=True,
-        lastmodified=True,
     ),
     Endpoint(
         "customer_invoices",
@@ -299,6 +314,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         key=("ArticleNumber",),
         lastmodified=True,
         variants=({"filter": "active"}, {"filter": "inactive"}),
+        seldom=True,
     ),
     Endpoint(
         "currencies",
@@ -320,6 +336,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         ("assets",),
         key=("Id",),
         lastmodified=True,
+        seldom=True,
     ),
     Endpoint(
         "voucher_files",
@@ -333,6 +350,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         per_year=True,
         year_parameter="voucheryear",
         year_field="VoucherYear",
+        fixed=True,
     ),
     Endpoint(
         "supplier_invoice_files",
@@ -343,6 +361,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         "Which file is attached to which supplier invoice.",
         ("supplier_invoice_files",),
         key=("SupplierInvoiceNumber", "FileId"),
+        fixed=True,
     ),
     Endpoint(
         "sie",

@@ -1,24 +1,27 @@
 """Reading one company's surfaces: which listings make a surface, and which details they need.
 
-The result is chunks of records as Fortnox gave them; ``resources.py`` turns them into rows. Every surface gives
-at least one chunk, so that an empty list empties its table; a surface the company may not read gives none, so
-that what was read before stays, with a status that says so.
+The result is chunks of records as Fortnox gave them, and of rows held from an earlier load that stay as they are;
+``resources.py`` turns them into the rows a table is replaced with. A surface nothing of which moved gives no chunk, so
+its tables are not touched; an empty list gives one, so that it empties its table; a surface the company may not read
+gives none, so that what was read before stays, with a status that says so.
 
-Values and columns do not belong here.
+How much of a listing is asked for belongs in ``listings.py``; values and columns do not belong here.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pipelines.fortnox.answers import INVALID_PARAMETER
-from pipelines.fortnox.client import FortnoxClient
-from pipelines.fortnox.convert import Notes, Record, Value
-from pipelines.fortnox.endpoints import BY_NAME, Endpoint, Shape
+from pipelines.fortnox.client import FortnoxClient, Listing
+from pipelines.fortnox.convert import Notes, Record, Row, Value, key_of
+from pipelines.fortnox.endpoints import BY_NAME, Endpoint
 from pipelines.fortnox.errors import NotLicensed, Rejected, SetupError, UnexpectedResponse
+from pipelines.fortnox.listings import TABLE, ListingReader, PartRead, Query
+from pipelines.fortnox.marks import HeldBooks, Marks, NothingHeld, Tonight
 from pipelines.fortnox.payment_details import (
     REFERENCE_TYPES,
     HeldDetail,
@@ -26,7 +29,7 @@ from pipelines.fortnox.payment_details import (
     needs_detail,
     still_holds,
 )
-from pipelines.surfaces import ListingCount, Reading, SurfaceLog
+from pipelines.surfaces import CHANGES, ListingCount, Reading, SurfaceLog
 
 CHUNK: Final = 1000
 #: How many of the newest financial years can be open, and so are asked for the next number of their series.
@@ -50,18 +53,27 @@ class Answer:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some records of a surface; every surface that could be read has a first one, also when it is empty."""
+    """Some records of a surface, and held rows by table; a surface that gives any chunk has a first one."""
 
     answers: Sequence[Answer]
     first: bool
+    held: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One listing as read, its records as answers."""
+
+    read: PartRead
+    answers: Sequence[Answer]
 
 
 @dataclass
 class Extraction:
     """One reading of one company. ``financial_years`` limits the surfaces that are per year; None means all.
 
-    ``held`` are payment details of an earlier load. ``accept_empty`` lets a listing that had rows come back empty
-    without being taken for a fault.
+    ``books`` are what earlier loads left and ``held`` their payment details. ``accept_empty`` lets a listing that had
+    rows come back empty without being taken for a fault.
     """
 
     client: FortnoxClient
@@ -70,99 +82,182 @@ class Extraction:
     financial_years: frozenset[str] | None = None
     accept_empty: bool = False
     held: HeldDetails = field(default_factory=dict)
+    books: HeldBooks = field(default_factory=NothingHeld)
     notes: Notes = field(default_factory=Notes)
-    _years: list[Record] | None = None
-    _locked_until: str = ""
+    _years: Listing | None = None
+    _lock: Record | None = None
     _references: Counter[tuple[str, str]] | None = None
+    _renamed: frozenset[tuple[str, str]] = frozenset()
+    _moved_series: frozenset[tuple[str, str]] | None = None
 
     def __post_init__(self) -> None:
         if not self.company_id or set(self.company_id) & set(";{}"):
             raise SetupError("company_id is empty or holds a brace or semicolon; choose a plain name.")
+        self.reader = ListingReader(self.client, self.books)
+
+    def begin(self, tonight: Tonight, sie_marks: Marks) -> None:
+        """What this night is; without it every listing is read in full and leaves no mark.
+
+        ``sie_marks`` are those of the SIE files, which others read and which are kept beside ours.
+        """
+        self.reader.tonight = tonight
+        listed = {place: mark for place, mark in self.books.marks.items() if place[0] != "sie"}
+        self.reader.marks = {**listed, **sie_marks}
 
     def chunks(self, endpoint: Endpoint, state: MutableMapping[str, Any]) -> Iterator[Chunk]:
         """The surface in chunks. ``state`` is kept between loads: how many rows the surface had."""
         with self.log.reading(endpoint.name) as reading:
             try:
-                answers = self._answers(endpoint, reading)
+                parts = self._parts(endpoint, reading)
             except NotLicensed as refusal:
                 reading.not_licensed = str(refusal)
                 if "rows" not in state:
                     yield Chunk([], first=True)
                 return
-            self._refuse_sudden_loss(endpoint, answers, state)
+            rows = sum(part.read.count.exist for part in parts)
+            self._refuse_sudden_loss(endpoint, rows, state)
             if endpoint.name == "vouchers":
-                self._references = Counter(_reference(answer.record) for answer in answers)
-            for start in range(0, max(len(answers), 1), CHUNK):
-                part = answers[start : start + CHUNK]
-                yield Chunk(list(self._detailed(endpoint, part)), first=start == 0)
-            state["rows"] = len(answers)
+                self._note_vouchers(endpoint, parts)
+            if not (parts and all(part.read.untouched for part in parts)):
+                yield from self._chunks_of(endpoint, parts)
+            for part in parts:
+                self.reader.remember(endpoint, part.read)
+            state["rows"] = rows
+
+    def _chunks_of(self, endpoint: Endpoint, parts: Sequence[Part]) -> Iterator[Chunk]:
+        """Every row the surface has from now on: what came, and what stays of what is held."""
+        first = True
+        for part in parts:
+            for start in range(0, len(part.answers), CHUNK):
+                answers = list(self._detailed(endpoint, part.answers[start : start + CHUNK]))
+                yield Chunk(answers, first)
+                first = False
+            for held in self._staying(endpoint, part.read):
+                yield Chunk([], first, held)
+                first = False
+        if first:
+            yield Chunk([], first)
+
+    def _staying(self, endpoint: Endpoint, read: PartRead) -> Iterator[Mapping[str, Sequence[Row]]]:
+        """The held rows of a listing that stay, by table."""
+        if read.replaced is None:
+            return
+        for name in endpoint.tables:
+            for rows in self.books.rows(endpoint, TABLE[name], read.part, read.replaced):
+                yield {name: rows}
 
     def years(self) -> list[Record]:
         """The financial years to read, as Fortnox lists them; asked for once."""
-        if self._years is None:
-            self._years = list(self.client.listing(BY_NAME["financial_years"]).records)
         wanted = self.financial_years
-        return [year for year in self._years if wanted is None or str(year.get("Id")) in wanted]
+        listed = self._listed_years().records
+        return [year for year in listed if wanted is None or str(year.get("Id")) in wanted]
 
-    def _answers(self, endpoint: Endpoint, reading: Reading) -> list[Answer]:
-        """Every record of the surface, without details."""
-        if endpoint.shape is Shape.OBJECT:
-            record = self.client.one(endpoint)
-            self._heard(endpoint, reading)(1)
-            reading.add(ListingCount("", 1, None, 1, None))
-            if endpoint.name == "locked_period":
-                self._locked_until = str(record.get("EndDate") or "")
-            return [Answer(record, {})]
-        if endpoint.name == "financial_years":
-            self._years = list(self._listed(endpoint, reading, {}))
-            return [Answer(year, {}) for year in self._years]
-        if endpoint.per_year:
-            return self._answers_per_year(endpoint, reading)
-        return [
-            Answer(record, _added(query))
-            for query in endpoint.variants
-            for record in self._listed(endpoint, reading, query)
-        ]
-
-    def _answers_per_year(self, endpoint: Endpoint, reading: Reading) -> list[Answer]:
-        """The listing of each financial year.
-
-        Whether voucher series take a financial year is unconfirmed (section 2.4): one that refuses or ignores the
-        parameter gives the series of all years it knows, once.
-        """
-        found: dict[tuple[str, ...], Answer] = {}
-        for year in self.years():
-            identity = str(year.get("Id"))
-            for record in self._listed_of_year(endpoint, reading, identity):
-                key = tuple(str(record.get(name)) for name in (endpoint.year_field, *endpoint.key))
-                found[key] = Answer(record, {})
-        return list(found.values())
-
-    def _listed_of_year(self, endpoint: Endpoint, reading: Reading, year: str) -> Sequence[Record]:
+    def locked_until(self) -> str:
+        """The last locked day; empty when nothing is locked or the lock may not be read. Asked for once."""
         try:
-            records = self._listed(endpoint, reading, {endpoint.year_parameter: year})
+            return str(self._locked_period().get("EndDate") or "")
+        except NotLicensed:
+            return ""
+
+    def _listed_years(self) -> Listing:
+        if self._years is None:
+            self._years = self.client.listing(BY_NAME["financial_years"])
+        return self._years
+
+    def _locked_period(self) -> Record:
+        if self._lock is None:
+            self._lock = self.client.one(BY_NAME["locked_period"])
+        return self._lock
+
+    def _parts(self, endpoint: Endpoint, reading: Reading) -> list[Part]:
+        """Every listing of the surface, without details."""
+        if endpoint.per_year:
+            return [self._part_of_year(endpoint, reading, str(year.get("Id"))) for year in self.years()]
+        if endpoint.name == "locked_period":
+            return [self._known(endpoint, reading, [self._locked_period()])]
+        if endpoint.name == "financial_years":
+            return [self._known(endpoint, reading, self._listed_years().records)]
+        found = self._read(endpoint, endpoint.variants, reading)
+        if found[0].count.way == CHANGES and self._renames_unread(endpoint, found[0]):
+            found = self._read(endpoint, endpoint.variants, reading, whole=True)
+        for read in found:
+            reading.add(read.count)
+        return [Part(read, [Answer(record, _added(read.query)) for record in read.records]) for read in found]
+
+    def _known(self, endpoint: Endpoint, reading: Reading, records: Sequence[Record]) -> Part:
+        """A surface that was asked for before its turn, because others need it."""
+        listing = self._years if endpoint.name == "financial_years" else None
+        count = ListingCount(
+            "", len(records), listing.stated if listing else None, listing.pages if listing else 1,
+            listing.pages_stated if listing else None, full_on=self.reader.tonight.today,
+        )  # fmt: skip
+        self._heard(endpoint, reading)(len(records))
+        reading.add(count)
+        return Part(PartRead("", {}, records, count), [Answer(record, {}) for record in records])
+
+    def _part_of_year(self, endpoint: Endpoint, reading: Reading, year: str) -> Part:
+        """The listing of a financial year.
+
+        Whether voucher series take a financial year is unconfirmed (section 2.4): of one that refuses or ignores the
+        parameter the rows of the year are taken.
+        """
+        query = {endpoint.year_parameter: year}
+        contained = endpoint.year_parameter != "financialyear" and any(
+            year in str(other.get("Id")) != year for other in self._listed_years().records
+        )
+        try:
+            (read,) = self._read(endpoint, [query], reading, whole=contained)
         except Rejected as refusal:
             if endpoint.name != "voucher_series" or refusal.fortnox_code != INVALID_PARAMETER:
                 raise
-            return self._listed(endpoint, reading, {})
-        if endpoint.name == "voucher_series":
-            return records
-        kept = [record for record in records if _of_year(endpoint, record, year)]
-        reading.leave_out(len(records) - len(kept))
-        return kept
+            (read,) = self._read(endpoint, [{}], reading, whole=True)
+            read = replace(read, part=year, count=replace(read.count, part=year))
+        kept = [record for record in read.records if _of_year(endpoint, record, year)]
+        if others := len(read.records) - len(kept):
+            read = replace(read, records=kept, count=read.count.without(others))
+            reading.rows -= others
+        reading.add(read.count)
+        return Part(read, [Answer(record, {}) for record in kept])
 
-    def _listed(self, endpoint: Endpoint, reading: Reading, query: Mapping[str, str]) -> Sequence[Record]:
-        listing = self.client.listing(endpoint, self._heard(endpoint, reading), **query)
-        reading.add(
-            ListingCount(
-                ",".join(query.values()),
-                len(listing.records),
-                listing.stated,
-                listing.pages,
-                listing.pages_stated,
-            )
-        )
-        return listing.records
+    def _read(
+        self, endpoint: Endpoint, queries: Sequence[Query], reading: Reading, *, whole: bool = False
+    ) -> list[PartRead]:
+        return self.reader.read(endpoint, queries, self._heard(endpoint, reading), whole=whole)
+
+    def _note_vouchers(self, endpoint: Endpoint, parts: Sequence[Part]) -> None:
+        """Remember which payments the vouchers name, and what of it is not as it was held."""
+        now = Counter(_reference(answer.record) for part in parts for answer in part.answers)
+        before: Counter[tuple[str, str]] = Counter()
+        replaced = {part.read.part: part.read.replaced for part in parts}
+        for year, key, reference in self.books.references():
+            before[reference] += 1
+            gone = replaced.get(year)
+            now[reference] += gone is not None and key not in gone
+        self._references = now
+        if self.books.marks:
+            moved = before.keys() | now.keys()
+            self._renamed = frozenset(name for name in moved if (before[name] == 1) != (now[name] == 1))
+            self._moved_series = frozenset(self._series_not_as_held(endpoint, parts))
+
+    def _series_not_as_held(self, endpoint: Endpoint, parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
+        """(year, series) of the vouchers that came or went."""
+        for part in parts:
+            if part.read.untouched:
+                continue
+            held = self.books.keys(endpoint, part.read.part)
+            came = {key_of(TABLE["vouchers"], answer.record) for answer in part.answers}
+            for year, series, _ in came ^ held if part.read.replaced is None else came - held:
+                yield year, series
+
+    def _renames_unread(self, endpoint: Endpoint, read: PartRead) -> bool:
+        """Whether a payment that did not come is named by its voucher no longer, or by more than one now."""
+        wanted = REFERENCE_TYPES.get(endpoint.name)
+        if wanted is None:
+            return False
+        numbers = {number for kind, number in self._renamed if kind == wanted}
+        came = {_number_of(record) for record in read.records}
+        held = {number for (number,) in self.books.keys(endpoint, read.part)}
+        return bool((numbers - came) & held)
 
     def _heard(self, endpoint: Endpoint, reading: Reading) -> Any:
         """Counts rows as they arrive."""
@@ -173,12 +268,10 @@ class Extraction:
 
         return heard
 
-    def _refuse_sudden_loss(
-        self, endpoint: Endpoint, answers: Sequence[Answer], state: Mapping[str, Any]
-    ) -> None:
+    def _refuse_sudden_loss(self, endpoint: Endpoint, rows: int, state: Mapping[str, Any]) -> None:
         """A list that had rows last time and has none now is more likely a fault than the truth."""
         before = int(state.get("rows", 0))
-        if not answers and before >= SUSPICIOUS_LOSS and not self.accept_empty:
+        if not rows and before >= SUSPICIOUS_LOSS and not self.accept_empty:
             raise UnexpectedResponse(
                 f"{endpoint.path}: Fortnox gave no rows where there were {before} last time; nothing was kept, "
                 "check in Fortnox and, if it is true, run with --full.",
@@ -219,18 +312,31 @@ class Extraction:
         return {number for (kind, number), times in self._references.items() if kind == wanted and times == 1}
 
     def _with_next_numbers(self, endpoint: Endpoint, answers: Sequence[Answer]) -> Iterator[Answer]:
-        """The series of open years with their next voucher number.
+        """The series of open years with their next voucher number; the held one where no voucher came or went.
 
         Whether the detail takes a financial year is unconfirmed, so an answer about another year, or a refusal,
         leaves the number unknown.
         """
-        open_years = self._open_years()
+        open_years, held = self._open_years(), self._held_next_numbers(endpoint)
         for answer in answers:
             year, code = str(answer.record.get("Year")), str(answer.record.get("Code"))
-            if year in open_years and endpoint.has_detail(code):
+            if (year, code) in held:
+                yield Answer({**answer.record, "NextVoucherNumber": held[year, code]}, answer.added)
+            elif year in open_years and endpoint.has_detail(code):
                 yield _with_next_number(answer, self._series_detail(endpoint, code, year))
             else:
                 yield answer
+
+    def _held_next_numbers(self, endpoint: Endpoint) -> dict[tuple[str, str], int]:
+        """The next numbers that stand: of series whose vouchers are as held and which are not due to be read again."""
+        moved, tonight = self._moved_series, self.reader.tonight
+        if moved is None:
+            return {}
+        return {
+            (year, code): number
+            for (year, code), number in self.books.next_numbers().items()
+            if (year, code) not in moved and not tonight.due(self.books.marks.get((endpoint.name, year)))
+        }
 
     def _series_detail(self, endpoint: Endpoint, code: str, year: str) -> Record:
         try:
@@ -241,7 +347,7 @@ class Extraction:
     def _open_years(self) -> set[str]:
         """Ids of the newest financial years that are not locked to their last day."""
         newest = sorted(self.years(), key=lambda year: str(year.get("FromDate")), reverse=True)[:OPEN_YEARS]
-        return {str(year.get("Id")) for year in newest if str(year.get("ToDate")) > self._locked_until}
+        return {str(year.get("Id")) for year in newest if str(year.get("ToDate")) > self.locked_until()}
 
 
 def _added(query: Mapping[str, str]) -> dict[str, Value]:
@@ -252,13 +358,13 @@ def _added(query: Mapping[str, str]) -> dict[str, Value]:
 def _of_year(endpoint: Endpoint, record: Record, asked: str) -> bool:
     """Whether the row is of the year asked for; a filter that did not filter must not mix years.
 
-    A search parameter finds ids that contain the one asked for (reference section 3): such rows come with their own
-    year as well and are left out here.
+    A search parameter finds ids that contain the one asked for (reference section 3), and voucher series may ignore
+    it: such rows come with their own year as well and are left out here.
     """
     year = str(record.get(endpoint.year_field))
     if year == asked:
         return True
-    if endpoint.year_parameter != "financialyear" and asked in year:
+    if endpoint.name == "voucher_series" or (endpoint.year_parameter != "financialyear" and asked in year):
         return False
     raise UnexpectedResponse(
         f"{endpoint.path}: asked for financial year {asked}, got rows of {year}; nothing was kept, "
@@ -276,7 +382,11 @@ def _with_next_number(answer: Answer, detail: Record) -> Answer:
 
 
 def _number(answer: Answer) -> str:
-    return str(answer.record["Number"])
+    return _number_of(answer.record)
+
+
+def _number_of(payment: Record) -> str:
+    return str(payment["Number"])
 
 
 def _reference(voucher: Record) -> tuple[str, str]:

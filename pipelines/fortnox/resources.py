@@ -5,9 +5,10 @@
     customer_payments_answers --+--> customer_payments
                                 +--> customer_write_offs
 
-Every load replaces a company's rows of a table as a whole: delete-insert within the scope of the company, which
-unlike ``replace`` leaves other companies in the same dataset alone, and unlike a key removes rows that are gone
-(reference/dlt.md section 1.4). An empty list therefore yields a marker that creates the table and empties it.
+Every load replaces a company's rows of a table as a whole, or leaves the table alone: delete-insert within the scope of
+the company, which unlike ``replace`` leaves other companies in the same dataset alone, and unlike a key removes rows
+that are gone (reference/dlt.md section 1.4). Rows that were not asked for again come from the warehouse. An empty list
+therefore yields a marker that creates the table and empties it.
 
 What is asked for belongs in ``extraction.py``, which columns there are in ``schema.py``.
 """
@@ -21,14 +22,13 @@ import dlt
 from dlt.common.schema.typing import TSchemaContractDict, TWriteDispositionConfig
 from dlt.extract import DltResource
 
-from pipelines.fortnox import schema
 from pipelines.fortnox.convert import Notes, Row, Value, convert, with_detail_of
 from pipelines.fortnox.endpoints import ENDPOINTS, Endpoint, Shape
 from pipelines.fortnox.errors import UnexpectedResponse
 from pipelines.fortnox.extraction import Answer, Chunk, Extraction
 from pipelines.fortnox.fields import Table
-
-TABLE: Final = {table.name: table for table in schema.TABLES}
+from pipelines.fortnox.listings import TABLE
+from pipelines.fortnox.marks import READINGS
 
 
 def resources(extraction: Extraction, surfaces: Iterable[str] | None = None) -> Iterator[DltResource]:
@@ -62,6 +62,7 @@ def table_rows(table: Table, extraction: Extraction) -> DltResource:
             for answer in chunk.answers
             for row in rows_of(table, answer, extraction.company_id, extraction.notes)
         ]
+        found += chunk.held.get(table.name, ())
         if found:
             yield found
 
@@ -70,6 +71,28 @@ def table_rows(table: Table, extraction: Extraction) -> DltResource:
         name=table.name,
         columns=table.columns(),
         write_disposition=_replacing(table, extraction),  # type: ignore[arg-type]  # dlt takes the dict too
+        schema_contract=_contract(),
+    )
+
+
+def readings(extraction: Extraction) -> DltResource:
+    """The mark of every listing, read once all are; loaded with the rows it is about."""
+
+    def rows() -> Iterator[Any]:
+        yield dlt.mark.materialize_table_schema()
+        yield [
+            {
+                "company_id": extraction.company_id, "surface": surface, "part": part, "full_on": mark.full_on,
+                "modified_since": mark.modified_since, "known_rows": mark.rows, "unknown_fields": None,
+            }
+            for (surface, part), mark in extraction.reader.marks.items()
+        ]  # fmt: skip
+
+    return dlt.resource(
+        rows,
+        name=READINGS.name,
+        columns=READINGS.columns(),
+        write_disposition=_replacing(READINGS, extraction),
         schema_contract=_contract(),
     )
 

@@ -24,7 +24,7 @@ from dlt.extract import DltResource
 
 from pipelines.fortnox.client import ClientSettings, FortnoxClient
 from pipelines.fortnox.extraction import Extraction
-from pipelines.fortnox.resources import resources
+from pipelines.fortnox.resources import readings, resources
 from pipelines.fortnox.tokens import ClientCredentials
 from pipelines.surfaces import SilentProgress, SurfaceLog
 
@@ -64,5 +64,8 @@ def fortnox_source(
 
 @dlt.source(name="fortnox", section="fortnox", max_table_nesting=0)
 def fortnox_extraction(extraction: Extraction) -> Iterable[DltResource]:
-    """The same source over an extraction the caller has set up, with its own client, clock and progress."""
-    return resources(extraction)
+    """The same source over an extraction the caller has set up, with its own client, clock and progress.
+
+    Leaves a mark of every listing, by which the next load asks for what changed.
+    """
+    return [*resources(extraction), readings(extraction)]

@@ -157,6 +157,7 @@ def test_cash_method_year_claims_nothing_else(empty_books: Any, settings: Any) -
     given = empty_books.year("2025-01-01", "2025-12-31", method="cash")
     given.invoice("customer", "1", "2025-10-01", "400.00")
     given.voucher("M/1", "2025-12-31", a1510="390.00", a3001="-390.00")
+    given.locked_until = "2025-12-31"
     assert _bridge(given, settings) == [
         ("customer invoice 1", "cash_method", "400.00"),
         ("voucher 2025-01-01/M/1", "cash_method", "-390.00"),

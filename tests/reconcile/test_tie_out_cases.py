@@ -181,13 +181,26 @@ def test_cash_method_is_compared_at_the_end_of_the_year_only(
     )
     given.invoice("customer", "1", "2025-10-01", "400.00").invoice("customer", "2", "2026-02-01", "70.00")
     given.voucher("M/1", "2025-12-31", a1510="390.00", a3001="-390.00")
+    given.locked_until = "2025-12-31"
     result = AR_TIE_OUT.reconcile(given.books(), settings)
     assert found(result.findings) == [("movement", "1510/2025-12", "10.00")]
     assert result.tables["recon.tie_outs"]["period"].to_list() == ["opening", "2025-12"]
     assert result.remarks == (
-        "2025-01-01: cash method, compared at the end of the year only",
-        "2026-01-01: cash method, compared at the end of the year only",
+        "2025-01-01: cash method, compared at the end of the year only, once it is locked or seven months past",
+        "2026-01-01: cash method, compared at the end of the year only, once it is locked or seven months past",
     )
+
+
+@pytest.mark.parametrize(("night", "compared"), [("2026-08-02", False), ("2026-08-03", True)])
+def test_cash_method_year_that_nobody_locked_is_compared_when_its_accounts_were_due(
+    empty_books: Any, settings: Any, found: Any, night: str, compared: bool
+) -> None:
+    """Seven months after its end; until then the unpaid invoices need not be booked yet."""
+    given = empty_books.year("2025-01-01", "2025-12-31", method="cash").year("2026-01-01", "2026-12-31")
+    given.invoice("customer", "1", "2025-10-01", "400.00")
+    outcome = AR_TIE_OUT.reconcile(given.books(), replace(settings, as_of=dt.date.fromisoformat(night)))
+    december = [("movement", "1510/2025-12", "400.00")]
+    assert found(outcome.findings) == (december if compared else []), "nor is the accrual year after it"
 
 
 def test_years_before_a_gap_are_named_not_compared(empty_books: Any, settings: Any) -> None:

@@ -24,7 +24,8 @@ from pipelines.companies import CompanyDirectory
 from pipelines.fortnox import schema
 from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.errors import FortnoxError, Incomplete, ServerTrouble
-from pipelines.fortnox.resources import TABLE
+from pipelines.fortnox.listings import TABLE
+from pipelines.fortnox.marks import Thrift
 from pipelines.held import held_rows
 from pipelines.load import LoadFailed, LoadResult, load_fortnox
 from pipelines.plan import plan_by_counting, plan_from_last_load
@@ -40,6 +41,15 @@ def assert_same(found: dict[str, pl.DataFrame], expected: dict[str, pl.DataFrame
     assert found.keys() == expected.keys()
     for name, frame in expected.items():
         assert_frame_equal(found[name], frame)
+
+
+def undated(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Without what a SIE file fetched on another day says of that day."""
+    of_the_day = ("file_id", "generated_date")
+    return {
+        name: frame.drop(of_the_day, strict=False).sort(pl.all()) if name.startswith("sie.") else frame
+        for name, frame in tables.items()
+    }
 
 
 def raw_rows(client: FortnoxClient, emulator: Emulator, path: str, wrapper: str) -> list[Any]:
@@ -109,7 +119,8 @@ def test_loading_the_same_night_twice_changes_nothing(load: Load, content: Conte
     first_result, first = load(), content()
     second_result = load()
     assert_same(content(), first)
-    assert [s.rows for s in second_result.surfaces] == [s.rows for s in first_result.surfaces]
+    for before, after in zip(first_result.surfaces, second_result.surfaces, strict=True):
+        assert sum(part.exist for part in after.listings) == sum(part.exist for part in before.listings)
 
 
 def test_the_next_night_is_as_if_loaded_for_the_first_time(
@@ -125,7 +136,7 @@ def test_the_next_night_is_as_if_loaded_for_the_first_time(
         if file.is_file() and file.name != "lock":
             file.unlink()
     load()
-    assert_same(content(), after)
+    assert_same(undated(content()), undated(after))
 
 
 @pytest.fixture
@@ -384,7 +395,7 @@ def test_the_plan_knows_what_the_load_will_ask(
 ) -> None:
     assert plan_from_last_load(company).requests is None
     asked()
-    requests, _ = asked()
+    requests, _ = asked(thrift=Thrift(full_every_days=1))
     assert plan_from_last_load(company).requests == pytest.approx(requests, abs=3)
     before = sum(client.requests.values())
     counted = plan_by_counting(company, client)

@@ -32,7 +32,7 @@ from tieout.sources import fortnox_source_of
 @click.option(
     "--plan",
     is_flag=True,
-    help="Print surfaces, estimated requests and minutes from the last load; pull nothing.",
+    help="Print surfaces, requests and minutes of a night that reads every list in full; pull nothing.",
 )
 @click.option(
     "--count", is_flag=True, help="With --plan: count the rows at Fortnox now, one request per listing."

@@ -1,0 +1,176 @@
+"""Reading the listings of a surface: in full, only what changed, only counted, or not at all tonight.
+
+A listing that is asked for its changes only is asked for its total as well: rows held and rows that came must make
+that total, or the listing is read in full, which also finds what is gone. So is one whose filter is refused or does
+not filter. Which way is right tonight is decided in ``marks.py``; what a surface is made of, in ``extraction.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pipelines.fortnox.client import FortnoxClient, Listing
+from pipelines.fortnox.convert import Record, key_of
+from pipelines.fortnox.endpoints import Endpoint, Shape
+from pipelines.fortnox.errors import Incomplete, Rejected, UnexpectedResponse
+from pipelines.fortnox.fields import Table
+from pipelines.fortnox.marks import HeldBooks, Key, Mark, Tonight
+from pipelines.fortnox.schema import TABLES
+from pipelines.surfaces import CHANGES, COUNTED, FULL, ListingCount
+
+TABLE: Final[Mapping[str, Table]] = {table.name: table for table in TABLES}
+#: How often changes and total are asked for when they do not make what is held, before the listing is read in full.
+ATTEMPTS: Final = 2
+Query = Mapping[str, str]
+OnRows = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class PartRead:
+    """One listing as read: the records that came and, where not every row was read, what stays of the held ones.
+
+    ``replaced`` are the keys whose held rows do not stay; None when none of the listing's held rows does.
+    """
+
+    part: str
+    query: Query
+    records: Sequence[Record]
+    count: ListingCount
+    replaced: frozenset[Key] | None = None
+
+    @property
+    def untouched(self) -> bool:
+        """Whether everything stays as it is held."""
+        return self.replaced is not None and not self.replaced and not self.records
+
+
+@dataclass
+class ListingReader:
+    """Reads listings of one company for one night, and remembers the mark of each."""
+
+    client: FortnoxClient
+    books: HeldBooks
+    tonight: Tonight = field(default_factory=Tonight)
+    marks: dict[tuple[str, str], Mark] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.marks = dict(self.books.marks)
+
+    def read(
+        self, endpoint: Endpoint, queries: Sequence[Query], heard: OnRows, *, whole: bool = False
+    ) -> list[PartRead]:
+        """The listings of ``queries``, whose rows may move from one to another; ``whole`` asks for every row."""
+        parts = {part_of(query): query for query in queries}
+        way = FULL if whole else self._way(endpoint, parts)
+        found: list[PartRead] | None
+        if way == FULL:
+            found = None
+        elif way == CHANGES:
+            found = self._changes(endpoint, parts, heard)
+        else:
+            found = self._kept(endpoint, parts, way)
+        return found or [self._full(endpoint, query, heard) for query in queries]
+
+    def remember(self, endpoint: Endpoint, read: PartRead) -> None:
+        """Keep the mark of a listing, for the next load."""
+        place = endpoint.name, read.part
+        mark = self.tonight.mark(self.books.marks.get(place), read.count.way, read.count.exist)
+        if mark is None:
+            self.marks.pop(place, None)
+        else:
+            self.marks[place] = mark
+
+    def _way(self, endpoint: Endpoint, parts: Mapping[str, Query]) -> str:
+        """How to read tonight; in full when the warehouse does not hold what the last reading left."""
+        marks = {part: self.books.marks.get((endpoint.name, part)) for part in parts}
+        way = self.tonight.way(endpoint, marks, self.client.settings.page_size)
+        if way != FULL and any(
+            mark is None or len(self.books.keys(endpoint, part)) != mark.rows for part, mark in marks.items()
+        ):
+            return FULL
+        return way
+
+    def _full(self, endpoint: Endpoint, query: Query, heard: OnRows) -> PartRead:
+        if endpoint.shape is Shape.OBJECT:
+            record = self.client.one(endpoint)
+            heard(1)
+            return PartRead("", query, [record], ListingCount("", 1, None, 1, None, FULL, self.tonight.today))
+        listing = self.client.listing(endpoint, heard, **query)
+        return PartRead(part_of(query), query, listing.records, self._count(part_of(query), listing, FULL))
+
+    def _kept(self, endpoint: Endpoint, parts: Mapping[str, Query], way: str) -> list[PartRead] | None:
+        """Everything as held; None when it is counted and the count is another."""
+        found = []
+        for part, query in parts.items():
+            mark = self.books.marks[endpoint.name, part]
+            stated = self.client.count(endpoint, **query) if way == COUNTED else None
+            if stated not in {None, mark.rows}:
+                return None
+            count = ListingCount(part, 0, stated, 0, None, way, mark.full_on, mark.rows)
+            found.append(PartRead(part, query, [], count, frozenset()))
+        return found
+
+    def _changes(
+        self, endpoint: Endpoint, parts: Mapping[str, Query], heard: OnRows
+    ) -> list[PartRead] | None:
+        """What was modified since the marks; None when that and the rows held do not make the totals."""
+        held = {part: self.books.keys(endpoint, part) for part in parts}
+        for _ in range(ATTEMPTS):
+            try:
+                totals, came = self._asked(endpoint, parts, heard)
+            except (Rejected, UnexpectedResponse, Incomplete):
+                return None
+            if all(len(came[part].records) == totals[part] for part in parts):
+                return [self._whole(part, parts[part], came[part]) for part in parts]
+            keys = {part: _keys(endpoint, came[part].records) for part in parts}
+            moved = frozenset().union(*keys.values())
+            if all(len((held[part] - moved) | keys[part]) == totals[part] for part in parts):
+                return [
+                    self._merged(endpoint, part, parts[part], came[part], (totals[part], moved))
+                    for part in parts
+                ]
+        return None
+
+    def _asked(
+        self, endpoint: Endpoint, parts: Mapping[str, Query], heard: OnRows
+    ) -> tuple[dict[str, int], dict[str, Listing]]:
+        """Rows that exist and rows modified since the mark, by part."""
+        totals = {part: self.client.count(endpoint, **query) for part, query in parts.items()}
+        came = {}
+        for part, query in parts.items():
+            since = self.books.marks[endpoint.name, part].modified_since
+            came[part] = self.client.listing(endpoint, heard, **query, lastmodified=since)
+        return totals, came
+
+    def _whole(self, part: str, query: Query, listing: Listing) -> PartRead:
+        """Every row came: all were modified, or the filter does not filter."""
+        return PartRead(part, query, listing.records, self._count(part, listing, FULL))
+
+    def _merged(
+        self, endpoint: Endpoint, part: str, query: Query, listing: Listing, known: tuple[int, frozenset[Key]]
+    ) -> PartRead:
+        """The rows that came beside the held ones they do not replace."""
+        total, moved = known
+        full_on = self.books.marks[endpoint.name, part].full_on
+        kept = total - len(listing.records)
+        count = ListingCount(part, len(listing.records), total, listing.pages, None, CHANGES, full_on, kept)
+        return PartRead(part, query, listing.records, count, moved)
+
+    def _count(self, part: str, listing: Listing, way: str) -> ListingCount:
+        rows = len(listing.records)
+        return ListingCount(
+            part, rows, listing.stated, listing.pages, listing.pages_stated, way, self.tonight.today
+        )
+
+
+def part_of(query: Query) -> str:
+    """What tells the listings of a surface apart: the financial-year id or the filter asked for."""
+    return ",".join(query.values())
+
+
+def _keys(endpoint: Endpoint, records: Sequence[Record]) -> frozenset[Key]:
+    """Keys as the warehouse holds them."""
+    table = TABLE[endpoint.tables[0]]
+    return frozenset(key_of(table, record) for record in records)

@@ -1,0 +1,209 @@
+"""Listings asked for their changes: what is merged, and when every row is read after all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import httpx
+import pytest
+import respx
+
+from pipelines.fortnox.client import FortnoxClient
+from pipelines.fortnox.convert import Row
+from pipelines.fortnox.endpoints import BY_NAME, Endpoint
+from pipelines.fortnox.fields import Table
+from pipelines.fortnox.listings import ListingReader, PartRead
+from pipelines.fortnox.marks import Key, Mark, NothingHeld, Thrift, Tonight, modified_since
+
+BEGAN = datetime(2026, 9, 30, 20, 0, tzinfo=UTC)
+SINCE = "2026-09-28 20:00:00"
+SUPPLIERS, CUSTOMERS = BY_NAME["suppliers"], BY_NAME["customers"]
+
+
+@dataclass
+class FakeBooks(NothingHeld):
+    """Keys by part, with a mark each."""
+
+    held: dict[str, set[Key]]
+    marks: dict[tuple[str, str], Mark] = field(default_factory=dict)  # type: ignore[misc]
+
+    def keys(self, endpoint: Endpoint, part: str) -> set[Key]:
+        return self.held[part]
+
+    def rows(
+        self, endpoint: Endpoint, table: Table, part: str, without: Collection[Key]
+    ) -> Iterator[list[Row]]:
+        raise NotImplementedError
+
+
+Reader = Callable[..., ListingReader]
+
+
+@pytest.fixture
+def reader(client: FortnoxClient) -> Reader:
+    """A reader that holds ``numbers`` of a surface, by part, and asks for changes however short the list."""
+
+    def made(endpoint: Endpoint, **numbers: str) -> ListingReader:
+        held = {part.strip("_"): {(number,) for number in listed} for part, listed in numbers.items()}
+        marks = {
+            (endpoint.name, part): Mark(SINCE, date(2026, 9, 29), len(keys)) for part, keys in held.items()
+        }
+        return ListingReader(client, FakeBooks(held, marks), Tonight(BEGAN, thrift=Thrift(whole_pages=0)))
+
+    return made
+
+
+@pytest.fixture
+def fortnox_has(fortnox: respx.MockRouter, api: Any, listing_answer: Any) -> Callable[..., None]:
+    """What the lists of suppliers or customers answer, by filter: all numbers, and those modified."""
+
+    def routed(endpoint: Endpoint, **lists: tuple[str, str]) -> None:
+        def answer(request: httpx.Request) -> httpx.Response:
+            every, modified = lists[request.url.params.get("filter", "_")]
+            asked = modified if request.url.params.get("lastmodified") == SINCE else every
+            shown = asked[:1] if request.url.params["limit"] == "1" else asked
+            rows = [{endpoint.key[0]: number} for number in shown]
+            return listing_answer(endpoint.wrapper, rows, total=len(asked))  # type: ignore[no-any-return]
+
+        fortnox.get(api(endpoint.path)).mock(side_effect=answer)
+
+    return routed
+
+
+def outcome(parts: list[PartRead], endpoint: Endpoint) -> dict[str, tuple[str, str, int]]:
+    """By part: how it was read, the numbers that came, the rows there are."""
+    return {
+        part.part: (
+            part.count.way,
+            "".join(str(record[endpoint.key[0]]) for record in part.records),
+            part.count.exist,
+        )
+        for part in parts
+    }
+
+
+@pytest.mark.parametrize(
+    ("held", "every", "modified", "expected"),
+    [
+        ("abc", "abc", "", ("changes", "", 3)),
+        ("abc", "abc", "b", ("changes", "b", 3)),
+        ("abc", "abcd", "ad", ("changes", "ad", 4)),
+        ("abc", "ac", "", ("full", "ac", 2)),
+        ("abc", "acd", "d", ("full", "acd", 3)),
+        ("abc", "abcd", "", ("full", "abcd", 4)),
+        ("abc", "abc", "abc", ("full", "abc", 3)),
+    ],
+    ids=[
+        "nothing", "one edited", "one edited, one new", "one gone", "one gone, one new",
+        "a new one the filter does not show", "the filter does not filter",
+    ],
+)  # fmt: skip
+def test_changes_are_believed_when_they_make_the_total(
+    reader: Reader, fortnox_has: Callable[..., None], held: str, every: str, modified: str, expected: Any
+) -> None:
+    fortnox_has(SUPPLIERS, _=(every, modified))
+    found = reader(SUPPLIERS, _=held).read(SUPPLIERS, [{}], lambda _: None)
+    assert outcome(found, SUPPLIERS) == {"": expected}
+    assert (found[0].replaced is None) is (expected[0] == "full")
+
+
+def test_a_row_that_moves_from_one_filter_to_the_other_leaves_the_first(
+    reader: Reader, fortnox_has: Callable[..., None]
+) -> None:
+    fortnox_has(CUSTOMERS, active=("ab", ""), inactive=("cx", "c"))
+    active, inactive = reader(CUSTOMERS, active="abc", inactive="x").read(
+        CUSTOMERS, CUSTOMERS.variants, lambda _: None
+    )
+    assert (active.count.way, active.replaced, active.count.exist) == ("changes", {("c",)}, 2)
+    assert (inactive.count.way, inactive.replaced, inactive.count.exist) == ("changes", {("c",)}, 2)
+
+
+def test_a_filter_that_is_refused_reads_everything(
+    reader: Reader, fortnox: respx.MockRouter, api: Any, listing_answer: Any
+) -> None:
+    refusal = {"ErrorInformation": {"error": 1, "message": "Ogiltig parameter", "code": 2000588}}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "lastmodified" in request.url.params:
+            return httpx.Response(400, json=refusal)
+        return listing_answer("Suppliers", [{"SupplierNumber": "a"}], total=1)  # type: ignore[no-any-return]
+
+    fortnox.get(api("suppliers")).mock(side_effect=answer)
+    found = reader(SUPPLIERS, _="a").read(SUPPLIERS, [{}], lambda _: None)
+    assert outcome(found, SUPPLIERS) == {"": ("full", "a", 1)}
+
+
+def test_a_warehouse_that_lost_a_row_is_filled_again(
+    reader: Reader, fortnox_has: Callable[..., None]
+) -> None:
+    fortnox_has(SUPPLIERS, _=("abc", ""))
+    losing = reader(SUPPLIERS, _="abc")
+    losing.books.keys(SUPPLIERS, "").discard(("b",))
+    assert outcome(losing.read(SUPPLIERS, [{}], lambda _: None), SUPPLIERS) == {"": ("full", "abc", 3)}
+
+
+def test_what_is_only_counted_is_read_when_the_count_is_another(
+    reader: Reader, fortnox: respx.MockRouter, api: Any, listing_answer: Any
+) -> None:
+    files = BY_NAME["supplier_invoice_files"]
+    rows = [{"SupplierInvoiceNumber": "1", "FileId": "f"}, {"SupplierInvoiceNumber": "1", "FileId": "g"}]
+    fortnox.get(api(files.path)).mock(
+        side_effect=lambda request: listing_answer(
+            files.wrapper, rows[:1] if request.url.params["limit"] == "1" else rows, total=2
+        )
+    )
+    (same,) = reader(files, _="fg").read(files, [{}], lambda _: None)
+    assert (same.count.way, same.untouched, same.count.stated, same.count.exist) == ("counted", True, 2, 2)
+    (other,) = reader(files, _="f").read(files, [{}], lambda _: None)
+    assert (other.count.way, len(other.records)) == ("full", 2)
+
+
+@pytest.mark.parametrize(
+    ("began", "asked"),
+    [
+        ("2026-09-30T20:00:00", "2026-09-29 20:00:00"),
+        ("2026-10-25T00:30:00", "2026-10-24 00:30:00"),
+        ("2026-10-25T02:30:00", "2026-10-24 02:30:00"),
+        ("2026-10-26T03:15:00", "2026-10-25 02:15:00"),
+        ("2026-03-30T03:30:00", "2026-03-29 03:30:00"),
+        ("2026-01-01T01:00:00", "2025-12-31 00:00:00"),
+    ],
+    ids=[
+        "summer",
+        "in the repeated hour",
+        "after it",
+        "back into it",
+        "back into the missing hour",
+        "new year",
+    ],
+)
+def test_a_mark_is_swedish_time_a_day_and_two_hours_back(began: str, asked: str) -> None:
+    assert modified_since(datetime.fromisoformat(began).replace(tzinfo=UTC)) == asked
+
+
+MARK = Mark(SINCE, date(2026, 9, 29), 5000)
+
+
+@pytest.mark.parametrize(
+    ("surface", "mark", "changed", "way"),
+    [
+        ("vouchers", None, {}, "full"),
+        ("vouchers", MARK, {}, "changes"),
+        ("vouchers", MARK, {"began": None}, "full"),
+        ("vouchers", replace(MARK, full_on=date(2026, 9, 23)), {}, "full"),
+        ("vouchers", replace(MARK, full_on=date(2026, 9, 24)), {}, "changes"),
+        ("vouchers", replace(MARK, full_on=date(2026, 10, 1)), {}, "full"),
+        ("vouchers", MARK, {"thrift": Thrift(full_every_days=1)}, "full"),
+        ("vouchers", replace(MARK, rows=1000), {}, "full"),
+        ("vouchers", MARK, {"unmoved": frozenset({"3"})}, "unmoved"),
+        ("supplier_invoice_files", MARK, {}, "counted"),
+        ("projects", MARK, {}, "full"),
+        ("articles", MARK, {}, "held"),
+    ],
+)  # fmt: skip
+def test_how_a_listing_is_read(surface: str, mark: Mark | None, changed: dict[str, Any], way: str) -> None:
+    tonight = Tonight(**{"began": BEGAN, **changed})
+    assert tonight.way(BY_NAME[surface], {"3": mark}, 500) == way
