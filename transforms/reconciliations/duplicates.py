@@ -43,7 +43,7 @@ def _reconcile(books: Books, settings: Settings) -> Result:
 
 def _of(books: Books, settings: Settings, subledger: Subledger) -> pl.DataFrame:
     held = subledger.invoices_of(books).filter(~pl.col("cancelled")).with_columns(number=_number(subledger))
-    invoices = held.filter(pl.col("total") > 0).sort(_ORDER)
+    invoices = held.filter(pl.col("total") > 0)
     pairs = [
         _one_number(invoices, settings, subledger),
         *([_two_suppliers(invoices)] if subledger is SUPPLIER else []),
@@ -61,9 +61,10 @@ def _number(subledger: Subledger) -> pl.Expr:
 
 
 def _beside_earlier(invoices: pl.DataFrame, alike: list[str]) -> pl.DataFrame:
-    """Invoices with the one before them in their group (``earlier*``) and ``days`` since; sorted as they came."""
+    """Invoices with others in their group, with the one before them (``earlier*``) and ``days`` since, in order."""
     known = invoices.filter(pl.all_horizontal(pl.col(alike).is_not_null()))
-    return known.with_columns(
+    several = known.filter(pl.len().over(alike) > 1).sort(_ORDER)
+    return several.with_columns(
         pl.col(column).shift(1).over(alike).alias(name) for name, column in _EARLIER.items()
     ).with_columns(days=(pl.col("invoice_date") - pl.col("earlier_date")).dt.total_days())
 
