@@ -16,6 +16,7 @@ from transforms.settings import Settings
 from transforms.subledger import Subledger
 from transforms.tables import DIVERGENCES, MONEY, TEXT
 from transforms.tie_out import compared_terms
+from transforms.wording import counted
 
 _ACCOUNT = ["company_id", "control_account"]
 
@@ -76,12 +77,12 @@ def _drafts(days: pl.DataFrame, subledger: Subledger) -> pl.DataFrame:
     )
     explanation = pl.format(
         f"Account {{}} first parted from the {subledger.name} subledger on {{}}, by {{}}: {{}}. "
-        "The difference changed on {} later days and is now {}.",
+        "The difference changed on {} and is now {}.",
         "control_account",
         "date",
         money.amount_text(pl.col("arisen")),
         pl.col("_clauses").list.join("; "),
-        "_later",
+        counted(pl.col("_later"), "later day", "later days"),
         money.amount_text(pl.col("_now")),
     )
     return drafts(

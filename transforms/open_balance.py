@@ -15,6 +15,7 @@ from transforms.books import Books
 from transforms.reconciliation import Result, drafts
 from transforms.settings import Settings
 from transforms.subledger import Subledger, in_ledger, open_balances
+from transforms.wording import count_of
 
 _INVOICE: Final = ["company_id", "document_number"]
 
@@ -86,7 +87,6 @@ def open_balance(
         money.amount_text(gap.abs(), pl.col("stated_currency")),
         direction,
     )
-    unstated = held.height - stated.height
     return Result(
         findings=drafts(
             off.with_columns(
@@ -102,7 +102,14 @@ def open_balance(
                 **about_invoice(subledger),
             )
         ),
-        remarks=(f"{unstated} booked {subledger.name} invoices state no balance and were not compared",)
+        remarks=_remark(held.height - stated.height, subledger),
+    )
+
+
+def _remark(unstated: int, subledger: Subledger) -> tuple[str, ...]:
+    invoices = count_of(unstated, "invoice", "invoices")
+    return (
+        (f"{invoices} of the {subledger.name} subledger without a stated balance not compared",)
         if unstated
-        else (),
+        else ()
     )

@@ -15,6 +15,7 @@ from transforms.open_balance import about_invoice, recomputed, with_settlements
 from transforms.reconciliation import Result, together
 from transforms.settings import Settings
 from transforms.subledger import Subledger
+from transforms.wording import counted
 
 
 def payments(books: Books, settings: Settings, *, subledger: Subledger) -> Result:
@@ -109,8 +110,8 @@ def _unbooked_too_long(placed: pl.DataFrame, settings: Settings, subledger: Subl
     return late.with_columns(
         rule=pl.lit("unbooked_payment_overdue"),
         explanation=pl.format(
-            "{} is still not booked after {} days; the limit is {}.",
-            _payment_text(subledger), waited, settings.unbooked_payment_days,
+            "{} is still not booked after {}; the limit is {}.",
+            _payment_text(subledger), counted(waited, "day", "days"), settings.unbooked_payment_days,
         ),
         **_about_payment(subledger),
     )  # fmt: skip

@@ -33,6 +33,7 @@ from transforms.tables import (
     VOUCHERS,
     WHOLE,
 )
+from transforms.wording import count_of
 
 _YEAR = ("company_id", "financial_year")
 
@@ -288,7 +289,8 @@ def _refused(intake: Intake, surfaces: Mapping[str, Surface]) -> dict[str, str]:
         surface = count.surface.removesuffix(" by rate").removesuffix(" without payment")
         refused[surface] = refused.get(surface, 0) + count.rows_rejected
     return {
-        name: f"{refused[surface.name]} rows of {surface.name} could not be used (recon.rejected_rows)"
+        name: f"{count_of(refused[surface.name], 'row', 'rows')} of {surface.name} could not be used"
+        " (recon.rejected_rows)"
         for name, surface in surfaces.items()
         if refused.get(surface.name)
     }

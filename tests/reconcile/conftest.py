@@ -7,7 +7,7 @@ not under test.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,14 +15,36 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tieout.reports.words import SWEDISH
 from transforms import subledger
 from transforms.books import Books
 from transforms.periods import periods
+from transforms.reconciliation import Reconciliation, Result
 from transforms.settings import Settings
 from transforms.tables import CATALOGUE
 
 COMPANY = "testbolaget"
 CONTROL = {"customer": "1510", "supplier": "2440"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def said_in_swedish() -> Iterator[None]:
+    """Whatever a reconciliation says in any test here, the Swedish report can say."""
+    made = Reconciliation.reconcile
+
+    def reconcile(check: Reconciliation, books: Books, settings: Settings) -> Result:
+        result = made(check, books, settings)
+        tables = ("recon.bridges", "recon.divergences")
+        told = [result.findings, *(result.tables[name] for name in tables if name in result.tables)]
+        said = [text for frame in told for text in frame["explanation"]]
+        evidence = [text for texts in result.findings["evidence"].to_list() for text in texts or ()]
+        unknown = [text for text in (*said, *evidence, *result.remarks) if SWEDISH.said(text) is None]
+        assert not unknown, f"{check.id}: tieout/reports/sentences_sv.py cannot say: {unknown[0]}"
+        return result
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Reconciliation, "reconcile", reconcile)
+        yield
 
 
 def day(text: str) -> dt.date:

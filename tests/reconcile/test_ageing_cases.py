@@ -35,7 +35,8 @@ def test_only_the_oldest_bucket_is_told(given: Any, settings: Any) -> None:
     given.invoice("supplier", "2", "2026-02-01", "50.00", due="2026-05-31")
     findings = AGEING.reconcile(given.books(), settings).findings
     assert findings["explanation"].to_list() == [
-        "Account 2440 holds 1 supplier documents more than 90 days overdue on 2026-06-15, -100.00 SEK in all."
+        "Account 2440 holds 1 document of the supplier subledger more than 90 days overdue on 2026-06-15, "
+        "-100.00 SEK in all."
     ]
 
 

@@ -286,7 +286,7 @@ def test_without_a_promise_the_months_that_wait_are_counted(nights: Nights, book
     nights.run(books())
     assert nights.outcome is not None
     assert nights.outcome.remarks["lock_history"] == (
-        "2 periods are not locked more than 50 days after their end",
+        "2 periods are not locked more than 50 days after the end",
     )
 
 
@@ -328,5 +328,5 @@ def test_closing_series_may_be_booked_late_but_not_changed(nights: Nights, books
 
     assert nights.run(closing("5.00")) == []
     assert nights.outcome is not None
-    assert nights.outcome.remarks["restatements"] == ("1 new vouchers of closing series in final periods",)
+    assert nights.outcome.remarks["restatements"] == ("1 new voucher of closing series in final periods",)
     assert nights.run(closing("6.00")) == [("restatements", "changed", "2026-01-01/Å/1")]

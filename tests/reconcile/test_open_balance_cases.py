@@ -96,4 +96,4 @@ def test_last_payment_in_currency_takes_the_sek_that_rounding_left(given: Any) -
 def test_invoice_without_stated_balance_is_remarked_not_passed(given: Any, settings: Any) -> None:
     result = AR_OPEN_BALANCE.reconcile(given.invoice("customer", "1", "2026-02-01", "1.00").books(), settings)
     assert result.findings.is_empty()
-    assert result.remarks == ("1 booked customer invoices state no balance and were not compared",)
+    assert result.remarks == ("1 invoice of the customer subledger without a stated balance not compared",)

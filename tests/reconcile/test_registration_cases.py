@@ -32,7 +32,7 @@ def test_late_vouchers_of_a_month_are_one_finding_with_the_base_rate(given: Any,
     given.voucher("A/4", "2026-03-03", registered="2026-03-03", a1930="1.00", a3001="-1.00")
     result = REGISTRATION_LAG.reconcile(given.books(lambda frame: frame[::-1]), settings)
     assert result.findings["explanation"].to_list() == [
-        "2 of 3 vouchers of 2026-02 were registered more than 50 days after its end, the last of them A/2 on "
+        "Of 3 vouchers of 2026-02 2 were registered more than 50 days after its end, the last of them A/2 on "
         "2026-05-30, 91 days after it; in all the books 2 of 4."
     ]
 
@@ -42,4 +42,4 @@ def test_closing_series_may_be_late_and_unknown_dates_are_remarked(given: Any, s
     given.voucher("A/1", "2026-01-31", a1930="1.00", a3001="-1.00")
     result = REGISTRATION_LAG.reconcile(given.books(), replace(settings, closing_series=("Å",)))
     assert result.findings.is_empty()
-    assert result.remarks == ("1 vouchers have no registration date and were not judged",)
+    assert result.remarks == ("1 voucher without a registration date not judged",)

@@ -114,7 +114,7 @@ def test_correction_on_another_account_is_counted_not_listed(given: Any, setting
     given.voucher("A/1", "2026-03-01", {"6540": "100.00"}, a5810="100.00", a1930="-100.00")
     result = CORRECTIONS.reconcile(given.books(), settings)
     assert result.findings.is_empty()
-    assert result.remarks == ("1 of 1 vouchers have struck or added rows on some account",)
+    assert result.remarks == ("of 1 voucher 1 with struck or added rows on some account",)
 
 
 @pytest.mark.parametrize(

@@ -170,5 +170,6 @@ def test_rows_and_pages_that_did_not_come(given: Any, settings: Any) -> None:
          "Surface suppliers, all: rows: expected 4 as Fortnox states, found 3 that came and 3 that are held."),
     ]  # fmt: skip
     assert result.remarks == (
-        "not licensed: assets, projects", "fields withheld from the user who consented: invoices",
+        "surfaces not licensed: assets, projects",
+        "surfaces with fields withheld from the user who consented: invoices",
     )  # fmt: skip

@@ -292,5 +292,5 @@ def test_the_commands_pack_sign_verify_and_refuse(
     archive.write_bytes(archive.read_bytes()[:-7])
     assert run(tieout, ["verify", str(archive)]).exit_code == 1
     chain = run(tieout, ["verify", "demo", "--directory", str(company.root)])
-    assert (chain.exit_code, chain.output) == (0, "the chain holds: 1 runs\n")
+    assert (chain.exit_code, chain.output) == (0, "the chain holds: 1 run\n")
     assert run(tieout, ["verify", "nowhere/pack.zip"]).exit_code == 2

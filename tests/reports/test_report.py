@@ -89,7 +89,24 @@ def test_swedish_figures_and_dates_are_written_the_swedish_way(content) -> None:
 def test_both_languages_have_every_text_with_the_same_blanks() -> None:
     assert words_en.TEXTS.keys() == words_sv.TEXTS.keys()
     for key, text in words_en.TEXTS.items():
-        assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", words_sv.TEXTS[key])), key
+        assert set(re.findall(r"{(\w+)", text)) == set(re.findall(r"{(\w+)", words_sv.TEXTS[key])), key
+
+
+def test_a_swedish_report_has_no_english_sentence(content) -> None:
+    page = render_report(content, ReportOptions("sv"))
+    assert 'lang="en"' not in page
+    assert "Var det uppstod: " in page
+    assert "Reglerar varje inbetalning en faktura helt" in page
+
+
+def test_one_day_and_two_days() -> None:
+    said = [WORDS[language]("parted_sentence", date="D", days=days) for language in WORDS for days in (1, 2)]
+    assert said == [
+        "They parted on D; the difference changed on 1 day.",
+        "They parted on D; the difference changed on 2 days.",
+        "De skildes åt D; skillnaden har ändrats 1 dag.",
+        "De skildes åt D; skillnaden har ändrats 2 dagar.",
+    ]
 
 
 def test_every_check_leads_to_something_to_do() -> None:
@@ -167,7 +184,8 @@ def test_every_subject_and_cause_of_the_books_has_a_swedish_word(content) -> Non
 
 @pytest.mark.parametrize(
     ("counts", "said"),
-    [((0, 0, 0, 0), "Reconciled"), ((0, 0, 0, 2), "Reconciled, 2 to explain"),
+    [((1, 1, 0, 2), "Incomplete: 1 row could not be used, 1 blocking"),
+     ((0, 0, 0, 0), "Reconciled"), ((0, 0, 0, 2), "Reconciled, 2 to explain"),
      ((0, 0, 3, 2), "Nothing blocks in what was checked; 3 checks not made, 2 to explain"),
      ((0, 1, 3, 2), "Not reconciled: 1 blocking, 2 to explain"),
      ((4, 1, 0, 2), "Incomplete: 4 rows could not be used, 1 blocking")],

@@ -13,6 +13,7 @@ from tieout.pack.manifest import read_public_key
 from tieout.pack.verification import verify_pack
 from tieout.run_chain import broken_links
 from tieout.snapshot import open_snapshot
+from transforms.wording import count_of
 
 
 @click.command()
@@ -45,7 +46,7 @@ def verify(
         trouble, said = _chain(CompanyDirectory(results_root(config, directory), what))
     for sentence in trouble:
         click.echo(sentence)
-    click.echo(f"NOT UNALTERED: {len(trouble)} differences" if trouble else said)
+    click.echo(f"NOT UNALTERED: {count_of(len(trouble), 'difference', 'differences')}" if trouble else said)
     sys.exit(1 if trouble else 0)
 
 
@@ -65,4 +66,4 @@ def _chain(company: CompanyDirectory) -> tuple[tuple[str, ...], str]:
         runs = snapshot.query("FROM recon.runs")
     hashed = runs.filter(runs["run_hash"].is_not_null()).height
     before = f", {runs.height - hashed} from before the chain" if runs.height > hashed else ""
-    return tuple(broken_links(runs)), f"the chain holds: {hashed} runs{before}"
+    return tuple(broken_links(runs)), f"the chain holds: {count_of(hashed, 'run', 'runs')}{before}"

@@ -25,6 +25,7 @@ from pipelines.plan import Plan
 from pipelines.surfaces import COMPLETE, SurfaceResult
 from tieout.snapshot import Snapshot
 from transforms.decisions import ACCEPTED
+from transforms.wording import count_of
 
 WORST_SHOWN: Final = 8
 REJECTED_SHOWN: Final = 5
@@ -85,14 +86,16 @@ def _verdict(run: dict[str, Any]) -> tuple[str, str]:
     not_made = len(json.loads(run["not_run"]))
     if run["rows_rejected"]:
         return (
-            f"INCOMPLETE: {run['rows_rejected']} rows could not be used, {run['blocking']} blocking",
+            f"INCOMPLETE: {count_of(run['rows_rejected'], 'row', 'rows')} could not be used,"
+            f" {run['blocking']} blocking",
             "bold red",
         )
     if run["blocking"]:
         return f"NOT RECONCILED: {run['blocking']} blocking, {run['warnings']} to explain", "bold red"
     if not_made:
         return (
-            f"NOTHING BLOCKS in what was checked; {not_made} checks not made, {run['warnings']} to explain",
+            f"NOTHING BLOCKS in what was checked; {count_of(not_made, 'check', 'checks')} not made,"
+            f" {run['warnings']} to explain",
             "yellow",
         )
     if run["warnings"]:
@@ -246,7 +249,7 @@ def not_seen_block(snapshot: Snapshot, loaded: LoadResult) -> RenderableType | N
     ]
     more = int(str(snapshot.latest_run()["rows_rejected"])) - REJECTED_SHOWN
     if more > 0:
-        lines.append(f"… and {more} more rows: FROM recon.rejected_rows")
+        lines.append(f"… and {count_of(more, 'more row', 'more rows')}: FROM recon.rejected_rows")
     noticed = (
         (loaded.no_right, "may not be seen by this user, stored as unknown"),
         (loaded.missing_fields, "did not come"),
@@ -254,7 +257,9 @@ def not_seen_block(snapshot: Snapshot, loaded: LoadResult) -> RenderableType | N
         (loaded.rounded, "was rounded to its decimals"),
     )
     lines += [
-        f"{field} {what} ({times} times)" for fields, what in noticed for field, times in fields.items()
+        f"{field} {what} ({count_of(times, 'time', 'times')})"
+        for fields, what in noticed
+        for field, times in fields.items()
     ]
     lines += [f"{check}: {remark}" for check, remarks in snapshot.remarks().items() for remark in remarks]
     if not lines:

@@ -1,7 +1,7 @@
 """The report's words, numbers and dates in English and Swedish.
 
 A text is asked for by its key; a missing one is an error, not an English word in a Swedish page. What the
-reconciliations themselves say about a finding stays in English (decision 0512).
+reconciliations themselves say is English in the tables and translated here, template by template (decision 0520).
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal
+from string import Formatter
+from typing import Any, Final, Literal
 
-from tieout.reports import words_en, words_sv
+from tieout.reports import sentences_sv, words_en, words_sv
+from tieout.reports.sentences import Sentences
 
 _SWEDISH: Final = {ord(","): "\u00a0", ord("."): ",", ord("-"): "\u2212"}
 LANGUAGES: Final = ("en", "sv")
@@ -52,6 +54,17 @@ ACTIONS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
 )
 
 
+class _Counting(Formatter):
+    """``{count:day/days}`` is ``1 day`` or ``3 days``."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, slash, many = format_spec.partition("/")
+        return f"{value} {one if value == 1 else many}" if slash else f"{value}"
+
+
+_COUNTING: Final = _Counting()
+
+
 @dataclass(frozen=True)
 class Words:
     """One language: texts by key, and how figures and dates are written."""
@@ -61,16 +74,17 @@ class Words:
     decimal_comma: bool
     locale: Literal["en-US", "sv-SE"]
     month_format: str = "%b %Y"
+    sentences: Sentences | None = None
 
     def __call__(self, key: str, **values: object) -> str:
-        return self.texts[key].format(**values)
+        return _COUNTING.format(self.texts[key], **values)
 
     def money(self, amount: str | Decimal | None) -> str:
         """``-1234.5`` as ``-1,234.50`` or, in Swedish, ``−1 234,50``; empty for null."""
         if amount is None:
             return ""
         text = f"{Decimal(amount):,.2f}"
-        return text.translate(_SWEDISH) if self.decimal_comma else text
+        return swedish_figure(text) if self.decimal_comma else text
 
     def whole(self, number: int | None) -> str:
         """A count, its thousands apart."""
@@ -83,6 +97,10 @@ class Words:
         if iso is None:
             return ""
         return iso if self.decimal_comma else f"{dt.date.fromisoformat(iso):%-d %b %Y}"
+
+    def said(self, text: str) -> str | None:
+        """What a reconciliation says, in this language; None where only the English is known."""
+        return text if self.sentences is None else self.sentences.said(text)
 
     def cause(self, cause: str) -> str:
         return self.texts.get(f"cause_{cause}", cause.replace("_", " "))
@@ -111,9 +129,22 @@ class Words:
         return sentence + (self("verdict_accepted", **verdict) if verdict.get("accepted") else "")
 
 
+def swedish_figure(english: str) -> str:
+    """``-1,234.50`` as ``−1 234,50``."""
+    return english.translate(_SWEDISH)
+
+
+SWEDISH: Final = Sentences(
+    sentences_sv.SENTENCES,
+    sentences_sv.PHRASES,
+    sentences_sv.DOCUMENTS,
+    sentences_sv.NAMES,
+    sentences_sv.MORE,
+    money=lambda amount: swedish_figure(f"{Decimal(amount):,.2f}"),
+)
 WORDS: Final = {
     "en": Words("en", words_en.TEXTS, decimal_comma=False, locale="en-US"),
-    "sv": Words("sv", words_sv.TEXTS, decimal_comma=True, locale="sv-SE"),
+    "sv": Words("sv", words_sv.TEXTS, decimal_comma=True, locale="sv-SE", sentences=SWEDISH),
 }
 
 

@@ -14,6 +14,7 @@ from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
 from transforms.subledger import CUSTOMER, SUPPLIER
 from transforms.tables import AGEING as TABLE
+from transforms.wording import count_of, counted
 
 
 def _reconcile(books: Books, settings: Settings) -> Result:
@@ -32,11 +33,11 @@ def _reconcile(books: Books, settings: Settings) -> Result:
                 actual="amount",
                 currency=pl.lit(money.LEDGER_CURRENCY),
                 explanation=pl.format(
-                    "Account {} holds {} {} documents more than {} days overdue on {}, {} in all.",
+                    "Account {} holds {} of the {} subledger more than {} overdue on {}, {} in all.",
                     "control_account",
-                    "items",
+                    counted(pl.col("items"), "document", "documents"),
                     "subledger",
-                    max(settings.ageing_days, default=0),
+                    pl.lit(count_of(max(settings.ageing_days, default=0), "day", "days")),
                     "as_of",
                     money.amount_text(pl.col("amount")),
                 ),

@@ -13,6 +13,7 @@ from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
 from transforms.tables import MONEY
+from transforms.wording import count_of
 
 
 def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the signature of every rule
@@ -60,11 +61,8 @@ def _base_rate(books: Books, history: pl.DataFrame) -> tuple[str, ...]:
     """How many vouchers were corrected on any account, beside how many there are."""
     vouchers = books.vouchers.filter("in_sie").height
     corrected = history.select("company_id", "voucher_key").n_unique() if history.height else 0
-    return (
-        (f"{corrected} of {vouchers} vouchers have struck or added rows on some account",)
-        if corrected
-        else ()
-    )
+    held = count_of(vouchers, "voucher", "vouchers")
+    return (f"of {held} {corrected} with struck or added rows on some account",) if corrected else ()
 
 
 CORRECTIONS = Reconciliation(

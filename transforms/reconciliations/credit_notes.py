@@ -16,6 +16,7 @@ from transforms.open_balance import about_invoice, recomputed
 from transforms.reconciliation import Reconciliation, Result, drafts, together
 from transforms.settings import Settings
 from transforms.subledger import CUSTOMER, SUPPLIER, Subledger
+from transforms.wording import count_of
 
 _PARTY: Final = ["company_id", "counterparty_number", "stated_currency"]
 
@@ -47,9 +48,8 @@ def _unmatched(notes: pl.DataFrame, settings: Settings, subledger: Subledger) ->
     waiting = notes.filter(pl.col("open") < 0, pl.col("posting_date") < limit).with_columns(
         expected=pl.lit(money.ZERO), actual="open"
     )
-    clause = (
-        f"has {{}} settled against nothing more than {settings.credit_note_days} days after it was booked"
-    )
+    days = count_of(settings.credit_note_days, "day", "days")
+    clause = f"has {{}} settled against nothing more than {days} after it was booked"
     return _told(waiting, subledger, "unmatched", clause, "open")
 
 

@@ -17,7 +17,7 @@ from transforms.settings import Settings
 
 _NOT_SEEN: Final = {
     "not_licensed": "not licensed",
-    "not_permitted": "fields withheld from the user who consented",
+    "not_permitted": "with fields withheld from the user who consented",
     "not_fetched": "not fetched",
 }
 
@@ -74,7 +74,7 @@ def _not_seen(certificate: pl.DataFrame) -> Iterator[str]:
     for verdict, words in _NOT_SEEN.items():
         surfaces = certificate.filter(pl.col("verdict") == verdict)["surface"].unique().sort()
         if surfaces.len():
-            yield f"{words}: {', '.join(surfaces)}"
+            yield f"surfaces {words}: {', '.join(surfaces)}"
 
 
 EXTRACTION_COMPLETENESS = Reconciliation(

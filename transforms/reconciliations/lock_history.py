@@ -14,6 +14,7 @@ from transforms.books import Books
 from transforms.periods import PROVISIONAL, period_name
 from transforms.reconciliation import Reconciliation, Result, drafts, together
 from transforms.settings import Settings
+from transforms.wording import count_of, counted
 
 USUAL_DAYS: Final = 50
 
@@ -81,9 +82,10 @@ def _late(waiting: pl.DataFrame, days: int) -> pl.DataFrame:
             subject_kind=pl.lit("period"),
             subject_key=period_name(pl.col("period")),
             explanation=pl.format(
-                f"The period that ended on {{}} is not locked more than {days} days later; {{}} such periods in all.",
+                "The period that ended on {} is not locked more than {} later; {} in all.",
                 "end_date",
-                "months",
+                pl.lit(count_of(days, "day", "days")),
+                counted(pl.col("months"), "such period", "such periods"),
             ),
             evidence=pl.concat_list(pl.format("period {}", "period")),
         )
@@ -94,7 +96,8 @@ def _remark(waiting: pl.DataFrame) -> tuple[str, ...]:
     """How many months wait, where the company has set no limit of its own."""
     if waiting.is_empty():
         return ()
-    return (f"{waiting.height} periods are not locked more than {USUAL_DAYS} days after their end",)
+    periods = count_of(waiting.height, "period is", "periods are")
+    return (f"{periods} not locked more than {USUAL_DAYS} days after the end",)
 
 
 LOCK_HISTORY = Reconciliation(

@@ -15,6 +15,7 @@ from transforms.finality import APPEARED
 from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
+from transforms.wording import count_of
 
 _VOUCHER: Final = ["company_id", "voucher_key"]
 
@@ -23,7 +24,6 @@ def _reconcile(books: Books, settings: Settings) -> Result:
     """A draft per voucher registered while its date was locked, or first seen in a period that was final already."""
     closing = pl.col("voucher_series").is_in(list(settings.closing_series))
     late = _late(books)
-    exempt = late.filter(closing).height
     return Result(
         drafts(
             late.filter(~closing).with_columns(
@@ -38,8 +38,14 @@ def _reconcile(books: Books, settings: Settings) -> Result:
                 ),
             )
         ),
-        remarks=(f"{exempt} vouchers of closing series came into locked periods",) if exempt else (),
+        remarks=_remark(late.filter(closing).height),
     )
+
+
+def _remark(exempt: int) -> tuple[str, ...]:
+    """Closing series may be booked in locked periods: said, not reported."""
+    vouchers = count_of(exempt, "voucher", "vouchers")
+    return (f"{vouchers} of closing series came into locked periods",) if exempt else ()
 
 
 def _late(books: Books) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from transforms.books import Books
 from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
+from transforms.wording import count_of, counted
 
 _MONTH: Final = ["company_id", "financial_year", "month"]
 
@@ -63,14 +64,15 @@ def _told(months: pl.DataFrame, days: int) -> pl.DataFrame:
         ),
         currency=pl.lit(money.LEDGER_CURRENCY),
         explanation=pl.format(
-            f"{{}} of {{}} vouchers of {{}} were registered more than {days} days after its end, the last of them {{}} "
-            "on {}, {} days after it; in all the books {} of {}.",
-            "late",
-            "vouchers",
+            "Of {} of {} {} registered more than {} after its end, the last of them {} on {}, {} after it; in all the "
+            "books {} of {}.",
+            counted(pl.col("vouchers"), "voucher", "vouchers"),
             period_name(pl.col("month")),
+            counted(pl.col("late"), "was", "were"),
+            pl.lit(count_of(days, "day", "days")),
             pl.col("voucher_key").str.slice(11),
             "registration_date",
-            "_after",
+            counted(pl.col("_after"), "day", "days"),
             "_all_late",
             "_all",
         ),
@@ -81,7 +83,8 @@ def _told(months: pl.DataFrame, days: int) -> pl.DataFrame:
 def _unknown(books: Books) -> tuple[str, ...]:
     """Vouchers whose registration date the file does not give."""
     count = books.vouchers.filter(pl.col("in_sie") & pl.col("registration_date").is_null()).height
-    return (f"{count} vouchers have no registration date and were not judged",) if count else ()
+    vouchers = count_of(count, "voucher", "vouchers")
+    return (f"{vouchers} without a registration date not judged",) if count else ()
 
 
 REGISTRATION_LAG = Reconciliation(

@@ -13,6 +13,7 @@ from transforms.finality import APPEARED, CHANGED, VANISHED
 from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
+from transforms.wording import count_of
 
 
 def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the signature of every rule
@@ -48,7 +49,8 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
 
 def _closing(vouchers: int) -> tuple[str, ...]:
     """Closing series may be booked in final periods: said, not reported."""
-    return (f"{vouchers} new vouchers of closing series in final periods",) if vouchers else ()
+    new = count_of(vouchers, "new voucher", "new vouchers")
+    return (f"{new} of closing series in final periods",) if vouchers else ()
 
 
 def _explanation() -> pl.Expr:
