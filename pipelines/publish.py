@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -54,7 +54,8 @@ class PublishedView:
     """One ready-made question to put beside the tables: a view, or a table macro when it has parameters.
 
     ``columns`` are its columns with their meaning, in order. ``needs`` are the tables and views it reads; where one is
-    not published the question is left out.
+    not published the question is left out. ``parts`` are selects by the table each reads; those whose table is
+    published stand, joined by UNION ALL, where the query says ``$parts``.
     """
 
     schema: str
@@ -64,6 +65,14 @@ class PublishedView:
     query: str
     needs: tuple[str, ...]
     parameters: tuple[str, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
+
+    def query_over(self, held: Collection[str]) -> str | None:
+        """The query over the tables and views ``held``; None when they do not suffice."""
+        parts = " UNION ALL ".join(part for table, part in self.parts if table in held)
+        if not all(need in held for need in self.needs) or (self.parts and not parts):
+            return None
+        return self.query.replace("$parts", parts)
 
 
 @dataclass(frozen=True)
@@ -109,16 +118,16 @@ def _build(
         connection.execute(f"ATTACH '{_quoted(warehouse)}' AS warehouse (READ_ONLY)")
         connection.execute(f"ATTACH '{_quoted(building)}' AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute("BEGIN TRANSACTION")  # one flush for all tables and comments, not one for each
-        held = set()
+        columns, held = _columns(connection), set()
         for table in tables:
-            present = _columns(connection, table)
+            present = columns.get((table.schema, table.name))
             if present:
                 _copy(connection, table, present)
                 held.add(f"{table.schema}.{table.name}")
         connection.execute("USE snapshot")  # so that views name tables as their readers do
         for view in views:
-            if held.issuperset(view.needs):
-                _define(connection, view)
+            if query := view.query_over(held):
+                _define(connection, view, query)
                 held.add(f"{view.schema}.{view.name}")
         connection.execute("COMMIT")
         connection.execute("USE memory")
@@ -127,14 +136,14 @@ def _build(
         connection.close()
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> list[str]:
-    """The table's columns in the warehouse, without dlt's; empty when the table is not there."""
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[str]]:
+    """The columns of every table in the warehouse by (schema, table), without dlt's own."""
     rows = connection.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE database_name = 'warehouse' AND schema_name = ?"
-        " AND table_name = ? AND NOT starts_with(column_name, ?) ORDER BY column_index",
-        [table.schema, table.name, DLT_PREFIX],
+        "SELECT schema_name, table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()"
+        " WHERE database_name = 'warehouse' AND NOT starts_with(column_name, ?) GROUP BY ALL",
+        [DLT_PREFIX],
     ).fetchall()
-    return [name for (name,) in rows]
+    return {(schema, table): columns for schema, table, columns in rows}
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, table: PublishedTable, present: list[str]) -> None:
@@ -150,14 +159,14 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: PublishedTable, present:
         connection.execute(f"COMMENT ON COLUMN {name}.\"{column}\" IS '{_quoted(comment)}'")
 
 
-def _define(connection: duckdb.DuckDBPyConnection, view: PublishedView) -> None:
+def _define(connection: duckdb.DuckDBPyConnection, view: PublishedView, query: str) -> None:
     name = f'"{view.schema}"."{view.name}"'
     connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{view.schema}"')
     if view.parameters:
-        connection.execute(f"CREATE MACRO {name}({', '.join(view.parameters)}) AS TABLE {view.query}")
+        connection.execute(f"CREATE MACRO {name}({', '.join(view.parameters)}) AS TABLE {query}")
         connection.execute(f"COMMENT ON MACRO TABLE {name} IS '{_quoted(view.comment)}'")
         return
-    connection.execute(f"CREATE VIEW {name} AS {view.query}")
+    connection.execute(f"CREATE VIEW {name} AS {query}")
     connection.execute(f"COMMENT ON VIEW {name} IS '{_quoted(view.comment)}'")
     for column, meaning in view.columns.items():
         connection.execute(f"COMMENT ON COLUMN {name}.\"{column}\" IS '{_quoted(meaning)}'")

@@ -54,14 +54,14 @@ class Warehouse:
     """An open warehouse file. Use ``open_warehouse``."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
+        self.connection = connection
 
     def read_tables(self, schemas: Iterable[str]) -> dict[str, pl.DataFrame]:
         """Every table of ``schemas`` by ``schema.table``, without dlt's own tables and columns.
 
         A schema that was never loaded gives no tables, which is not the same as empty ones.
         """
-        listed = self._connection.execute(
+        listed = self.connection.execute(
             "SELECT schema_name, table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()"
             " WHERE list_contains($1::VARCHAR[], schema_name) AND NOT starts_with(table_name, $2)"
             " AND NOT starts_with(column_name, $2) AND NOT internal GROUP BY ALL ORDER BY ALL",
@@ -77,31 +77,31 @@ class Warehouse:
     def _read(self, schema: str, table: str, columns: list[str]) -> pl.DataFrame:
         selected = ", ".join(f'"{column}"' for column in columns)
         query = f'SELECT {selected} FROM "{schema}"."{table}"'  # noqa: S608 -- names come from the catalogue
-        frame: pl.DataFrame = self._connection.sql(query).pl()
+        frame: pl.DataFrame = self.connection.sql(query).pl()
         return frame
 
     def write_tables(self, frames: Mapping[str, pl.DataFrame]) -> None:
         """Create or replace the tables named ``schema.table``, all of them or none."""
-        self._connection.execute("BEGIN TRANSACTION")
+        self.connection.execute("BEGIN TRANSACTION")
         try:
             for qualified_name, frame in frames.items():
                 self._write(qualified_name, frame)
-            self._connection.execute("COMMIT")
+            self.connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            self.connection.execute("ROLLBACK")
             raise
-        self._connection.execute("CHECKPOINT")
+        self.connection.execute("CHECKPOINT")
 
     def _write(self, qualified_name: str, frame: pl.DataFrame) -> None:
         if qualified_name.count(".") != 1:
             raise ValueError(f"not schema.table: {qualified_name}")
         schema, table = qualified_name.split(".")
-        self._connection.register("_written", frame.to_arrow())
+        self.connection.register("_written", frame.to_arrow())
         try:
-            self._connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-            self._connection.execute(f'CREATE OR REPLACE TABLE "{schema}"."{table}" AS FROM _written')
+            self.connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+            self.connection.execute(f'CREATE OR REPLACE TABLE "{schema}"."{table}" AS FROM _written')
         finally:
-            self._connection.unregister("_written")
+            self.connection.unregister("_written")
 
 
 @contextmanager

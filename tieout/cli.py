@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "sie": "Load SIE files without an API: the same snapshot and the ledger's checks.",
     "findings": "List the findings of a company.",
     "tie-out": "Compare subledgers and control accounts on any day, with the bridge.",
+    "changes": "List what appeared, changed, vanished or came back since a run or a day.",
     "report": "Write a company's report: HTML, JSON or XLSX, English or Swedish.",
     "pack": "Write the evidence pack of a company's financial year.",
     "verify": "Verify an evidence pack, or a company's chain of runs.",

@@ -14,7 +14,7 @@ from pipelines.fortnox import fields
 from pipelines.fortnox.schema import TABLES as FORTNOX_TABLES
 from pipelines.publish import PublishedTable, PublishedView
 from pipelines.sie.schema import TABLES as SIE_TABLES
-from tieout.views import analysis, audit_data_standards
+from tieout.views import analysis, audit_data_standards, history
 from transforms.tables import CATALOGUE, Table
 
 _FORTNOX_TYPES: Final = {
@@ -43,7 +43,7 @@ def published_tables() -> tuple[PublishedTable, ...]:
 
 def published_views() -> tuple[PublishedView, ...]:
     """The ready-made questions of a snapshot, those others build on first."""
-    return (*analysis.VIEWS, *analysis.MACROS, *audit_data_standards.VIEWS)
+    return (*analysis.VIEWS, *analysis.MACROS, *history.VIEWS, *audit_data_standards.VIEWS)
 
 
 def column_types() -> dict[tuple[str, str], str]:

@@ -63,7 +63,8 @@ def tables_page() -> str:
     head = (
         f"# Tables of the snapshot\n\n{GENERATED}"
         "Schemas: `fortnox` as the API gave it, `sie` as the files gave it, `ledger` conformed in the words of the\n"
-        "[glossary](glossary.md), `recon` what the reconciliations say. The file carries the same texts as comments.\n"
+        "[glossary](glossary.md), `recon` what the reconciliations say, `history` what became of every record,\n"
+        "kept for good. The file carries the same texts as comments.\n"
     )
     types = column_types()
     return "\n".join([head, *(_table_section(table, types) for table in published_tables())])

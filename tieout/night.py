@@ -1,4 +1,4 @@
-"""The night's recipe for one company: load, read, reconcile, write, publish.
+"""The night's recipe for one company: load, compare, read, reconcile, write, publish.
 
 Nothing after *load* touches the network; nothing but *publish* is visible to analysts. A failure or a kill anywhere
 leaves the snapshot of the night before in place. How surfaces are fetched, what is reconciled and how a snapshot is
@@ -19,8 +19,10 @@ import polars as pl
 
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.endpoints import BY_NAME
+from pipelines.history import after_load, before_load, columns_out_of_sight
 from pipelines.load import SIE, LoadResult
 from pipelines.publish import Published, publish
+from pipelines.record_changes import Sighting
 from pipelines.sie.schema import TABLES as SIE_TABLES
 from pipelines.surfaces import LoadProgress
 from pipelines.warehouse import Warehouse, open_warehouse
@@ -38,7 +40,7 @@ from transforms.findings import carry_over
 from transforms.reconciliations import Outcome, documentation, reconcile
 from transforms.settings import Settings
 from transforms.staging import stage
-from transforms.tables import COMPLETENESS, FINDING_DECISIONS, FINDINGS, REJECTED_ROWS, RUNS, Table
+from transforms.tables import CHANGES, COMPLETENESS, FINDING_DECISIONS, FINDINGS, REJECTED_ROWS, RUNS, Table
 
 SWEDEN: Final = "Europe/Stockholm"
 RAW_SCHEMAS: Final = ("fortnox", "sie")
@@ -134,20 +136,24 @@ def run_company(
     and what the source raises.
     """
     with company.exclusively():
-        started_at = night.timestamp()
+        sighting = _sighting(settings, night.timestamp())
         decisions = read_decisions(company)
         with open_warehouse(company.warehouse_file) as warehouse:
             _refuse_going_back(_previous(warehouse, RUNS), settings)
+            before_load(warehouse, company, sighting)
             night.checkpoint("opened")
         loaded = source.load(company, progress)
         night.checkpoint("loaded")
         with open_warehouse(company.warehouse_file) as warehouse:
             unread = _tables_not_read(loaded)
+            hidden = columns_out_of_sight(loaded.no_right, loaded.missing_fields)
+            after_load(warehouse, company, sighting, unread=unread, out_of_sight=hidden)
+            night.checkpoint("compared")
             raw = {
                 name: frame
                 for name, frame in warehouse.read_tables(RAW_SCHEMAS).items()
                 if name not in unread
-            }
+            } | {CHANGES.qualified_name: _previous(warehouse, CHANGES)}
             certified = certificate(company.company_id, loaded, raw)
             books = stage(raw, settings)
             if source.mode == "fortnox":
@@ -155,7 +161,7 @@ def run_company(
             memory = Memory(**{table.name: _previous(warehouse, table) for table in MEMORY_TABLES})
             outcome = reconcile(books, settings, memory)
             run = {
-                **_circumstances(settings, loaded, source.mode, (started_at, night.timestamp())),
+                **_circumstances(settings, loaded, source.mode, sighting, night.timestamp()),
                 **_conclusions(raw, books, outcome),
             }
             found = _findings(warehouse, outcome, settings, decisions, run["run_id"])
@@ -192,6 +198,12 @@ def _refuse_going_back(runs: pl.DataFrame, settings: Settings) -> None:
         )
 
 
+def _sighting(settings: Settings, started_at: str) -> Sighting:
+    """This night's look at the company; its run is named after the moment it began."""
+    run_id = hashlib.sha256(f"{settings.company_id} {started_at}".encode()).hexdigest()[:16]
+    return Sighting(run_id, started_at, settings.as_of)
+
+
 def _tables_not_read(loaded: LoadResult) -> set[str]:
     """Raw tables whose surface could not be read this time: neither zero rows nor last week's are tonight's truth."""
     unread = {surface.surface for surface in loaded.unread}
@@ -200,17 +212,17 @@ def _tables_not_read(loaded: LoadResult) -> set[str]:
 
 
 def _circumstances(
-    settings: Settings, loaded: LoadResult, mode: str, times: tuple[str, str]
+    settings: Settings, loaded: LoadResult, mode: str, sighting: Sighting, finished_at: str
 ) -> dict[str, Any]:
     """The part of a row of ``recon.runs`` that is known before anything is concluded."""
     used = {key: value for key, value in asdict(settings).items() if key not in {"company_id", "as_of"}}
     used_text = json.dumps(used, default=str, sort_keys=True)
     return {
-        "run_id": hashlib.sha256(f"{settings.company_id} {times[0]}".encode()).hexdigest()[:16],
+        "run_id": sighting.run_id,
         "company_id": settings.company_id,
         "as_of": settings.as_of,
-        "started_at": times[0],
-        "finished_at": times[1],
+        "started_at": sighting.seen_at,
+        "finished_at": finished_at,
         "mode": mode,
         "tieout_version": __version__,
         "rules_version": hashlib.sha256(f"{documentation()}\n{used_text}".encode()).hexdigest()[:12],

@@ -16,10 +16,10 @@ import polars as pl
 
 from transforms import tables
 from transforms.finality import Finality
-from transforms.tables import COMPLETENESS, PERIODS, Table
+from transforms.tables import CHANGES, COMPLETENESS, PERIODS, Table
 
 REJECTED: Final = pl.DataFrame(schema={"surface": pl.String, "key": pl.String, "reason": pl.String})
-CONFORMED: Final = (*tables.LEDGER, PERIODS, COMPLETENESS)
+CONFORMED: Final = (*tables.LEDGER, PERIODS, COMPLETENESS, CHANGES)
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Books:
     subledger_entries: pl.DataFrame
     periods: pl.DataFrame
     completeness: pl.DataFrame
+    changes: pl.DataFrame
     missing: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     counts: tuple[SurfaceCount, ...] = ()
     rejected: pl.DataFrame = field(default_factory=REJECTED.clone)

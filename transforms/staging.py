@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from transforms import linking, staging_fortnox, staging_sie, subledger
+from transforms import linking, staging_fortnox, staging_history, staging_sie, subledger
 from transforms.books import Books
 from transforms.intake import NO_YEAR_IDS, Intake, Surface
 from transforms.periods import periods, status_of_date
@@ -56,6 +56,7 @@ def stage(raw: Mapping[str, pl.DataFrame], settings: Settings) -> Books:
     for ledger in (CUSTOMER, SUPPLIER):
         frames |= _documents(intake, ledger, frames)
     frames["subledger_entries"] = _entries(frames)
+    frames["changes"] = staging_history.changes(intake)
     missing = _missing(intake, frames)
     frames["control_accounts"] = _of_kept_subledgers(intake, frames)
     return Books.of(frames, missing, intake.counts, intake.rejected())
@@ -269,6 +270,8 @@ def _missing(intake: Intake, frames: Mapping[str, pl.DataFrame]) -> dict[str, st
                 "settings name one"
             )
     missing[COMPLETENESS.name] = "no API was read that says what there is"
+    if not intake.has(staging_history.HISTORY):
+        missing["changes"] = f"no history of changes was kept ({staging_history.HISTORY.name})"
     if not intake.has(staging_fortnox.LOCKED_PERIOD):
         missing["locked_period"] = f"the locked period is not known ({staging_fortnox.LOCKED_PERIOD.name})"
     if not intake.has(staging_fortnox.VOUCHERS):

@@ -693,6 +693,36 @@ REJECTED_ROWS = Table(
     ),
 )  # fmt: skip
 
+CHANGES = Table(
+    "history", "changes", "change of a record's field (or of a record, or of a table) that a run noticed",
+    ("company_id", "seen_at", "table_name", "record_key", "field"),
+    (
+        COMPANY,
+        Column("run_id", TEXT, "Run that noticed it; one that died before its end has no row in recon.runs"),
+        Column("seen_at", TEXT, "When that run began, UTC, ISO 8601: the change is of some time since the run before"),
+        Column("as_of", DAY, "Date that run judged the books as of"),
+        Column("table_name", TEXT, "Raw table of the record, as fortnox.customer_invoices; a SIE voucher with its rows is one record of sie.vouchers"),
+        Column("record_key", TEXT, "Key of the record, its parts with a slash between; empty text where the whole table is meant"),
+        Column("change", TEXT, "appeared, changed, vanished, returned; hidden and shown where only our sight of a field changed; column where a field is kept from now on; gap where the state before is lost"),
+        Column("field", TEXT, "Column of the raw table, or unknown_fields.Name; empty text where the whole record is meant"),
+        Column("before", TEXT, "Value before, as text; the whole record as JSON where it vanished; null for none", optional=True),
+        Column("after", TEXT, "Value after, as text; null for none, and where a record appeared or returned", optional=True),
+    ),
+)  # fmt: skip
+
+CHANGE_STARTS = Table(
+    "history", "tables", "raw table whose records' changes are kept", ("company_id", "table_name"),
+    (
+        COMPANY,
+        Column("table_name", TEXT, "Raw table, as in history.changes"),
+        Column("first_run_id", TEXT, "Run that first read it: what it found then has not appeared, it was there"),
+        Column("first_seen_at", TEXT, "When that run began, UTC, ISO 8601"),
+        Column("changed_run_id", TEXT, "Run that last noticed a change in it, or first_run_id"),
+        Column("changed_at", TEXT, "When that run began, UTC, ISO 8601"),
+        Column("out_of_sight", TEXT, "Columns withheld from the user, or promised and not sent, JSON list of text"),
+    ),
+)  # fmt: skip
+
 LEDGER: Final = (
     FINANCIAL_YEARS, ACCOUNTS, CONTROL_ACCOUNTS, ACCOUNT_BALANCES, PERIOD_BALANCES, VOUCHERS, VOUCHER_ROWS, VOUCHER_SERIES, CUSTOMERS,
     SUPPLIERS, ATTACHED_FILES,
@@ -703,4 +733,5 @@ RECON: Final = (
     FINDINGS, FINDING_DECISIONS, PERIODS, FINAL_PERIODS, FINAL_VOUCHERS, LOCK_HISTORY, TIE_OUTS, BRIDGES, MATCHES, DIVERGENCES, AGEING, OPEN_ITEMS, SUBSEQUENT_SETTLEMENTS, JOURNAL_PROFILE,
     RUNS, COMPLETENESS, REJECTED_ROWS,
 )  # fmt: skip
-CATALOGUE: Final = {table.qualified_name: table for table in (*LEDGER, *RECON)}
+HISTORY: Final = (CHANGES, CHANGE_STARTS)
+CATALOGUE: Final = {table.qualified_name: table for table in (*LEDGER, *RECON, *HISTORY)}

@@ -70,12 +70,30 @@ def test_status_has_a_line_per_company(tieout, books: Path) -> None:
     assert "NOT RECONCILED: 1" in out
 
 
+def test_changes_after_one_night_say_that_there_is_nothing_to_compare_with(tieout, books: Path) -> None:
+    where = ("changes", "bageriet", "--directory", str(books))
+    code, out, _ = tieout(*where)
+    assert code == 0
+    assert out.startswith(
+        "bageriet: the first night, with nothing before it to compare with\nNo record changed.\n"
+    )
+    assert tieout(*where, "--format", "json")[:2] == (0, "[]\n")
+    for mistake, says in (
+        (("--since", "yesterday"), "neither a day (YYYY-MM-DD) nor a run; newest runs: "),
+        (("--since", "2026-02-30"), "2026-02-30: no such day"),
+        (("--table", "suppliers"), "suppliers: not one of sie.vouchers"),
+    ):
+        code, _, err = tieout(*where, *mistake)
+        assert (code, says in " ".join(err.split())) == (2, True), err
+
+
 MISTAKES = {
     "no configuration": (["run"], 4, "tieout.toml: no such file. Copy tieout.example.toml to tieout.toml"),
     "no snapshot": (["findings", "acme", "--directory", "."], 4, "no snapshot yet; the first `tieout run` makes it"),
     "no company in status": (["status", "acme", "--directory", "."], 4, "no snapshot yet"),
     "no such file": (["sie", "nothing.se"], 2, "nothing.se"),
     "no such command": (["reconcile"], 2, "reconcile"),
+    "no history of such a company": (["changes", "acme", "--directory", "."], 4, "no snapshot yet"),
     "no such date": (["run", "--as-of", "30/9"], 2, "30/9"),
     "bad company name": (["sie", __file__, "--company", "A B"], 2, "lower-case letters"),
     "unknown discrepancy": (["demo", "--discrepancies", "x"], 2, "unknown: x;"),

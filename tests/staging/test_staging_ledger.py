@@ -13,7 +13,7 @@ from pipelines.fortnox import schema as fortnox_schema
 from pipelines.sie import schema as sie_schema
 from transforms.reconciliations import reconcile
 from transforms.staging import stage
-from transforms.tables import CATALOGUE, LEDGER, ContractBroken
+from transforms.tables import CATALOGUE, CHANGES, LEDGER, ContractBroken
 
 YEAR = {"financial_year": "2026-01-01"}
 
@@ -307,3 +307,19 @@ def test_series_files_and_the_lists_own_words_for_a_voucher(
     ]
     assert "voucher_files" not in books.missing
     assert books.missing["completeness"] == "no API was read that says what there is"
+
+
+def test_the_history_is_staged_as_it_is_and_its_absence_is_told(year_and_books, settings) -> None:
+    before = stage(year_and_books, settings)
+    assert before.missing["changes"] == "no history of changes was kept (history.changes)"
+    assert before.changes.is_empty()
+    noticed = {
+        "company_id": "demo", "run_id": "r2", "seen_at": "2026-06-14T22:00:00Z", "as_of": dt.date(2026, 6, 14),
+        "table_name": "fortnox.suppliers", "record_key": "7", "change": "changed", "field": "bg",
+        "before": "123-4567", "after": None,
+    }  # fmt: skip
+    history = pl.DataFrame([noticed], schema=CHANGES.dtypes)
+    books = stage({**year_and_books, "history.changes": history}, settings)
+    assert "changes" not in books.missing
+    assert books.changes.to_dicts() == [noticed]
+    assert "history.changes" not in books.by_qualified_name(), "it is read, never written back"

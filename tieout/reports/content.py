@@ -38,7 +38,7 @@ def report_content(snapshot: Snapshot, pseudonyms: Pseudonyms) -> dict[str, Any]
         "verdict": _verdict(snapshot, run),
         "tie_outs": [_tie_out(snapshot, row) for row in snapshot.tie_outs_today().iter_rows(named=True)],
         "findings": findings,
-        "changes": _rows(snapshot.query("FROM views.changes_since_last_night"))
+        "changes": _rows(snapshot.query("FROM views.findings_since_last_night"))
         if _is_later_run(snapshot)
         else [],
         "periods": _periods(snapshot),

@@ -206,6 +206,7 @@ SENTENCES: Final = {
         "|not fetched=som inte hämtats}: {1:text}",
     # why a check was not made
     "{} were not loaded ({})": "{1} lästes inte in",
+    "no history of changes was kept ({})": "ingen historik över ändringar har förts ({0})",
     "the locked period is not known ({})": "låst period är inte känd ({0})",
     "what caused a voucher is not known ({})": "vad som orsakat en verifikation är inte känt ({0})",
     "vouchers were not loaded ({})": "verifikationer lästes inte in ({0})",

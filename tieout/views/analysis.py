@@ -161,7 +161,7 @@ VIEWS: Final = (
         needs=("ledger.voucher_rows", "ledger.account_balances", "ledger.accounts", "recon.periods"),
     ),
     PublishedView(
-        "views", "changes_since_last_night", "One row per finding that is new, came back or was resolved in the run.",
+        "views", "findings_since_last_night", "One row per finding that is new, came back or was resolved in the run.",
         {
             "company_id": "Company", "change": "new, reopened or resolved", "severity": "B, W or I",
             "check": "Reconciliation", "rule": "Rule within it", "subject_kind": "What it is about",

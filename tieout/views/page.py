@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from pipelines.publish import PublishedView
-from tieout.views import analysis, audit_data_standards
+from tieout.views import analysis, audit_data_standards, history
 from tieout.views.relations import RELATIONS, er_diagram
 
 _INTRODUCTION: Final = """\
@@ -25,6 +25,8 @@ def views_page(generated: str) -> str:
             *_sections(analysis.MACROS),
             "## Views\n",
             *_sections(analysis.VIEWS),
+            "## What became of every record\n",
+            *_sections(history.VIEWS),
             "## AICPA Audit Data Standards\n\nTables and columns under the names audit tools expect (standards of July"
             " 2015). What Fortnox and\nSIE do not hold (times, approvers, business units) is left out, not invented.\n",
             *_sections(audit_data_standards.VIEWS),

@@ -72,6 +72,8 @@ RELATIONS: Final = (
     _same("recon.periods", "ledger.financial_years", "of", *_YEAR),
     _same("recon.findings", "recon.runs", "last changed by", "run_id"),
     _same("recon.finding_decisions", "recon.findings", "about", "company_id", "finding_id"),
+    _same("history.changes", "recon.runs", "noticed by", "run_id"),
+    _same("history.changes", "history.tables", "of a record of", "company_id", "table_name"),
 )  # fmt: skip
 
 

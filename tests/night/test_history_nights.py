@@ -1,0 +1,56 @@
+"""Two nights and what is told of the records between them."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+
+from click.testing import CliRunner
+
+from tieout.cli import tieout
+
+NOTICED = """
+SELECT table_name, record_key, change, field, before, after FROM views.changes_since_last_night
+WHERE table_name IN ('fortnox.locked_period', 'fortnox.vouchers', 'sie.vouchers')
+"""
+LIVES = """
+SELECT change IS NULL, vanished_at IS NULL, times_changed, count(*) FROM history.records
+LEFT JOIN (FROM views.changes_since_last_night WHERE field <> '') USING (table_name, record_key)
+WHERE table_name = 'sie.vouchers' GROUP BY ALL
+"""
+
+
+def test_a_doubled_and_a_deleted_voucher_and_the_lock_moved_back_are_told_as_they_were(settled) -> None:
+    books = settled.emulator.books
+    vouchers = [(key, voucher) for key, voucher in books.vouchers.items() if key.series == "A"]
+    (doubled, voucher), (deleted, _), *_ = vouchers
+    first_days = {year.year_id: year.first for year in books.years}
+    amounts = sorted(row.amount for row in voucher.rows)
+    for row in voucher.rows:
+        row.amount = 2 * row.amount
+    del books.vouchers[deleted]
+    locked = books.locked_until
+    books.locked_until = locked - timedelta(days=3)
+    held = len(books.vouchers)
+
+    settled.night()
+
+    with settled.snapshot() as snapshot:
+        lock, gone, changed, gone_from_sie = snapshot.execute(NOTICED).fetchall()
+        lives = snapshot.execute(LIVES).fetchall()
+    company = settled.company.company_id
+    moved = (str(locked), str(books.locked_until))
+    assert lock == ("fortnox.locked_period", company, "changed", "end_date", *moved)
+    assert gone[:3] == ("fortnox.vouchers", f"{deleted.year_id}/A/{deleted.number}", "vanished")
+    subject = f"{first_days[doubled.year_id]}/A/{doubled.number}"
+    assert changed[:4] == ("sie.vouchers", subject, "changed", "rows")
+    in_ore = [sorted(int(Decimal(row["amount"]) * 100) for row in json.loads(rows)) for rows in changed[4:]]
+    assert in_ore == [amounts, [2 * amount for amount in amounts]]
+    assert gone_from_sie[1:3] == (f"{first_days[deleted.year_id]}/A/{deleted.number}", "vanished")
+    assert sorted(lives) == [(False, True, 1, 1), (True, False, 0, 1), (True, True, 0, held - 1)]
+
+    told = CliRunner().invoke(tieout, ["changes", company, "--directory", str(settled.root)])
+    assert told.exit_code == 0
+    assert f"locked period {company}: end_date {moved[0]} → {moved[1]}\n" in told.output
+    assert f"voucher {subject}: rows - " in told.output
