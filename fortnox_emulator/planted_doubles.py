@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from fortnox_emulator.findings import Finding
+from fortnox_emulator.findings import PREFIX, Finding
 from fortnox_emulator.model import Document, Party, Side
 from fortnox_emulator.planting import Planter
 from fortnox_emulator.posting import book_document, new_document
@@ -67,4 +67,4 @@ def again(
 
 def _double(rule: str, second: Document) -> Finding:
     subject = f"{second.side.value}_invoice"
-    return Finding("duplicates", rule, "W", subject, second.number, second.total)
+    return Finding(f"{PREFIX[second.side]}_duplicates", rule, "W", subject, second.number, second.total)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 
 from fortnox_emulator.books import Books
-from fortnox_emulator.findings import Finding
+from fortnox_emulator.findings import PREFIX, Finding
 from fortnox_emulator.model import Document, Side
 
 Pair = tuple[Document, Document]
@@ -31,7 +31,8 @@ def duplicate_findings(books: Books) -> Iterator[Finding]:
             pairs.setdefault(pair[1].number, (rule, pair))
         notes = [document for document in live if document.total < 0]
         for rule, (_, later) in _uncredited(list(pairs.values()), notes):
-            yield Finding("duplicates", rule, "W", f"{side.value}_invoice", later.number, later.total)
+            check, subject = f"{PREFIX[side]}_duplicates", f"{side.value}_invoice"
+            yield Finding(check, rule, "W", subject, later.number, later.total)
 
 
 def _number(document: Document) -> str:

@@ -35,7 +35,8 @@ RULES = {
     *((f"{kind}_vouchers", rule) for kind in ("invoice", "payment") for rule in (
         "voucher_missing", "amount_differs", "reference_differs", "counted_twice",
     )),
-    *(("duplicates", rule) for rule in ("reminder_fee", "same_number", "two_suppliers", "same_amount")),
+    *(("ap_duplicates", rule) for rule in ("reminder_fee", "same_number", "two_suppliers", "same_amount")),
+    *(("ar_duplicates", rule) for rule in ("reminder_fee", "same_amount")),
     ("register_changes", "shared_account"),
     ("register_changes", "inactive_used"),
     ("cut_off", "invoice_period"),

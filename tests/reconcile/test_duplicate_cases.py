@@ -6,20 +6,26 @@ from typing import Any
 
 import pytest
 
-from transforms.reconciliations.duplicates import DUPLICATES
+from transforms.reconciliations.ap_duplicates import AP_DUPLICATES
+from transforms.reconciliations.ar_duplicates import AR_DUPLICATES
 
 SIDES = pytest.mark.parametrize("which", ["customer", "supplier"])
 
 
 def _found(given: Any, settings: Any, found: Any) -> list[tuple[str, str, str]]:
-    return found(DUPLICATES.reconcile(given.books(lambda frame: frame[::-1]), settings).findings)
+    books = given.books(lambda frame: frame[::-1])
+    return [
+        one
+        for check in (AP_DUPLICATES, AR_DUPLICATES)
+        for one in found(check.reconcile(books, settings).findings)
+    ]
 
 
 @pytest.mark.parametrize("second", ["F-17", " f 17", "F17"])
 def test_number_of_the_supplier_twice(given: Any, settings: Any, second: str) -> None:
     given.invoice("supplier", "1", "2026-01-10", "1000.00", reference="F-17")
     given.invoice("supplier", "2", "2026-05-10", "800.00", reference=second)
-    findings = DUPLICATES.reconcile(given.books(), settings).findings
+    findings = AP_DUPLICATES.reconcile(given.books(), settings).findings
     assert findings.select("rule", "subject_key", "explanation").rows() == [(
         "same_number", "2",
         "Supplier invoice 2 of 2026-05-10 over 800.00 SEK has the number F17 of invoice 1 of 2026-01-10 over 1000.00 "

@@ -19,7 +19,8 @@ QUESTIONS: Final = {
         'Hur mycket av det som var öppet vid en periods slut har betalats sedan dess?',
     'Does every supplier have its own bank account, and is none used that should not be?':
         'Har varje leverantör sitt eget bankkonto, och används ingen som inte borde?',
-    "Is any invoice entered twice?": "Är någon faktura inlagd två gånger?",
+    "Is any supplier's invoice entered twice?": "Är någon leverantörsfaktura inlagd två gånger?",
+    "Is any invoice to a customer made twice?": "Är någon kundfaktura gjord två gånger?",
     "Is every customer invoice's open balance what its payments and write-offs make it?":
         "Är varje kundfakturas öppna saldo vad dess betalningar och avskrivningar ger?",
     "Is every supplier invoice's open balance what its payments and write-offs make it?":
@@ -88,6 +89,8 @@ BLIND_SPOTS: Final = {
         'Varifrån pengarna kom: en kvittning mot en kreditfaktura är en betalning för API:et. Betalningar gjorda före periodens slut och bokförda efter det reglerar ändå en post.',
     "Suppliers that sell their claims share the account of whoever bought them. Accounts on the invoice or in the payment file that are not the register's. When a supplier was made inactive.":
         'Leverantörer som säljer sina fordringar delar köparens konto. Konton på fakturan eller i betalfilen som inte är registrets. När en leverantör gjordes inaktiv.',
+    "Pairs one of which was credited in full (a credit note of its amount, dated no earlier than the first) are never reported. An OCR number more than three documents of a customer carry is taken for the customer's own.":
+        "Par där den ena krediterats helt (en kreditfaktura på dess belopp, daterad tidigast som den första) rapporteras aldrig. Ett OCR-nummer som fler än tre dokument hos en kund bär räknas som kundens eget.",
     "Pairs one of which was credited in full (a credit note of its amount, dated no earlier than the first) are never reported. A number more than three documents of a counterparty carry is taken for no number. Suppliers' OCR numbers stand only in the detail of an invoice, which is not read. Receipts booked by hand beside one.":
         "Par där den ena krediterats helt (en kreditfaktura på dess belopp, daterad tidigast som den första) rapporteras aldrig. Ett nummer som fler än tre dokument hos en motpart bär räknas inte som nummer. Leverantörers OCR-nummer står bara i fakturans detaljer, som inte läses. Kvitton som bokförts för hand vid sidan av en faktura.",
     "Errors that changed the payments and the stated balance alike, and invoices whose balance the API does not give. Unbooked and cancelled invoices are outside.": _BALANCE,

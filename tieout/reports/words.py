@@ -46,9 +46,7 @@ ACTIONS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("balances", frozenset({"balance_roll_forward"})),
     (
         "documents",
-        frozenset(
-            {"ar_payments", "ap_payments", "duplicates", "ar_duplicates", "ap_duplicates", "credit_notes"}
-        ),
+        frozenset({"ar_payments", "ap_payments", "ar_duplicates", "ap_duplicates", "credit_notes"}),
     ),
     ("review", frozenset()),
 )

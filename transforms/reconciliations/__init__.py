@@ -18,10 +18,12 @@ from transforms.findings import NO_CURRENT, identify
 from transforms.reconciliation import Reconciliation, Result
 from transforms.reconciliations.ageing import AGEING
 from transforms.reconciliations.ap_divergence import AP_DIVERGENCE
+from transforms.reconciliations.ap_duplicates import AP_DUPLICATES
 from transforms.reconciliations.ap_open_balance import AP_OPEN_BALANCE
 from transforms.reconciliations.ap_payments import AP_PAYMENTS
 from transforms.reconciliations.ap_tie_out import AP_TIE_OUT
 from transforms.reconciliations.ar_divergence import AR_DIVERGENCE
+from transforms.reconciliations.ar_duplicates import AR_DUPLICATES
 from transforms.reconciliations.ar_open_balance import AR_OPEN_BALANCE
 from transforms.reconciliations.ar_payments import AR_PAYMENTS
 from transforms.reconciliations.ar_tie_out import AR_TIE_OUT
@@ -29,7 +31,6 @@ from transforms.reconciliations.balance_roll_forward import BALANCE_ROLL_FORWARD
 from transforms.reconciliations.corrections import CORRECTIONS
 from transforms.reconciliations.credit_notes import CREDIT_NOTES
 from transforms.reconciliations.cut_off import CUT_OFF
-from transforms.reconciliations.duplicates import DUPLICATES
 from transforms.reconciliations.extraction_completeness import EXTRACTION_COMPLETENESS
 from transforms.reconciliations.invoice_vouchers import INVOICE_VOUCHERS
 from transforms.reconciliations.journal_profile import JOURNAL_PROFILE
@@ -59,7 +60,8 @@ RECONCILIATIONS: Final[tuple[Reconciliation, ...]] = (
     AR_PAYMENTS,
     AP_PAYMENTS,
     CREDIT_NOTES,
-    DUPLICATES,
+    AP_DUPLICATES,
+    AR_DUPLICATES,
     REGISTER_CHANGES,
     AGEING,
     SUBSEQUENT_SETTLEMENT,

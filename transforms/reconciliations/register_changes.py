@@ -1,6 +1,6 @@
 """The supplier register: bank accounts of two suppliers, and suppliers marked inactive that still send invoices.
 
-What was invoiced does not belong here; two bills that are one are ``duplicates``.
+What was invoiced does not belong here; two bills that are one are ``ap_duplicates``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Invoices that look like one invoice entered twice, reminders entered as invoices, and one bill of two suppliers.
 
-Credit notes that never found their invoice do not belong here; they are ``credit_notes``.
+Judged on documents alone. Credit notes that never found their invoice do not belong here; they are ``credit_notes``.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import polars as pl
 from transforms import money
 from transforms.books import Books
 from transforms.open_balance import about_invoice
-from transforms.reconciliation import Reconciliation, Result, drafts, together
+from transforms.reconciliation import Result, drafts
 from transforms.settings import Settings
-from transforms.subledger import CUSTOMER, SUPPLIER, Subledger
+from transforms.subledger import SUPPLIER, Subledger
 
 REMINDER: Final = "reminder_fee"
 NUMBER: Final = "same_number"
@@ -36,12 +36,8 @@ _EARLIER: Final = {
 }
 
 
-def _reconcile(books: Books, settings: Settings) -> Result:
+def duplicates(books: Books, settings: Settings, *, subledger: Subledger) -> Result:
     """A draft per later document of a suspicious pair, under the first rule that speaks of it."""
-    return Result(together(*(_of(books, settings, ledger) for ledger in (SUPPLIER, CUSTOMER))))
-
-
-def _of(books: Books, settings: Settings, subledger: Subledger) -> pl.DataFrame:
     held = subledger.invoices_of(books).filter(~pl.col("cancelled")).with_columns(number=_number(subledger))
     invoices = held.filter(pl.col("total") > 0)
     pairs = [
@@ -50,7 +46,7 @@ def _of(books: Books, settings: Settings, subledger: Subledger) -> pl.DataFrame:
         _one_amount(invoices, settings),
     ]
     first_rule = pl.concat(pairs).unique(["company_id", "document_number"], keep="first", maintain_order=True)
-    return _told(_without_credited(first_rule, held.filter(pl.col("total") < 0)), subledger)
+    return Result(_told(_without_credited(first_rule, held.filter(pl.col("total") < 0)), subledger))
 
 
 def _number(subledger: Subledger) -> pl.Expr:
@@ -174,38 +170,3 @@ def _told(pairs: pl.DataFrame, subledger: Subledger) -> pl.DataFrame:
             **about_invoice(subledger),
         )
     )
-
-
-DUPLICATES = Reconciliation(
-    id="duplicates",
-    question="Is any invoice entered twice?",
-    rationale=(
-        "An invoice paid twice is money given away, and one sent twice is revenue and VAT that do not exist. A "
-        "reminder entered as an invoice pays the original again."
-    ),
-    source="ML 17 kap. 24 § (löpnummer); checks.md §3",
-    grain="later document of a pair",
-    inputs=("ledger.supplier_invoices", "ledger.customer_invoices"),
-    rules={
-        REMINDER: (
-            "No invoice repeats a number (the supplier's own, the OCR of ours) within `reminder_days` (60) with an "
-            "amount that is 50 to 250 SEK larger (`reminder_fee_least`, `reminder_fee_most`)."
-        ),
-        NUMBER: "No two invoices of a supplier carry the same number, case, blanks and signs aside.",
-        SUPPLIERS: "No two suppliers have an invoice of the same number (three characters or more) and amount.",
-        AMOUNT: (
-            "No two invoices of a counterparty have the same amount within `duplicate_days` (10). Not said where the "
-            "amount recurs: four or more invoices of it, and this gap at least half the usual (median) one."
-        ),
-    },
-    tolerance="duplicate_days, reminder_days, reminder_fee_least and reminder_fee_most, per company",
-    severity="W",
-    blind_spots=(
-        "Pairs one of which was credited in full (a credit note of its amount, dated no earlier than the first) are "
-        "never reported. A number more than three documents of a counterparty carry is taken for no number. Suppliers' "
-        "OCR numbers stand only in the detail of an invoice, which is not read. Receipts booked by hand beside one."
-    ),
-    needs=("supplier_invoices", "customer_invoices"),
-    apply=_reconcile,
-    resolution="one of the two was cancelled or credited",
-)
