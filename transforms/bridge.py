@@ -16,7 +16,7 @@ import polars as pl
 from transforms import money
 from transforms.books import Books
 from transforms.subledger import Subledger
-from transforms.tables import DAY, MONEY, TEXT
+from transforms.tables import DAY, ENGINE, MONEY, TEXT
 
 PAIRED: Final = "paired"
 VOUCHER_ONLY: Final = "voucher_without_document"
@@ -88,7 +88,7 @@ def _ledger_side(books: Books, subledger: Subledger, years: pl.DataFrame) -> pl.
         .join(years.lazy().select(*_YEAR, "end_date"), on=_YEAR)
         .group_by(*_PAIR, date=_within_year())
         .agg(ledger_amount=money.total(pl.col("amount")))
-        .collect()
+        .collect(engine=ENGINE)
     )
 
 
@@ -105,33 +105,41 @@ def _subledger_side(books: Books, subledger: Subledger, years: pl.DataFrame) -> 
     label = pl.format(
         "{} {} {}", "subledger", pl.col("kind").str.replace("_", "-", literal=True), "entry_key"
     )
-    alone = pl.when(pl.col("voucher_key").is_null()).then(label)
-    paid = subledger.payments_of(books).select(
-        "company_id",
-        "payment_number",
-        _paid=pl.col("amount") * -subledger.sign,
-        _foreign=pl.col("currency") != money.LEDGER_CURRENCY,
+    alone = pl.when(pl.col("voucher_key").is_null()).then("_label")
+    paid = (
+        subledger.payments_of(books)
+        .lazy()
+        .select(
+            "company_id",
+            "payment_number",
+            _paid=pl.col("amount") * -subledger.sign,
+            _foreign=pl.col("currency") != money.LEDGER_CURRENCY,
+        )
     )
     astray = (
-        books.vouchers.join(years.select(*_YEAR, "end_date"), on=_YEAR)
+        books.vouchers.lazy()
+        .join(years.lazy().select(*_YEAR, "end_date"), on=_YEAR)
         .filter(_within_year() != pl.col("voucher_date"))
         .select("company_id", "voucher_key", _booked_on=_within_year())
     )
     own_rate = pl.when(pl.col("kind") == "payment").then("_paid").otherwise("amount")
     return (
-        subledger.entries_of(books)
-        .filter(pl.col("control_account").is_not_null())
-        .join(paid, on=("company_id", "payment_number"), how="left")
-        .join(astray, on=("company_id", "voucher_key"), how="left")
+        books.subledger_entries.lazy()
+        .filter(pl.col("subledger") == subledger.name, pl.col("control_account").is_not_null())
+        .with_columns(_label=label)
+        .sort("_label")
+        .join(paid, on=("company_id", "payment_number"), how="left", maintain_order="left")
+        .join(astray, on=("company_id", "voucher_key"), how="left", maintain_order="left")
         .group_by(*_PAIR, date=pl.coalesce("_booked_on", "posting_date"), _alone=alone)
         .agg(
             subledger_amount=money.total(pl.col("amount")),
-            documents=label.sort(),
+            documents="_label",
             written_off=money.total(pl.col("amount").filter(pl.col("kind") == "write_off")),
             at_own_rate=money.total(own_rate),
             foreign=pl.col("_foreign").fill_null(False).any(),
         )
         .drop("_alone")
+        .collect(engine=ENGINE)
     )
 
 

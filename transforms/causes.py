@@ -15,7 +15,7 @@ from transforms import bridge, matching, money
 from transforms.books import Books
 from transforms.findings import json_list
 from transforms.subledger import Subledger
-from transforms.tables import BRIDGES, MATCHES, TEXT
+from transforms.tables import BRIDGES, ENGINE, MATCHES, TEXT
 
 CAUSES: Final = {
     "opening_balance": "the items open before the first year are not the opening balance",
@@ -137,7 +137,11 @@ def _vouchers_held(books: Books, subledger: Subledger, asked: pl.DataFrame) -> p
         )
     )
     heads = books.vouchers.lazy().select(*_VOUCHER, "reference_type", "reference_number", _held=pl.lit(True))
-    return heads.join(asked.lazy(), on=_VOUCHER, how="semi").join(rows, on=_VOUCHER, how="left").collect()
+    return (
+        heads.join(asked.lazy(), on=_VOUCHER, how="semi")
+        .join(rows, on=_VOUCHER, how="left")
+        .collect(engine=ENGINE)
+    )
 
 
 def _claims(books: Books, subledger: Subledger, asked: pl.DataFrame) -> pl.DataFrame:
@@ -197,7 +201,7 @@ def _claims(books: Books, subledger: Subledger, asked: pl.DataFrame) -> pl.DataF
         pl.concat([by_voucher, by_document.select(*_VOUCHER, "_claimed", "_standing")])
         .sort(*_VOUCHER, "_claimed")
         .unique(_VOUCHER, keep="first", maintain_order=True)
-        .collect()
+        .collect(engine=ENGINE)
     )
 
 

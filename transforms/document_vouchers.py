@@ -15,7 +15,7 @@ from transforms.books import Books
 from transforms.reconciliation import Result, together
 from transforms.settings import Settings
 from transforms.subledger import CUSTOMER, SUPPLIER, Subledger
-from transforms.tables import MONEY, TEXT
+from transforms.tables import ENGINE, MONEY, TEXT
 
 _VOUCHER: Final = ["company_id", "voucher_key"]
 _ON_ACCOUNT: Final = [*_VOUCHER, "control_account"]
@@ -88,7 +88,7 @@ def _covered(documents: pl.LazyFrame, books: Books) -> pl.DataFrame:
         )
         .filter(pl.col("posting_date") <= pl.col("_last"))
         .drop("_first", "_last")
-        .collect()
+        .collect(engine=ENGINE)
     )
 
 
@@ -101,7 +101,7 @@ def _booked(books: Books, documents: pl.DataFrame) -> pl.DataFrame:
         .join(accounts, on=("company_id", "account_number"), how="semi")
         .group_by(*_VOUCHER, control_account="account_number")
         .agg(_booked=money.total(pl.col("amount")))
-        .collect()
+        .collect(engine=ENGINE)
     )
 
 

@@ -18,6 +18,7 @@ from transforms import money
 from transforms.periods import FINAL, RESTATED, UNLOCKED
 from transforms.tables import (
     DAY,
+    ENGINE,
     FINAL_PERIODS,
     FINAL_VOUCHERS,
     LOCK_HISTORY,
@@ -113,7 +114,7 @@ def finality(
             placed.join(watched.lazy(), on=PERIOD, how="semi"),
             placed.join(watched.lazy(), on=PERIOD, how="anti").join(known.lazy(), on=VOUCHER, how="semi"),
         ]
-    ).collect()
+    ).collect(engine=ENGINE)
     now, sums = _by_year(held, frames["voucher_rows"], fresh)
     changes = _changes(known, now, stamped)
     exempt = (pl.col("change") == APPEARED) & pl.col("voucher_series").is_in(list(closing_series))
@@ -163,7 +164,7 @@ def _rows(voucher_rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
         voucher_rows.lazy()
         .select(*VOUCHER, "kind", "account_number", "amount", _row=text)
         .join(held.lazy().select(*VOUCHER, *PERIOD[1:], "voucher_series"), on=VOUCHER)
-        .collect()
+        .collect(engine=ENGINE)
     )
 
 
@@ -171,12 +172,17 @@ def _contents(held: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """``recon.final_vouchers`` as the vouchers are tonight, without ``first_final``."""
     booked = pl.col("kind") == "row"
     line = pl.format("{} {}", "account_number", pl.col("amount").cast(pl.String))
-    debit = pl.col("amount").filter(booked & (pl.col("amount") > 0))
-    by_voucher = rows.group_by(VOUCHER).agg(
-        _rows=pl.col("_row").sort().str.join(_ROW),
-        booked=line.filter(booked).sort().str.join(", "),
-        debit=money.total(debit),
+    in_order = rows.lazy().select(*VOUCHER, "_row", _line=pl.when(booked).then(line)).sort(*VOUCHER, "_row")
+    texts = in_order.group_by(VOUCHER).agg(
+        _rows=pl.col("_row").str.join(_ROW), booked=pl.col("_line").drop_nulls().str.join(", ")
     )
+    debits = (
+        rows.lazy()
+        .filter(booked, pl.col("amount") > 0)
+        .group_by(VOUCHER)
+        .agg(debit=money.total(pl.col("amount")))
+    )
+    by_voucher = texts.join(debits, on=VOUCHER, how="left").collect(engine=ENGINE)
     content = pl.concat_str(
         pl.col("voucher_date").dt.to_string("iso"),
         pl.col("text").fill_null(""),
@@ -208,6 +214,7 @@ def _hash(name: str) -> pl.Expr:
 
 def _changes(known: pl.DataFrame, now: pl.DataFrame, stamped: pl.DataFrame) -> pl.DataFrame:
     """Remembered vouchers that differ or are gone, and those in a stamped period that no memory has."""
+    known, now = _differing(known, now, stamped)
     both = known.join(now, on=VOUCHER, how="full", suffix="_now", coalesce=True)
     first_final = stamped.select(
         *(pl.col(name).alias(f"{name}_now") for name in PERIOD[1:]), "company_id", _stamped="first_final"
@@ -239,6 +246,21 @@ def _changes(known: pl.DataFrame, now: pl.DataFrame, stamped: pl.DataFrame) -> p
     )
 
 
+def _differing(
+    known: pl.DataFrame, now: pl.DataFrame, stamped: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Of both sides the vouchers the other does not have as they are; of tonight's only those a memory is about."""
+    hashed = [*VOUCHER, "content_hash"]
+    was, is_ = known.lazy().select(hashed), now.lazy().select(*hashed, *PERIOD[1:])
+    moved = is_.join(was, on=hashed, how="anti")
+    in_stamped = moved.join(stamped.lazy(), on=PERIOD, how="semi")
+    elsewhere = moved.join(stamped.lazy(), on=PERIOD, how="anti").join(was, on=VOUCHER, how="semi")
+    gone = was.join(is_, on=hashed, how="anti")
+    before = known.lazy().join(gone, on=VOUCHER, how="semi")
+    after = now.lazy().join(pl.concat([in_stamped, elsewhere]), on=VOUCHER, how="semi")
+    return before.collect(engine=ENGINE), after.collect(engine=ENGINE)
+
+
 def _first_sight(
     now: pl.DataFrame, fresh: pl.DataFrame, closing: pl.DataFrame, as_of: dt.date
 ) -> pl.DataFrame:
@@ -262,7 +284,7 @@ def _sums_by_account(rows: pl.DataFrame, fresh: pl.DataFrame) -> pl.DataFrame:
             content_hash=pl.col("_part").sort().str.join(_ROW),
         )
         .with_columns(_hash("content_hash"))
-        .collect()
+        .collect(engine=ENGINE)
     )
 
 

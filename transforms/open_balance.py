@@ -15,6 +15,7 @@ from transforms.books import Books
 from transforms.reconciliation import Result, drafts
 from transforms.settings import Settings
 from transforms.subledger import Subledger, in_ledger, open_balances
+from transforms.tables import ENGINE
 from transforms.wording import count_of
 
 _INVOICE: Final = ["company_id", "document_number"]
@@ -37,7 +38,7 @@ def with_settlements(invoices: pl.DataFrame, books: Books, subledger: Subledger)
         .join(invoices.lazy(), on=_INVOICE, how="semi")
         .group_by(_INVOICE)
         .agg(settled_by=label.sort())
-        .collect()
+        .collect(engine=ENGINE)
     )
     return invoices.join(settled, on=_INVOICE, how="left").with_columns(pl.col("settled_by").fill_null([]))
 

@@ -27,6 +27,11 @@ FLAG: Final = pl.Boolean
 DAY: Final = pl.Date
 
 
+ENGINE: Final = "in-memory"
+"""How every lazy frame is collected: polars' streaming engine, its default, keeps no order within groups, which first
+rows and joined texts rely on, and panicked on ``pl.format`` over an empty batch (2.1.0)."""
+
+
 class ContractBroken(AssertionError):
     """A frame does not have the columns, types or unique key its table promises: a defect in Tieout, not in
     the books."""
@@ -76,7 +81,7 @@ class Table:
         if missing:
             raise ContractBroken(f"{self.qualified_name}: missing column(s) {', '.join(missing)}")
         columns = [pl.col(name).cast(dtype, strict=True) for name, dtype in self.dtypes.items()]
-        return self.check(lazy.select(columns).sort(self.key).collect())
+        return self.check(lazy.select(columns).sort(self.key).collect(engine=ENGINE))
 
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
         """``frame`` itself when it keeps the contract; ``ContractBroken`` naming the column or key when it

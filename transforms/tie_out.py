@@ -32,7 +32,7 @@ def tie_out(books: Books, settings: Settings, *, subledger: Subledger) -> Result
     points = comparison_points(books, settings.as_of)
     terms = bridge.terms(books, subledger, settings.as_of)
     placed = _placed(terms, points)
-    differing = _placed(causes.differing_terms(books, subledger, terms), points)
+    differing = _placed(_differing(books, subledger, settings.as_of, terms), points)
     tie_outs = _tie_outs(books, subledger, placed, points)
     return Result(
         findings=_drafts(tie_outs, differing, subledger, settings),
@@ -47,8 +47,19 @@ def tie_out(books: Books, settings: Settings, *, subledger: Subledger) -> Result
 
 def compared_terms(books: Books, subledger: Subledger, as_of: dt.date) -> pl.DataFrame:
     """Differing terms with their causes, up to the last day the two are compared at (``as_of`` of each row)."""
-    terms = causes.differing_terms(books, subledger, bridge.terms(books, subledger, as_of))
-    return _placed(terms, comparison_points(books, as_of))
+    return _placed(_differing(books, subledger, as_of), comparison_points(books, as_of))
+
+
+def _differing(
+    books: Books, subledger: Subledger, as_of: dt.date, terms: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Differing terms with their causes; ``terms`` are all of them, where they are at hand."""
+
+    def make() -> pl.DataFrame:
+        every = bridge.terms(books, subledger, as_of) if terms is None else terms
+        return causes.differing_terms(books, subledger, every)
+
+    return books.once(f"differing terms of the {subledger.name} subledger as of {as_of}", make)
 
 
 def comparison_points(books: Books, as_of: dt.date) -> pl.DataFrame:

@@ -129,3 +129,18 @@ def test_money_never_meets_a_float(modules: dict[str, ast.Module]) -> None:
                 wrong.append(f"{name}:{getattr(node, 'lineno', '?')}")
     assert checked > 10
     assert not wrong, ", ".join(wrong)
+
+
+def test_every_lazy_frame_of_the_transforms_names_its_engine(modules: dict[str, ast.Module]) -> None:
+    """Polars' default engine keeps no order within groups (``tables.ENGINE``)."""
+    calls = [
+        (name, node)
+        for name, tree in modules.items()
+        if name.startswith("transforms")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    ]
+    collects = [(name, node) for name, node in calls if node.func.attr == "collect"]  # type: ignore[attr-defined]
+    assert collects
+    assert not [name for name, node in collects if [k.arg for k in node.keywords] != ["engine"]]
+    assert not [name for name, node in calls if node.func.attr == "collect_all"]  # type: ignore[attr-defined]

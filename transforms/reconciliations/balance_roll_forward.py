@@ -15,7 +15,7 @@ from transforms.books import Books
 from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, together
 from transforms.settings import Settings
-from transforms.tables import MONEY
+from transforms.tables import ENGINE, MONEY
 
 _YEAR: Final = ["company_id", "financial_year"]
 BALANCE_KINDS: Final = ["opening_balance", "closing_balance"]
@@ -49,7 +49,7 @@ def _monthly(books: Books) -> pl.DataFrame:
         .filter(pl.col("kind") == "row")
         .group_by(*_ACCOUNT, month=pl.col("voucher_date").dt.truncate("1mo"))
         .agg(amount=money.total(pl.col("amount")))
-        .collect()
+        .collect(engine=ENGINE)
     )
 
 
@@ -72,7 +72,7 @@ def _accounts_of(
         .unique()
         .filter(pl.col("account_number").str.contains(f"^{classes}"))
         .join(declared.lazy(), on=_ACCOUNT, how="anti")
-        .collect()
+        .collect(engine=ENGINE)
     )
     judged = pl.concat([by_type, by_class]).join(stated, on=_ACCOUNT, how="anti")
     return pl.concat([stated.filter("_here").select(_ACCOUNT), judged]).unique()

@@ -17,8 +17,8 @@ from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, together
 from transforms.settings import Settings
 from transforms.swedish_calendar import is_day_off
+from transforms.tables import ENGINE, WHOLE
 from transforms.tables import JOURNAL_PROFILE as TABLE
-from transforms.tables import WHOLE
 
 ROUND: Final = 10_000_00
 RARE: Final = 2
@@ -88,7 +88,7 @@ def _journal(books: Books) -> pl.DataFrame:
             accounts=pl.col("account_number").unique().sort().str.join(", "),
             rare_accounts=pl.col("account_number").filter(pl.col("vouchers").is_not_null()).unique().sort(),
         )
-        .collect()
+        .collect(engine=ENGINE)
     )
     named = [*_VOUCHER, "financial_year", "voucher_series", "voucher_number", "voucher_date"]
     return (
@@ -163,7 +163,7 @@ def _first_digits(books: Books) -> pl.DataFrame:
         .unique()
         .group_by(*_YEAR, digit=pl.col("amount").cast(pl.String).str.slice(0, 1).cast(WHOLE))
         .agg(times=pl.len().cast(WHOLE))
-        .collect()
+        .collect(engine=ENGINE)
     )
     whole = digits.group_by(_YEAR).agg(_all=pl.col("times").sum()).filter(amounts >= ENOUGH_AMOUNTS)
     beside = (

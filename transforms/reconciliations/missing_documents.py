@@ -15,7 +15,7 @@ from transforms.periods import stamp
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
 from transforms.subledger import in_ledger
-from transforms.tables import MONEY
+from transforms.tables import ENGINE, MONEY
 
 NAMED: Final = 5
 _WORDS: Final = {"voucher": "manual vouchers", "supplier_invoice": "supplier invoices"}
@@ -62,7 +62,7 @@ def _manual_vouchers(books: Books) -> pl.DataFrame:
             kind=pl.lit("voucher"), subject_key="voucher_key", name=pl.col("voucher_key").str.slice(11)
         )
         .select(_COLUMNS)
-        .collect()
+        .collect(engine=ENGINE)
     )
 
 

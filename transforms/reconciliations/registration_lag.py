@@ -14,6 +14,7 @@ from transforms.books import Books
 from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
+from transforms.tables import ENGINE
 from transforms.wording import count_of, counted
 
 _MONTH: Final = ["company_id", "financial_year", "month"]
@@ -48,7 +49,7 @@ def _reconcile(books: Books, settings: Settings) -> Result:
             late=late.sum(),
         )
         .filter(pl.col("late") > 0)
-        .collect()
+        .collect(engine=ENGINE)
     )
     return Result(drafts(_told(months, settings.registration_days)), remarks=_unknown(books))
 

@@ -13,6 +13,7 @@ from transforms import money
 from transforms.books import Books
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
+from transforms.tables import ENGINE
 
 _VOUCHER: Final = ["company_id", "voucher_key"]
 
@@ -31,7 +32,7 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
             actual=pl.col("actual").first(),
             accounts=pl.col("account_number").unique().sort(),
         )
-        .collect()
+        .collect(engine=ENGINE)
     )
     larger = pl.when(pl.col("actual") > 0).then(pl.lit("debit")).otherwise(pl.lit("credit"))
     explanation = pl.format(
