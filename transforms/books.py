@@ -7,7 +7,7 @@ are made does not belong here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
@@ -61,7 +61,7 @@ class Books:
     counts: tuple[SurfaceCount, ...] = ()
     rejected: pl.DataFrame = field(default_factory=REJECTED.clone)
     finality: Finality = field(default_factory=lambda: Finality(PERIODS.empty()))
-    derived: dict[str, pl.DataFrame] = field(default_factory=dict, init=False, repr=False)
+    derived: dict[tuple[Hashable, ...], pl.DataFrame] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(
@@ -91,14 +91,14 @@ class Books:
         known = {need: reason for need, reason in self.missing.items() if need != COMPLETENESS.name}
         return replace(self, completeness=COMPLETENESS.check(completeness), missing=MappingProxyType(known))
 
-    def once(self, name: str, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    def once(self, what: tuple[Hashable, ...], make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """A frame that several reconciliations derive from these books, made by the first that asks.
 
-        ``name`` says whatever it depends on besides the books.
+        ``what`` is its name and whatever it depends on besides the books.
         """
-        if name not in self.derived:
-            self.derived[name] = make()
-        return self.derived[name]
+        if what not in self.derived:
+            self.derived[what] = make()
+        return self.derived[what]
 
     def frame(self, table: Table) -> pl.DataFrame:
         """The frame of one conformed table."""

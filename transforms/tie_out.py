@@ -59,7 +59,7 @@ def _differing(
         every = bridge.terms(books, subledger, as_of) if terms is None else terms
         return causes.differing_terms(books, subledger, every)
 
-    return books.once(f"differing terms of the {subledger.name} subledger as of {as_of}", make)
+    return books.once(("differing_terms", subledger.name, as_of), make)
 
 
 def comparison_points(books: Books, as_of: dt.date) -> pl.DataFrame:
