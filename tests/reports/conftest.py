@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -31,11 +31,8 @@ class NoWaiting:
         self.slept += seconds
 
 
-@pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory) -> CompanyDirectory:
-    """The folder of a company after one night with every planted error."""
-    emulator = Emulator(switches=Switches(rate_limit=False), discrepancies="all")
-    directory = CompanyDirectory(tmp_path_factory.mktemp("books"), "demo")
+def _after_one_night(directory: CompanyDirectory, discrepancies: str | list[str]) -> CompanyDirectory:
+    emulator = Emulator(switches=Switches(rate_limit=False), discrepancies=discrepancies)
     clock = NoWaiting()
     with emulator.serving() as server:
         source = FortnoxSource(
@@ -49,6 +46,18 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> CompanyDirectory:
         settings = Settings(company_id="demo", as_of=emulator.today)
         run_company(directory, source, settings, Night(), SilentProgress())
     return directory
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> CompanyDirectory:
+    """The folder of a company after one night with every planted error."""
+    return _after_one_night(CompanyDirectory(tmp_path_factory.mktemp("books"), "demo"), "all")
+
+
+@pytest.fixture(scope="session")
+def night_with() -> Callable[[CompanyDirectory, list[str]], CompanyDirectory]:
+    """One night into a folder of one's own, with the errors named."""
+    return _after_one_night
 
 
 @pytest.fixture
