@@ -19,6 +19,7 @@ from pipelines.fortnox.endpoints import ENDPOINTS, Endpoint, Shape
 from pipelines.load import LoadResult
 from pipelines.surfaces import COMPLETE, NOT_LICENSED, ListingCount, SurfaceResult
 from transforms.tables import COMPLETENESS
+from transforms.wording import count_of
 
 INCOMPLETE: Final = "incomplete"
 NOT_PERMITTED: Final = "not_permitted"
@@ -230,7 +231,7 @@ def _amounts(frame: pl.DataFrame, account: str, amount: str) -> dict[str, Decima
 def _differing(what: str, here: str, not_here: set[str], there: str, not_there: set[str]) -> str | None:
     """Which keys one of two witnesses lacks, the first few by name."""
     said = [
-        f"{len(keys)} {what}(s) not in or not as in the {place}: {', '.join(sorted(keys)[:NAMED])}"
+        f"{count_of(len(keys), what, f'{what}s')} not in or not as in the {place}: {', '.join(sorted(keys)[:NAMED])}"
         + (" …" if len(keys) > NAMED else "")
         for place, keys in ((here, not_here), (there, not_there))
         if keys

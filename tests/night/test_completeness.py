@@ -116,7 +116,7 @@ def test_a_voucher_one_witness_lacks_is_named(raw: dict[str, pl.DataFrame]) -> N
     raw["sie.vouchers"] = raw["sie.vouchers"].head(1)
     vouchers = row_of(certificate("acme", loaded(), raw), "vouchers")
     assert vouchers["verdict"] == "incomplete"
-    assert vouchers["why"] == "1 voucher(s) not in or not as in the SIE file: A/2"
+    assert vouchers["why"] == "1 voucher not in or not as in the SIE file: A/2"
 
 
 def test_a_row_and_a_page_that_did_not_come_are_counted(raw: dict[str, pl.DataFrame]) -> None:

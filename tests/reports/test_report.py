@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import jsonschema
 import pytest
 from click.testing import CliRunner
@@ -14,13 +16,15 @@ from click.testing import CliRunner
 from pipelines.companies import CompanyDirectory
 from tieout.cli import tieout
 from tieout.reports import words_en, words_sv
-from tieout.reports.content import report_content, report_json
+from tieout.reports.content import content_rows, report_content, report_json
+from tieout.reports.finality_content import restatements
 from tieout.reports.personal_data import KEEP, PSEUDONYMISE, Pseudonyms, is_legal_entity, pseudonyms_of
 from tieout.reports.report_workbook import report_workbook
 from tieout.reports.web_page import ReportOptions, render_report
 from tieout.reports.words import ACTIONS, WORDS, action_of
 from tieout.snapshot import Snapshot
 from transforms.reconciliations import RECONCILIATIONS
+from transforms.tables import CATALOGUE
 
 
 @pytest.fixture
@@ -107,6 +111,79 @@ def test_one_day_and_two_days() -> None:
         "De skildes åt D; skillnaden har ändrats 1 dag.",
         "De skildes åt D; skillnaden har ändrats 2 dagar.",
     ]
+
+
+def test_the_certificate_says_what_is_stated_what_came_and_what_is_held(content) -> None:
+    rows = {(row["surface"], row["part"]): row for row in content["completeness"]["certificate"]}
+    vouchers = [row for (surface, _), row in rows.items() if surface == "vouchers"]
+    assert len(vouchers) == 3
+    assert sum(row["rows_held"] for row in vouchers) == sum(
+        v["api"] for v in content["completeness"]["vouchers"]
+    )
+    sie = {row["financial_year"]: row for (surface, _), row in rows.items() if surface == "sie"}
+    for file in content["completeness"]["sie_files"]:
+        assert sie[file["financial_year"]]["debits"] == file["debit"]
+        assert sie[file["financial_year"]]["rows_held"] == file["rows"]
+    page = render_report(content, ReportOptions("en"))
+    assert all(f"<code>{surface}</code>" in page for surface, _ in rows)
+    assert content["lock_history"][0]["move"] == "first"
+
+
+@pytest.fixture
+def restated() -> Iterator[Snapshot]:
+    """A snapshot of nothing but three vouchers of a final month: one changed, one gone, one new."""
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA recon; CREATE SCHEMA ledger")
+        for name in ("recon.findings", "recon.final_vouchers", "ledger.vouchers", "ledger.voucher_rows"):
+            empty = CATALOGUE[name].empty()
+            connection.register("empty", empty)
+            connection.execute(f"CREATE TABLE {name} AS FROM empty")
+        for key, change in (("A/1", "changed"), ("A/2", "vanished"), ("A/3", "appeared")):
+            connection.execute(
+                'INSERT INTO recon.findings (company_id, finding_id, "check", rule, subject_key, period, first_seen)'
+                " VALUES ('c', $1, 'restatements', $2, '2026-01-01/' || $1, '2026-02', '2026-04-01')",
+                [key, change],
+            )
+            if change != "appeared":
+                connection.execute(
+                    "INSERT INTO recon.final_vouchers (company_id, voucher_key, voucher_date, text, booked, debit,"
+                    " first_final) VALUES ('c', '2026-01-01/' || $1, '2026-02-03', 'Rent', '1930 -80.00, 5010 80.00',"
+                    " 80, '2026-03-01')",
+                    [key],
+                )
+            if change != "vanished":
+                connection.execute(
+                    "INSERT INTO ledger.vouchers (company_id, voucher_key, voucher_date, text, in_sie)"
+                    " VALUES ('c', '2026-01-01/' || $1, '2026-02-04', 'Rent', true)",
+                    [key],
+                )
+                for account, amount, kind in (
+                    ("5010", 90, "row"),
+                    ("1930", -90, "row"),
+                    ("5010", 80, "removed"),
+                ):
+                    connection.execute(
+                        "INSERT INTO ledger.voucher_rows (company_id, voucher_key, account_number, amount, kind)"
+                        " VALUES ('c', '2026-01-01/' || $1, $2, $3, $4)",
+                        [key, account, amount, kind],
+                    )
+        yield Snapshot(Path("none"), connection)
+
+
+def test_a_restated_voucher_is_shown_before_and_after(restated: Snapshot, content, schema) -> None:
+    rows = restatements(restated)
+    then, now = ("1930 -80.00, 5010 80.00", Decimal("80.00")), ("1930 -90.00, 5010 90.00", Decimal("90.00"))
+    shown = rows.select("change", "before_booked", "before_debit", "after_booked", "after_debit").rows()
+    assert shown == [
+        ("changed", *then, *now),
+        ("vanished", *then, None, None),
+        ("appeared", None, None, *now),
+    ]
+    content["restatements"] = content_rows(rows)
+    schema.validate(json.loads(report_json(content)))
+    page = render_report(content, ReportOptions("sv"))
+    assert "3 verifikationer i slutliga perioder är inte som de var" in page
+    assert "1930 \u221280,00; 5010 80,00" in page
 
 
 def test_every_check_leads_to_something_to_do() -> None:

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from tieout.reports.finality_content import lock_history, restatements
 from tieout.reports.personal_data import Pseudonyms
 from tieout.snapshot import Snapshot
 from transforms.reconciliations import RECONCILIATIONS
 
-SCHEMA: Final = "tieout-report/1"
+SCHEMA: Final = "tieout-report/2"
 _RUN_FIELDS: Final = ("run_id", "started_at", "finished_at", "mode", "tieout_version", "rules_version", "requests",
                       "rows_loaded", "rows_rejected")  # fmt: skip
 
@@ -24,7 +25,7 @@ _RUN_FIELDS: Final = ("run_id", "started_at", "finished_at", "mode", "tieout_ver
 def report_content(snapshot: Snapshot, pseudonyms: Pseudonyms) -> dict[str, Any]:
     """Everything the report says about the snapshot's run."""
     run = snapshot.latest_run()
-    findings = _rows(snapshot.findings())
+    findings = content_rows(snapshot.findings())
     for finding in findings:
         finding["evidence"] = json.loads(finding["evidence"])
     content = {
@@ -38,13 +39,15 @@ def report_content(snapshot: Snapshot, pseudonyms: Pseudonyms) -> dict[str, Any]
         "verdict": _verdict(snapshot, run),
         "tie_outs": [_tie_out(snapshot, row) for row in snapshot.tie_outs_today().iter_rows(named=True)],
         "findings": findings,
-        "changes": _rows(snapshot.query("FROM views.findings_since_last_night"))
+        "changes": content_rows(snapshot.query("FROM views.findings_since_last_night"))
         if _is_later_run(snapshot)
         else [],
         "periods": _periods(snapshot),
+        "lock_history": content_rows(lock_history(snapshot)),
+        "restatements": content_rows(restatements(snapshot)),
         "open_items": {
-            "totals": _rows(snapshot.open_item_totals()),
-            "ageing": _rows(snapshot.query("FROM views.ageing")),
+            "totals": content_rows(snapshot.open_item_totals()),
+            "ageing": content_rows(snapshot.query("FROM views.ageing")),
         },
         "completeness": _completeness(snapshot),
         "checks": _checks(snapshot),
@@ -111,18 +114,18 @@ def _tie_out(snapshot: Snapshot, today: Mapping[str, Any]) -> dict[str, Any]:
         **{key: _plain(today[key]) for key in named},
         "account_name": name,
         "parted_on": days.item(0, "date").isoformat() if days.height else None,
-        "points": _rows(points),
-        "days": [{**row, "causes": json.loads(row["causes"])} for row in _rows(days)],
+        "points": content_rows(points),
+        "days": [{**row, "causes": json.loads(row["causes"])} for row in content_rows(days)],
         "bridge": {
-            "causes": _rows(causes),
-            "terms": [{**row, "evidence": json.loads(row["evidence"])} for row in _rows(terms)],
+            "causes": content_rows(causes),
+            "terms": [{**row, "evidence": json.loads(row["evidence"])} for row in content_rows(terms)],
         },
     }
 
 
 def _periods(snapshot: Snapshot) -> list[dict[str, Any]]:
     """Every period with the blocking findings and warnings that stand in it."""
-    return _rows(
+    return content_rows(
         snapshot.query(
             """
             SELECT p.financial_year, p.period, p.end_date, p.status,
@@ -150,10 +153,18 @@ FROM sie.files AS f ORDER BY ALL
 """
 
 
+_CERTIFICATE: Final = """
+SELECT surface, part, financial_year, rows_stated, rows_fetched, rows_held, pages_expected, pages_fetched, witness,
+       witness_rows, witness_missing, debits, verdict, why
+FROM recon.completeness ORDER BY verdict = 'complete', surface, part
+"""
+
+
 def _completeness(snapshot: Snapshot) -> dict[str, Any]:
     """What was received, counted by witnesses that do not know of each other."""
     return {
-        "vouchers": _rows(
+        "certificate": content_rows(snapshot.query(_CERTIFICATE)),
+        "vouchers": content_rows(
             snapshot.query(
                 """
                 SELECT financial_year, voucher_series, count(*) FILTER (in_api) AS api, count(*) FILTER (in_sie) AS sie,
@@ -162,7 +173,7 @@ def _completeness(snapshot: Snapshot) -> dict[str, Any]:
                 """
             )
         ),
-        "sie_files": _rows(snapshot.query(_SIE_FILES)) if snapshot.holds("sie.files") else [],
+        "sie_files": content_rows(snapshot.query(_SIE_FILES)) if snapshot.holds("sie.files") else [],
         "surfaces": [
             {"table": name, "rows": snapshot.query(f'SELECT count(*) FROM "{schema}"."{table}"').item()}  # noqa: S608 -- names come from the catalogue
             for schema, table, name in snapshot.query(
@@ -198,7 +209,8 @@ def _checks(snapshot: Snapshot) -> list[dict[str, Any]]:
     ]
 
 
-def _rows(frame: Any) -> list[dict[str, Any]]:
+def content_rows(frame: Any) -> list[dict[str, Any]]:
+    """A frame's rows as plain values: money as text with two decimals, dates as ISO text."""
     return [_plain_row(row) for row in frame.iter_rows(named=True)]
 
 
@@ -234,7 +246,10 @@ def listed_tables(content: Mapping[str, Any]) -> Iterable[tuple[str, list[dict[s
     yield "days parted", [{"control_account": t["control_account"], **p} for t in ties for p in t["days"]]
     yield "findings", content["findings"]
     yield "periods", content["periods"]
+    yield "lock history", content["lock_history"]
+    yield "restatements", content["restatements"]
     yield "ageing", content["open_items"]["ageing"]
+    yield "certificate", content["completeness"]["certificate"]
     yield "vouchers by witness", content["completeness"]["vouchers"]
     yield "sie files", content["completeness"]["sie_files"]
     yield "checks", content["checks"]

@@ -116,6 +116,8 @@ SENTENCES: Final = {
     "Fortnox states {} rows and gave {}": "Fortnox anger {0:rad/rader} och gav {1}",
     "{} rows came and {} are held": "{0:rad/rader} kom och {1} finns här",
     "{} pages were promised and {} came": "{0:sida/sidor} utlovades och {1} kom",
+    "{} not in or not as in the {}: {}":
+        "{0:names} finns inte i eller är inte som i {1:API's opening balances=API:ets ingående balanser|SIE file=SIE-filen|voucher list=verifikationslistan}: {2:names}",
     "no SIE file of financial year {}": "ingen SIE-fil för räkenskapsår {0:text}",
     "accepted by {} on {}; since then {}": "godtagen av {0:text} {1:date}; sedan dess {2:names}",
     # the journal, the documents, the register, what was paid since
@@ -284,6 +286,10 @@ DOCUMENTS: Final = {
 MORE: Final = " och {} till"
 #: What is replaced inside lists of names, as regular expressions.
 NAMES: Final = (
+    (r"^(\d+) account$", r"\1 konto"),
+    (r"^(\d+) accounts$", r"\1 konton"),
+    (r"^(\d+) voucher$", r"\1 verifikation"),
+    (r"^(\d+) vouchers$", r"\1 verifikationer"),
     (r" there, ([^()]*) here\)", r" där, \1 här)"),
     (r" or ", " eller "),
     (r" and (\d+) more$", r" och \1 till"),

@@ -7,6 +7,7 @@ reconciliations themselves say is English in the tables and translated here, tem
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +18,7 @@ from tieout.reports import sentences_sv, words_en, words_sv
 from tieout.reports.sentences import Sentences
 
 _SWEDISH: Final = {ord(","): "\u00a0", ord("."): ",", ord("-"): "\u2212"}
+_ROW: Final = re.compile(r"(\S+) (-?\d+\.\d\d)")
 LANGUAGES: Final = ("en", "sv")
 #: What to do about a finding, in the order in which it helps to do it; by check, the last group takes the rest.
 ACTIONS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
@@ -99,6 +101,13 @@ class Words:
     def said(self, text: str) -> str | None:
         """What a reconciliation says, in this language; None where only the English is known."""
         return text if self.sentences is None else self.sentences.said(text)
+
+    def booked(self, rows: str | None) -> str:
+        """``1930 -80.00, 5010 80.00`` with its amounts written as this language writes them."""
+        return _ROW.sub(lambda row: f"{row[1]} {self.money(row[2])}", (rows or "").replace(", ", "; "))
+
+    def witness(self, witness: str) -> str:
+        return self.texts.get(f"witness_{witness.lower().replace(' ', '_')}", witness)
 
     def cause(self, cause: str) -> str:
         return self.texts.get(f"cause_{cause}", cause.replace("_", " "))
