@@ -21,6 +21,8 @@ _AXIS: Final = {"labelColor": "var(--faint)", "titleColor": "var(--faint)", "tic
                 "domainColor": "var(--line)", "gridColor": "var(--line)"}  # fmt: skip
 _CONFIG: Final = {
     "background": "transparent",
+    # Readers' fonts may be wider than the one the drawing was measured with.
+    "padding": {"left": 28, "top": 5, "right": 48, "bottom": 5},
     "font": _FONT,
     "view": {"stroke": "transparent"},
     "axis": {**_AXIS, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
