@@ -1,0 +1,325 @@
+"""Nights that ask only for what changed end with what a night that reads everything brings, whatever happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from fortnox_emulator import Emulator, Fault, Switches
+from fortnox_emulator.model import Row, Side
+from fortnox_emulator.posting import book_voucher
+from pipelines.companies import CompanyDirectory
+from pipelines.fortnox.client import ClientSettings, FortnoxClient
+from pipelines.fortnox.errors import FortnoxError, Incomplete, UnexpectedResponse
+from pipelines.fortnox.marks import Thrift
+from pipelines.fortnox.tokens import ClientCredentials
+from pipelines.load import LoadResult, load_fortnox
+from pipelines.surfaces import SilentProgress
+from pipelines.warehouse import open_warehouse
+
+pytestmark = pytest.mark.slow
+
+#: Pages so short that a small company's lists are long; a first full reading is the only one.
+PAGE_SIZE: Final = 20
+THRIFT: Final = Thrift(full_every_days=1000)
+#: In CI a few; the figures of longer runs are in decision 0212.
+NIGHTS: Final = int(os.environ.get("TIEOUT_PROOF_NIGHTS", "5"))
+KILLS: Final = int(os.environ.get("TIEOUT_PROOF_KILLS", "3"))
+#: What a SIE file fetched on another day says of that day.
+OF_THE_DAY: Final = ("file_id", "generated_date")
+
+
+@dataclass
+class Firm:
+    """A company of fifteen months, the first twelve locked, and the warehouses it is loaded into."""
+
+    emulator: Emulator
+    url: str
+    root: Path
+
+    def load(self, name: str = "acme", **options: Any) -> LoadResult:
+        """One night into the warehouse ``name``."""
+        settings = ClientSettings(
+            api_url=self.url,
+            token_url=f"{self.url}/oauth-v1/token",
+            window_requests=10**6,
+            page_size=PAGE_SIZE,
+        )
+        credentials = ClientCredentials(
+            settings.token_url, self.emulator.client_id, self.emulator.client_secret, self.emulator.tenant_id
+        )
+        company = CompanyDirectory(self.root, name)
+        with (
+            company.exclusively(),
+            FortnoxClient(credentials, settings, clock=lambda: 0.0, sleep=lambda _: None) as client,
+        ):
+            return load_fortnox(
+                company, client, progress=SilentProgress(), clock=lambda: 0.0, **{"thrift": THRIFT, **options}
+            )
+
+    def content(self, name: str) -> dict[str, pl.DataFrame]:
+        """The raw tables of a warehouse, but for marks, the company's name and the day a file was made."""
+        with open_warehouse(CompanyDirectory(self.root, name).warehouse_file) as warehouse:
+            tables = warehouse.read_tables(["fortnox", "sie"])
+        del tables["fortnox.readings"]
+        tables = {
+            table: frame.drop("company_id", *OF_THE_DAY, strict=False) for table, frame in tables.items()
+        }
+        return {table: frame.sort(frame.columns) for table, frame in tables.items()}
+
+    def assert_true(self) -> None:
+        """The warehouse holds, row for row, what one that reads everything for the first time holds."""
+        fresh = f"fresh{len(list(self.root.iterdir()))}"
+        self.load(fresh)
+        expected, found = self.content(fresh), self.content("acme")
+        assert len(expected) > 20
+        assert found.keys() == expected.keys()
+        for table, frame in expected.items():
+            assert_frame_equal(found[table], frame)
+
+
+@pytest.fixture
+def open_firm(tmp_path: Path) -> Iterator[Callable[..., Firm]]:
+    stack = []
+
+    def opened(**switches: Any) -> Firm:
+        emulator = Emulator(seed=4, today=date(2025, 4, 22), switches=Switches(rate_limit=False, **switches))
+        serving = emulator.serving()
+        stack.append(serving)
+        return Firm(emulator, serving.__enter__().base_url, tmp_path / "books")
+
+    yield opened
+    for serving in stack:
+        serving.__exit__(None, None, None)
+
+
+def ways(result: LoadResult) -> dict[str, set[str]]:
+    """How each surface was read."""
+    return {surface.surface: {listing.way for listing in surface.listings} for surface in result.surfaces}
+
+
+# what happens to books between two nights
+
+
+def edit_a_locked_row(firm: Firm) -> None:
+    """A posting in the locked year moves to another account; no count and no list shows it."""
+    books = firm.emulator.books
+    first = books.years[0].year_id
+    voucher = next(
+        v for v in books.vouchers.values() if v.key.year_id == first and v.reference_type == "MANUAL"
+    )
+    voucher.rows[0].account = 6991 if voucher.rows[0].account != 6991 else 6110
+
+
+def delete_and_add_a_voucher(firm: Firm) -> None:
+    """One manual voucher goes, another comes: the total stays."""
+    books = firm.emulator.books
+    key = next(
+        v.key for v in books.vouchers.values() if books.is_open(v.day) and v.text.startswith("Bankavgifter")
+    )
+    books.delete_voucher(key)
+    books.files = [file for file in books.files if file.voucher != key]
+    rows = [Row(6110, 125_00), Row(1930, -125_00)]
+    book_voucher(books, "A", books.today, "Kuvert", rows, registered=books.today)
+
+
+def delete_a_document_and_a_payment(firm: Firm) -> None:
+    """Whatever came last on the suppliers' side and was not booked; else nothing."""
+    books = firm.emulator.books
+    for document in list(books.documents[Side.SUPPLIER].values()):
+        if not document.booked and not books.payments_on(Side.SUPPLIER, document.number, booked_only=False):
+            del books.documents[Side.SUPPLIER][document.number]
+            books.files = [file for file in books.files if file.document != document.number]
+            for plans in books.agenda.values():
+                plans[:] = [plan for plan in plans if plan.subject != document.number]
+            return
+
+
+def deactivate_a_customer(firm: Firm) -> None:
+    """A customer moves from the one list to the other."""
+    books = firm.emulator.books
+    customers = books.parties[Side.CUSTOMER]
+    number, customer = next((n, c) for n, c in customers.items() if c.active)
+    customers[number] = replace(customer, active=False, modified=books.stamp(books.today, "deactivated"))
+
+
+ACTS: Final = (
+    edit_a_locked_row, delete_and_add_a_voucher, delete_a_document_and_a_payment, deactivate_a_customer,
+)  # fmt: skip
+TROUBLE: Final = (
+    "duplicate_row",
+    "drop_row",
+    "server_error",
+    "reset",
+    "truncated",
+    "changed_page",
+    "empty_page",
+)
+
+
+def test_nights_of_everything_end_with_the_truth(open_firm: Callable[..., Firm]) -> None:
+    firm, random = open_firm(), Random(7)
+    firm.load()
+    asked = set()
+    for night in range(NIGHTS):
+        firm.emulator.advance(random.randint(1, 3))
+        ACTS[night % len(ACTS)](firm)
+        place = random.choice(("/3/invoices", "/3/vouchers", "/3/invoicepayments", "/3/sie", "/3/customers"))
+        firm.emulator.add_fault(Fault(random.choice(TROUBLE), place, after=random.randint(0, 2)))
+        result = firm.load()
+        asked |= set().union(*ways(result).values())
+        firm.emulator.clear_faults()
+        if night % 10 == 9 or night == NIGHTS - 1:
+            firm.load()
+            firm.assert_true()
+    assert asked == {"full", "changes", "counted", "unmoved", "verified", "held"}
+
+
+def test_a_locked_row_that_is_edited_makes_its_year_be_read_the_same_night(
+    open_firm: Callable[..., Firm],
+) -> None:
+    firm = open_firm()
+    firm.load()
+    quiet = ways(firm.load())
+    assert quiet["sie"] == {"verified", "full"}
+    assert "unmoved" in quiet["vouchers"] & quiet["accounts"] & quiet["voucher_files"]
+    edit_a_locked_row(firm)
+    noticed = ways(firm.load())
+    assert noticed["sie"] == {"full"}
+    assert "unmoved" not in noticed["vouchers"] | noticed["accounts"] | noticed["voucher_files"]
+    firm.assert_true()
+
+
+@pytest.mark.parametrize(
+    ("switches", "way"),
+    [
+        ({"lastmodified_by_day": True}, "changes"),
+        ({"lastmodified_ignored": frozenset({"vouchers", "invoices"})}, "full"),
+        ({"lastmodified_rejected": frozenset({"vouchers", "invoices"})}, "full"),
+        ({"says_time": False}, "full"),
+    ],
+    ids=["by the day", "ignored", "rejected", "no clock"],
+)
+def test_a_filter_of_every_temper_ends_with_the_truth(
+    open_firm: Callable[..., Firm], switches: dict[str, Any], way: str
+) -> None:
+    firm = open_firm(**switches)
+    firm.load()
+    firm.emulator.advance(2)
+    assert ways(firm.load())["customer_invoices"] == {way}
+    firm.assert_true()
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "named"),
+    [
+        (Fault("drop_row", "/3/invoices", times=None), Incomplete, "invoices"),
+        (Fault("empty_page", "/3/supplierinvoices", times=None, after=1), Incomplete, "supplierinvoices"),
+        (Fault("garbage", "/3/sie", times=None, after=1), UnexpectedResponse, "sie/4"),
+    ],
+    ids=["row", "page", "SIE file"],
+)
+def test_what_is_dropped_is_named_and_the_next_night_repairs(
+    open_firm: Callable[..., Firm], fault: Fault, error: type[FortnoxError], named: str
+) -> None:
+    firm = open_firm()
+    firm.load()
+    firm.emulator.advance(3)
+    firm.emulator.add_fault(fault)
+    with pytest.raises(error, match=named) as caught:
+        firm.load()
+    assert caught.value.exit == 3
+    firm.emulator.clear_faults()
+    firm.load()
+    firm.assert_true()
+
+
+# killed anywhere
+
+KILLED: Final = textwrap.dedent(
+    """
+    import os, signal, sys
+    from pathlib import Path
+    from dlt.destinations.impl.duckdb.duck import DuckDbClient
+    from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
+    from pipelines.companies import CompanyDirectory
+    from pipelines.fortnox.client import ClientSettings, FortnoxClient
+    from pipelines.fortnox.marks import Thrift
+    from pipelines.fortnox.tokens import ClientCredentials
+    from pipelines.load import load_fortnox
+
+    root, base, client_id, secret, tenant, last, page_size = sys.argv[1:]
+    ticks = 0
+
+    def tick(*_):
+        global ticks
+        ticks += 1
+        if ticks == int(last):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    class Progress:
+        started = advanced = finished = tick
+
+    def ticking(owner, name):
+        done = getattr(owner, name)
+        def step(*arguments, **options):
+            tick()
+            return done(*arguments, **options)
+        setattr(owner, name, step)
+
+    ticking(DuckDbClient, "complete_load")
+    ticking(DuckDbSqlClient, "execute_many")
+    ticking(DuckDbSqlClient, "execute_sql")
+    settings = ClientSettings(api_url=base, token_url=base + "/oauth-v1/token", window_requests=1_000_000,
+                              page_size=int(page_size))
+    credentials = ClientCredentials(settings.token_url, client_id, secret, tenant)
+    company = CompanyDirectory(Path(root), "acme")
+    with company.exclusively():
+        with FortnoxClient(credentials, settings, clock=lambda: 0.0, sleep=lambda _: None) as client:
+            load_fortnox(company, client, progress=Progress(), clock=lambda: 0.0, thrift=Thrift(1000))
+    print(ticks)
+    """
+)
+
+
+def killed(firm: Firm, tick: int) -> subprocess.CompletedProcess[str]:
+    """A night that is killed at its ``tick``-th step; 0 lets it come to its end."""
+    return subprocess.run(
+        [
+            sys.executable, "-c", KILLED, str(firm.root), firm.url, firm.emulator.client_id,
+            firm.emulator.client_secret, firm.emulator.tenant_id, str(tick), str(PAGE_SIZE),
+        ],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+def test_nights_killed_anywhere_lose_and_double_nothing(open_firm: Callable[..., Firm]) -> None:
+    firm, random = open_firm(), Random(11)
+    firm.load()
+    firm.emulator.advance()
+    steps = int(killed(firm, 0).stdout)
+    assert steps > 60
+    for night in range(1, KILLS + 1):
+        firm.emulator.advance()
+        tick = random.randint(1, steps - 5)
+        assert killed(firm, tick).returncode == -signal.SIGKILL
+        if random.random() < 0.3:
+            for file in CompanyDirectory(firm.root, "acme").pipelines_directory.rglob("*"):
+                if file.is_file():
+                    file.unlink()
+        if night % 10 == 0 or night == KILLS:
+            firm.load()
+            firm.assert_true()
