@@ -35,6 +35,22 @@ class WarehouseBooks:
     locked_until: date | None = None
     sie_files: Mapping[str, str] = field(default_factory=dict)
 
+    def sound(self, endpoint: Endpoint, part: str, rows: int) -> bool:
+        """Whether a listing has ``rows`` held rows, and no row of its tables is there twice."""
+        return all(
+            held == distinct and (name != endpoint.tables[0] or held == rows)
+            for name in endpoint.tables
+            for held, distinct in self._sizes(endpoint, TABLE[name], part)
+        )
+
+    def _sizes(self, endpoint: Endpoint, table: Table, part: str) -> list[tuple[int, int]]:
+        key = ", ".join(f'"{column}"' for column in table.key) or "company_id"
+        query = (
+            f"SELECT count(*), count(DISTINCT ({key})) FROM fortnox.{table.name} "  # noqa: S608 -- names from the schema
+            f"WHERE {_of_part(endpoint, table)}"
+        )
+        return [(held, distinct) for batch in self._batches(query, [part]) for held, distinct in batch]
+
     def keys(self, endpoint: Endpoint, part: str) -> set[Key]:
         """The keys of the held rows of a listing, as text."""
         table = TABLE[endpoint.tables[0]]

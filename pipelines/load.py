@@ -22,7 +22,7 @@ from pipelines.held import WarehouseBooks, held_books, held_payment_details, hel
 from pipelines.locked_years import LockedYears
 from pipelines.sie import SieFile, UnplacedFile, keep_bytes, sie_file, sie_source
 from pipelines.surfaces import COMPLETE, LoadProgress, Reading, SurfaceLog, SurfaceResult
-from pipelines.warehouse_pipeline import LoadFailed, finish, run
+from pipelines.warehouse_pipeline import LoadFailed, drop_pending, run
 from sie_parser import SieError
 
 __all__ = [
@@ -78,7 +78,7 @@ def load_fortnox(
     details included, and accepts that a list which had rows is empty now. Raises ``FortnoxError``, ``LoadFailed``,
     ``WarehouseHeld`` or ``WarehouseDamaged``; a surface the company is not licensed for is a status.
     """
-    finish(company, FORTNOX)
+    drop_pending(company, FORTNOX)
     books = WarehouseBooks(company, {}) if full else held_books(company)
     log = SurfaceLog(progress, clock, lambda surface: client.requests.get(surface, 0), held_rows(company))
     details = {} if full else held_payment_details(company)

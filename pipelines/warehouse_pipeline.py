@@ -42,12 +42,12 @@ class LoadFailed(Exception):
 def run(company: CompanyDirectory, source: DltSource) -> dict[str, int]:
     """Load ``source`` into the schema of its name; returns rows per table.
 
-    A package an earlier run left behind is loaded first, or dropped when it cannot be. Raises what the source raised,
+    A package an earlier run left behind is dropped. Raises what the source raised,
     or ``LoadFailed``.
     """
     with dlt_settings():
         pipeline = _pipeline(company, source.name)
-        _drain(pipeline)
+        _drop_pending(pipeline)
         try:
             pipeline.run(source)
             counts = _row_counts(pipeline)
@@ -67,10 +67,10 @@ def _row_counts(pipeline: dlt.Pipeline) -> dict[str, int]:
     return {table: rows for table, rows in counts.items() if not table.startswith("_dlt")}
 
 
-def finish(company: CompanyDirectory, schema: str) -> None:
-    """Load what a killed run left behind, so that what is held can be read."""
+def drop_pending(company: CompanyDirectory, schema: str) -> None:
+    """Drop what a killed run left behind, so that what is held is what was loaded."""
     with dlt_settings():
-        _drain(_pipeline(company, schema))
+        _drop_pending(_pipeline(company, schema))
 
 
 @contextmanager
@@ -100,13 +100,13 @@ def _pipeline(company: CompanyDirectory, schema: str) -> dlt.Pipeline:
     )
 
 
-def _drain(pipeline: dlt.Pipeline) -> None:
-    """Finish what a killed run left behind: dlt would otherwise load that and ignore the new data."""
-    if not pipeline.has_pending_data:
-        return
-    try:
-        pipeline.run()
-    except PipelineStepFailed:
+def _drop_pending(pipeline: dlt.Pipeline) -> None:
+    """Drop what a killed run left behind: dlt would otherwise load that and ignore the new data.
+
+    Finishing it instead can stage a file twice, when the kill fell between the warehouse's commit and dlt's note of it,
+    and rows by scope have no key that would show it.
+    """
+    if pipeline.has_pending_data:
         pipeline.abort_packages()
 
 

@@ -87,7 +87,7 @@ class ListingReader:
         marks = {part: self.books.marks.get((endpoint.name, part)) for part in parts}
         way = self.tonight.way(endpoint, marks, self.client.settings.page_size)
         if way != FULL and any(
-            mark is None or len(self.books.keys(endpoint, part)) != mark.rows for part, mark in marks.items()
+            mark is None or not self.books.sound(endpoint, part, mark.rows) for part, mark in marks.items()
         ):
             return FULL
         return way

@@ -56,6 +56,9 @@ class HeldBooks(Protocol):
     def marks(self) -> Marks:
         """By surface and part; a listing without one must be read in full."""
 
+    def sound(self, endpoint: Endpoint, part: str, rows: int) -> bool:
+        """Whether a listing has ``rows`` held rows, and no row of its tables is there twice."""
+
     def keys(self, endpoint: Endpoint, part: str) -> set[Key]:
         """The keys of the held rows of a listing."""
 
@@ -75,6 +78,10 @@ class NothingHeld:
     """The books before the first load."""
 
     marks: Final[Marks] = {}
+
+    def sound(self, endpoint: Endpoint, part: str, rows: int) -> bool:  # noqa: ARG002 - the Protocol's signature
+        """Nothing is as it was."""
+        return False
 
     def keys(self, endpoint: Endpoint, part: str) -> set[Key]:  # noqa: ARG002 - the Protocol's signature
         """None."""
