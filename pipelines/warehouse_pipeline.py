@@ -23,6 +23,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.companies import CompanyDirectory
 from pipelines.warehouse import connect
+from pipelines.warehouse_destination import warehouse
 
 SETTINGS: Final[Mapping[str, Any]] = {
     "runtime": {"dlthub_telemetry": False, "log_level": "ERROR"},
@@ -92,7 +93,7 @@ def _pipeline(company: CompanyDirectory, schema: str) -> dlt.Pipeline:
         f"{schema}_{company.company_id}",
         pipelines_dir=str(company.pipelines_directory),
         dataset_name=schema,
-        destination=dlt.destinations.duckdb(
+        destination=warehouse(
             str(company.warehouse_file),
             preferred_loader_file_format="parquet",
             replace_strategy="insert-from-staging",

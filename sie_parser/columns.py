@@ -22,6 +22,8 @@ from sie_parser.problems import Problem
 
 #: One row group of DuckDB; a multiple of nothing else.
 BATCH_ROWS = 122_880
+#: A batch of that part of its size is handed on: gathering more would copy every row once again.
+BATCH_SHARE = 16
 
 _AMOUNT = pa.decimal128(18, 2)
 _QUANTITY = pa.decimal128(18, 6)
@@ -182,7 +184,7 @@ class BatchBuilder:
     """Collects records, and columns from faster readers, and gives them back as batches."""
 
     def __init__(self, batch_rows: int = BATCH_ROWS) -> None:
-        self._enough = max(batch_rows // 4, 1)
+        self._enough = max(batch_rows // BATCH_SHARE, 1)
         self._tables = {table: _TableBuilder(table, batch_rows) for table in TABLE_OF.values()}
         self._add_row = {kind: self._tables[table].rows.append for kind, table in TABLE_OF.items()}
         self._accounts: dict[str, _AccountRow] = {}

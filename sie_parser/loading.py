@@ -26,8 +26,8 @@ from sie_parser.source import BLOCK, Opened, Source, open_source
 if TYPE_CHECKING:
     from sie_parser.fast import FastReader, Piece
 
-FAST_BLOCKS = (256 << 10, 2 << 20)  # bytes at a time, smallest and largest
-SHARES = 64  # a file is cut in at least so many blocks: threads share it evenly, little memory is touched
+FAST_BLOCKS = (512 << 10, 2 << 20)  # bytes at a time, smallest and largest
+SHARES = 24  # a file is cut in at least so many blocks: threads share it evenly, little memory is touched
 THREADS = 2
 CHECKSUM_LABEL = KSUMMA.encode()
 

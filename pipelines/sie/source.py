@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,6 +21,8 @@ import pyarrow as pa
 
 import sie_parser
 from pipelines.sie.schema import TABLES
+from pipelines.warehouse_destination import REPLACED_AT_ONCE
+from sie_parser.columns import BATCH_ROWS, Batch
 from sie_parser.model import Voucher
 
 _CHUNK: Final = 1 << 20
@@ -109,13 +112,34 @@ def _tables(files: Sequence[SieFile], company_id: str) -> Iterator[Any]:
     for table in TABLES:
         yield hints.mark(table.name, table.arrow.empty_table())
     for file in files:
-        stream = sie_parser.batches(file.open())
-        for name, data in stream:
-            yield hints.mark(name, _in_front(name, data, file, company_id))
-        if stream.header.financial_year not in {None, file.financial_year}:
-            raise UnplacedFile(
-                f"{file.name}: #RAR 0 stands after the first rows; move it to the top of the file"
-            )
+        for name, rows in loaded_tables(file, company_id):
+            yield hints.mark(name, rows)
+
+
+def loaded_tables(file: SieFile, company_id: str) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of one file as they are loaded, in row groups: table name and rows in the table's fixed schema.
+
+    Raises ``UnplacedFile`` where the file's year turns out to be another than its first rows said.
+    """
+    stream = sie_parser.batches(file.open())
+    for name, data in _row_groups(stream):
+        yield name, _in_front(name, data, file, company_id)
+    if stream.header.financial_year not in {None, file.financial_year}:
+        raise UnplacedFile(f"{file.name}: #RAR 0 stands after the first rows; move it to the top of the file")
+
+
+def _row_groups(batches: Iterable[Batch]) -> Iterator[tuple[str, pa.Table]]:
+    """The batches gathered to whole row groups of DuckDB, table by table: it stores other sizes half as fast."""
+    waiting: defaultdict[str, list[pa.RecordBatch]] = defaultdict(list)
+    for name, data in batches:
+        waiting[name].append(data)
+        if sum(batch.num_rows for batch in waiting[name]) >= BATCH_ROWS:
+            gathered = pa.Table.from_batches(waiting[name])
+            yield name, gathered.slice(0, BATCH_ROWS)
+            waiting[name] = gathered.slice(BATCH_ROWS).to_batches()
+    for name, rest in waiting.items():
+        if rest:
+            yield name, pa.Table.from_batches(rest)
 
 
 class _Hints:
@@ -134,6 +158,7 @@ class _Hints:
                 "strategy": "delete-insert",
                 "destination_scope": self._scope,
             },
+            additional_table_hints={REPLACED_AT_ONCE: True},
         )
         return dlt.mark.with_hints(data, hints, create_table_variant=True)
 
@@ -141,8 +166,8 @@ class _Hints:
 _BY_NAME: Final = {table.name: table for table in TABLES}
 
 
-def _in_front(name: str, data: pa.RecordBatch, file: SieFile, company_id: str) -> pa.Table:
-    """The batch with company, file and year before its own columns, in the table's fixed schema."""
+def _in_front(name: str, data: pa.Table, file: SieFile, company_id: str) -> pa.Table:
+    """The rows with company, file and year before its own columns, in the table's fixed schema."""
     constants: dict[str, Any] = {
         "company_id": company_id,
         "file_id": file.file_id,

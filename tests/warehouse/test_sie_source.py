@@ -9,9 +9,12 @@ from pathlib import Path
 import dlt
 import duckdb
 import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
 
-from pipelines.sie import SieFile, UnplacedFile, keep_bytes, sie_file, sie_source
+import sie_parser
+from pipelines.sie import SieFile, UnplacedFile, keep_bytes, sie_file, sie_source, source
 from pipelines.sie.schema import TABLES
+from pipelines.warehouse_destination import warehouse
 
 HEAD = '#FLAGGA 0\n#FORMAT PC8\n#SIETYP 4\n#PROGRAM "Test" 1.0\n#GEN 20260930\n#FNAMN "Åkes Måleri"\n'
 YEAR_2026 = f"""{HEAD}#RAR 0 20260101 20261231
@@ -30,14 +33,12 @@ YEAR_2025 = f'{HEAD}#RAR 0 20250101 20251231\n#KONTO 1930 "Bank"\n'
 
 @pytest.fixture
 def load(tmp_path: Path):
-    def run(*texts: str, company: str = "acme") -> duckdb.DuckDBPyConnection:
+    def run(*texts: str, company: str = "acme", destination=warehouse) -> duckdb.DuckDBPyConnection:
         pipeline = dlt.pipeline(
             "sie_test",
             pipelines_dir=str(tmp_path / "dlt"),
             dataset_name="sie",
-            destination=dlt.destinations.duckdb(
-                str(tmp_path / "w.duckdb"), preferred_loader_file_format="parquet"
-            ),
+            destination=destination(str(tmp_path / "w.duckdb"), preferred_loader_file_format="parquet"),
         )
         files = [sie_file(text.encode("cp437"), name=f"{n}.se") for n, text in enumerate(texts)]
         pipeline.run(sie_source(files, company))
@@ -47,12 +48,12 @@ def load(tmp_path: Path):
 
 
 def test_a_file_becomes_typed_rows_with_company_file_and_year_in_front(load) -> None:
-    with load(YEAR_2026) as warehouse:
-        rows = warehouse.execute(
+    with load(YEAR_2026) as opened:
+        rows = opened.execute(
             "SELECT company_id, financial_year, account_number, amount, objects FROM sie.voucher_rows"
             " ORDER BY row_number"
         ).fetchall()
-        (file,) = warehouse.execute(
+        (file,) = opened.execute(
             "SELECT company_name, financial_year_source, file_name, financial_year_end, ksumma FROM sie.files"
         ).fetchall()
     assert rows == [
@@ -62,11 +63,12 @@ def test_a_file_becomes_typed_rows_with_company_file_and_year_in_front(load) -> 
     assert file == ("Åkes Måleri", "rar", "0.se", date(2026, 12, 31), "absent")
 
 
-def test_loading_a_year_again_replaces_it_also_where_the_new_file_is_empty(load) -> None:
-    load(YEAR_2026, YEAR_2025).close()
-    with load(EMPTY_2026) as warehouse:
+@pytest.mark.parametrize("destination", [warehouse, dlt.destinations.duckdb])
+def test_loading_a_year_again_replaces_it_also_where_the_new_file_is_empty(load, destination) -> None:
+    load(YEAR_2026, YEAR_2025, destination=destination).close()
+    with load(EMPTY_2026, destination=destination) as opened:
         counts = {
-            table: warehouse.execute(f"SELECT count(*) FROM sie.{table}").fetchone()
+            table: opened.execute(f"SELECT count(*) FROM sie.{table}").fetchone()
             for table in ("vouchers", "voucher_rows", "balances", "accounts", "files")
         }
     assert counts == {
@@ -74,16 +76,43 @@ def test_loading_a_year_again_replaces_it_also_where_the_new_file_is_empty(load)
     }  # fmt: skip
 
 
+def test_a_table_in_several_files_is_refused_and_keeps_its_rows(load, tmp_path: Path, monkeypatch) -> None:
+    """Each file would delete what the other brought."""
+    load(YEAR_2026).close()
+    monkeypatch.setattr(source, "BATCH_ROWS", 1)
+    monkeypatch.setenv("DATA_WRITER__BUFFER_MAX_ITEMS", "0")
+    monkeypatch.setenv("DATA_WRITER__FILE_MAX_ITEMS", "1")
+    with pytest.raises(PipelineStepFailed, match="its rows came in several files"):
+        load(YEAR_2026.replace(" 200", " 300").replace("-200", "-300"))
+    with duckdb.connect(str(tmp_path / "w.duckdb"), read_only=True) as opened:
+        amounts = opened.execute("SELECT amount FROM sie.voucher_rows ORDER BY ALL").fetchall()
+    assert amounts == [(Decimal(-200),), (Decimal(200),)]
+
+
+def test_rows_are_gathered_to_row_groups_in_their_order(monkeypatch) -> None:
+    monkeypatch.setattr(source, "BATCH_ROWS", 4)
+    vouchers = "".join(
+        f"#VER A {n} 20260101\n{{\n#TRANS {1000 + n} {{}} 1\n#TRANS 1 {{}} -1\n#BTRANS 1 {{}} 1\n}}\n"
+        for n in range(5)
+    )
+    file = sie_file((EMPTY_2026 + vouchers).encode())
+    batches = sie_parser.batches(file.open(), batch_rows=3)
+    tables = [rows for name, rows in source._row_groups(batches) if name == "voucher_rows"]
+    assert [rows.num_rows for rows in tables] == [4, 4, 4, 3]
+    numbers = [account for rows in tables for account in rows["account_number"].to_pylist() if account != "1"]
+    assert numbers == ["1000", "1001", "1002", "1003", "1004"]
+
+
 def test_another_company_in_the_same_warehouse_is_left_alone(load) -> None:
     load(YEAR_2026, company="acme").close()
-    with load(EMPTY_2026, company="o'brien") as warehouse:
-        assert warehouse.execute("SELECT count(*) FROM sie.voucher_rows").fetchone() == (2,)
+    with load(EMPTY_2026, company="o'brien") as opened:
+        assert opened.execute("SELECT count(*) FROM sie.voucher_rows").fetchone() == (2,)
 
 
 def test_columns_have_the_promised_types_whatever_the_file_holds(load) -> None:
-    with load(EMPTY_2026) as warehouse:
+    with load(EMPTY_2026) as opened:
         types = dict(
-            warehouse.execute(
+            opened.execute(
                 "SELECT column_name, data_type FROM information_schema.columns"
                 " WHERE table_schema = 'sie' AND table_name = 'voucher_rows'"
             ).fetchall()
