@@ -263,6 +263,7 @@ def _findings(
         not_run=outcome.not_run,
         resolutions=outcome.resolutions,
         decisions=decisions,
+        changes=_previous(warehouse, CHANGES),
     )
 
 

@@ -16,7 +16,8 @@ import polars as pl
 
 from transforms.decisions import DECIDED, decided
 from transforms.periods import stamp
-from transforms.tables import DAY, FINDING_DECISIONS, FINDINGS, TEXT, WHOLE
+from transforms.resolutions import what_changed
+from transforms.tables import CHANGES, DAY, FINDING_DECISIONS, FINDINGS, TEXT, WHOLE
 
 KEY: Final = ("company_id", "check", "rule", "subject_kind", "subject_key")
 LIFE: Final = ("run_id", "first_seen", "last_seen", "resolved_at", "resolved_by", "reopened")
@@ -71,18 +72,22 @@ def carry_over(
     not_run: Collection[str] = (),
     resolutions: Mapping[str, str] = AGREE,
     decisions: pl.DataFrame | None = None,
+    changes: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """``recon.findings`` after a run: what stands, what is new, what was resolved and what came back.
 
     ``previous`` is the table as the last run left it. Findings of checks in ``not_run`` stay as they were:
     silence is no evidence. ``resolutions`` says per check why a finding is no longer made. ``decisions`` are
-    ``recon.finding_decisions``. ``run_id`` is written only on rows this run changed, so the same night twice changes
+    ``recon.finding_decisions``, ``changes`` is ``history.changes``, of which a resolution names what it rests on.
+    ``run_id`` is written only on rows this run changed, so the same night twice changes
     nothing.
     """
     before = FINDINGS.empty() if previous is None else previous
     known = before.select("finding_id", *(pl.col(name).alias(f"_{name}") for name in LIFE))
     standing = _standing(current.join(known, on="finding_id", how="left"), as_of)
-    gone = _gone(before.join(current, on="finding_id", how="anti"), as_of, not_run, resolutions)
+    missing = before.join(current, on="finding_id", how="anti")
+    because = what_changed(missing, CHANGES.empty() if changes is None else changes, run_id)
+    gone = _gone(missing.join(because, on="finding_id", how="left"), as_of, not_run, resolutions)
     made = FINDING_DECISIONS.empty() if decisions is None else decisions
     after = FINDINGS.select(decided(pl.concat([standing, gone]).with_columns(run_id=pl.lit(run_id)), made))
     return FINDINGS.select(_keep_run_of_unchanged(after, before))
@@ -107,7 +112,8 @@ def _gone(
     """Findings this run did not make: resolved now, unless they were before or their check was not run."""
     resolved_now = pl.col("resolved_at").is_null() & ~pl.col("check").is_in(list(not_run))
     reason = pl.col("check").replace_strict(resolutions, default="not found again", return_dtype=TEXT)
-    by = pl.format("{} in the run of {}", reason, pl.lit(as_of, dtype=DAY).dt.to_string("iso"))
+    run = pl.format("{} in the run of {}", reason, pl.lit(as_of, dtype=DAY).dt.to_string("iso"))
+    by = pl.concat_str(run, "_because", separator=": ", ignore_nulls=True)
     return earlier.with_columns(
         resolved_at=pl.when(resolved_now).then(pl.lit(as_of, dtype=DAY)).otherwise("resolved_at"),
         resolved_by=pl.when(resolved_now).then(by).otherwise("resolved_by"),

@@ -598,7 +598,7 @@ FINDINGS = Table(
         Column("first_seen", DAY, "Date of the run that first reported it"),
         Column("last_seen", DAY, "Date of the latest run that reported it"),
         Column("resolved_at", DAY, "Date of the run that no longer found it; null while it stands", optional=True),
-        Column("resolved_by", TEXT, "What resolved it", optional=True),
+        Column("resolved_by", TEXT, "Why it is no longer made, and which records it rested on changed since the run before", optional=True),
         Column("reopened", WHOLE, "Times it came back after being resolved"),
         Column("status", TEXT, "open; accepted by somebody at exactly these figures; suspended: accepted, but they moved; resolved", optional=True),
         Column("owner", TEXT, "Who deals with it", optional=True),

@@ -26,7 +26,7 @@ SILENT = {
 #: Texts with blanks that are no sentences: keys, labels, and parts of names (NAMES of ``sentences_sv``).
 LABELS = {
     "{} {}", "{} {} {}", "{} invoice", "{} payment", "{} invoice {}", "{} payment {}", "{} without payment",
-    "{} by rate", "{} in the run of {}", "not conformed tables: {}",
+    "{} by rate", "{} in the run of {}", "{} changed ({})", "not conformed tables: {}",
     "{} ({} there, {} here)", " and {} more", ", the largest: {}", "{} was {}, is {}",
 }  # fmt: skip
 

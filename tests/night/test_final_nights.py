@@ -39,6 +39,7 @@ def test_a_row_changed_in_a_locked_month_is_one_restatement_and_undoing_it_resol
     ((_, rule, named, _, resolved_by),) = remembered(settled)
     assert (rule, named) == ("changed", subject)
     assert resolved_by.startswith("the voucher is again as it was when its period was first seen final")
+    assert f": voucher {named} changed (" in resolved_by, "what resolved it is the voucher itself"
 
 
 def test_the_lock_moving_back_is_told_and_its_months_are_unlocked(settled) -> None:

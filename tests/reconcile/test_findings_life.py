@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 
 from transforms.findings import carry_over, finding_id, identify
 from transforms.reconciliation import NO_DRAFTS, drafts
-from transforms.tables import FINDINGS, PERIODS
+from transforms.tables import CHANGES, FINDINGS, PERIODS
 
 MONDAY, TUESDAY, WEDNESDAY = (dt.date(2026, 6, d) for d in (15, 16, 17))
 
@@ -108,3 +108,49 @@ def test_order_of_rows_does_not_matter(one_night: pl.DataFrame) -> None:
     expected = carry_over(previous, current, as_of=TUESDAY, run_id="run-2")
     assert_frame_equal(carry_over(previous[::-1], current[::-1], as_of=TUESDAY, run_id="run-2"), expected)
     FINDINGS.check(expected)
+
+
+def _changed(*rows: tuple[str, str, str, str, str | None, str | None], run_id: str = "run-2") -> pl.DataFrame:
+    """``history.changes`` of a run: (table, key, change, field, before, after)."""
+    return pl.DataFrame(
+        [
+            {"company_id": "c", "run_id": run_id, "seen_at": "t", "as_of": TUESDAY}
+            | dict(zip(("table_name", "record_key", "change", "field", "before", "after"), row, strict=True))
+            for row in rows
+        ],
+        schema=CHANGES.dtypes,
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            [("sie.vouchers", "2026-01-01/M/7", "vanished", "", "{}", None)],
+            ": voucher 2026-01-01/M/7 vanished",
+        ),
+        (
+            [
+                ("fortnox.customer_invoices", "1023", "changed", "balance", "100.00", "0.00"),
+                ("fortnox.customer_invoices", "1023", "changed", "customer_name", "Anna", "Bo"),
+                ("fortnox.customer_invoices", "1023", "changed", "final_pay_date", None, "2026-06-16"),
+            ],
+            ": customer invoice 1023 changed"
+            " (balance 100.00 -> 0.00, customer_name, final_pay_date none -> 2026-06-16)",
+        ),
+        ([("sie.vouchers", "2026-01-01/M/8", "vanished", "", "{}", None)], ""),
+        ([("fortnox.customers", "1023", "vanished", "", "{}", None)], ""),
+    ],
+)
+def test_a_resolution_names_the_records_it_rested_on_that_changed(rows: list[Any], said: str) -> None:
+    """A name is never repeated, and what the finding did not rest on is left out."""
+    found = _night(MONDAY, "1510/2026-03").with_columns(
+        evidence=pl.lit('["voucher 2026-01-01/M/7","customer invoice 1023"]')
+    )
+    first = carry_over(None, found, as_of=MONDAY, run_id="run-1")
+    after = carry_over(first, _night(TUESDAY), as_of=TUESDAY, run_id="run-2", changes=_changed(*rows))
+    assert _life(after, "1510/2026-03")["resolved_by"] == f"not found again in the run of 2026-06-16{said}"
+    later = _changed(*rows, run_id="run-3")
+    assert_frame_equal(
+        carry_over(after, _night(WEDNESDAY), as_of=WEDNESDAY, run_id="run-3", changes=later), after
+    )
