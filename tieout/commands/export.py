@@ -21,7 +21,7 @@ from tieout.snapshot import open_snapshot
     "--schema",
     "schemas",
     multiple=True,
-    type=click.Choice(["fortnox", "sie", "ledger", "recon"]),
+    type=click.Choice(["fortnox", "sie", "ledger", "recon", "history"]),
     default=("ledger", "recon"),
     show_default=True,
     help="Which schemas; repeatable.",
