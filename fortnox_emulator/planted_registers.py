@@ -20,7 +20,6 @@ def shared_account(planter: Planter) -> list[Finding]:
     parties = books.parties[Side.SUPPLIER]
     paid_here = [party for party in parties.values() if party.active and party.giro]
     one, other = planter.random.sample(paid_here, 2)
-    books.touched |= {("party", (Side.SUPPLIER, party.number)) for party in (one, other)}
     parties[other.number] = replace(other, giro=one.giro.replace("-", " "))
     key = f"bankgiro/{one.giro.replace('-', '')}"
     return [Finding("register_changes", "shared_account", "W", "bank_account", key, None)]

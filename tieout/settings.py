@@ -151,6 +151,7 @@ class ReconciliationOverrides(_Strict):
     reminder_fee_most: ExactDecimal | None = None
     journal_flags: int | None = Field(default=None, ge=0)
     inactive_supplier_days: int | None = Field(default=None, ge=0)
+    account_change_days: int | None = Field(default=None, ge=0)
     tolerance: dict[str, ExactDecimal] | None = None
 
 

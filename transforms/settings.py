@@ -24,7 +24,8 @@ class Settings:
     ``duplicate_days`` is how far apart two invoices of one amount may be dated and still look like one, and
     ``reminder_days`` how far apart when the later is larger by a reminder fee, from ``reminder_fee_least`` to
     ``reminder_fee_most`` SEK. ``journal_flags`` is how many vouchers each test of the journal may point out.
-    ``inactive_supplier_days`` is how recent an invoice of a supplier marked inactive must be to be reported.
+    ``inactive_supplier_days`` is how recent an invoice of a supplier marked inactive must be to be reported, and
+    ``account_change_days`` how long a changed bank account of a supplier is.
     """
 
     company_id: str
@@ -45,3 +46,4 @@ class Settings:
     reminder_fee_most: Decimal = Decimal("250.00")
     journal_flags: int = 5
     inactive_supplier_days: int = 30
+    account_change_days: int = 30

@@ -128,11 +128,13 @@ SUPPLIER_INVOICE_FILES: Final = Surface(
         "name": ("file_name", TEXT),
     },
 )
+SUPPLIERS: Final = "fortnox.suppliers"
+#: Raw column of a supplier's account -> its name here; the history of changes quotes raw columns.
+BANK_ACCOUNTS: Final = {
+    "bg": "bankgiro", "pg": "plusgiro", "iban": "iban", "bank_account_number": "bank_account_number",
+}  # fmt: skip
 _BANK_ACCOUNTS: Final[dict[str, tuple[str, Dtype]]] = {
-    "bankgiro": ("bg", TEXT),
-    "plusgiro": ("pg", TEXT),
-    "iban": ("iban", TEXT),
-    "bank_account_number": ("bank_account_number", TEXT),
+    name: (column, TEXT) for column, name in BANK_ACCOUNTS.items()
 }
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 from click.testing import CliRunner
 
+from fortnox_emulator.model import Side
 from tieout.cli import tieout
 
 NOTICED = """
 SELECT table_name, record_key, change, field, before, after FROM views.changes_since_last_night
 WHERE table_name IN ('fortnox.locked_period', 'fortnox.vouchers', 'sie.vouchers')
+"""
+OF_HISTORY = """
+SELECT rule, subject_key FROM recon.findings WHERE rule IN ('account_changed', 'went_down') ORDER BY ALL
 """
 LIVES = """
 SELECT change IS NULL, vanished_at IS NULL, times_changed, count(*) FROM history.records
@@ -24,21 +29,26 @@ WHERE table_name = 'sie.vouchers' GROUP BY ALL
 def test_a_doubled_and_a_deleted_voucher_and_the_lock_moved_back_are_told_as_they_were(settled) -> None:
     books = settled.emulator.books
     vouchers = [(key, voucher) for key, voucher in books.vouchers.items() if key.series == "A"]
-    (doubled, voucher), (deleted, _), *_ = vouchers
+    (doubled, voucher), *_ = vouchers
+    deleted = max(key for key, _ in vouchers if key.year_id == books.current_year.year_id)
     first_days = {year.year_id: year.first for year in books.years}
     amounts = sorted(row.amount for row in voucher.rows)
     for row in voucher.rows:
         row.amount = 2 * row.amount
-    del books.vouchers[deleted]
+    books.delete_voucher(deleted)
     locked = books.locked_until
     books.locked_until = locked - timedelta(days=3)
     held = len(books.vouchers)
+    supplier = books.parties[Side.SUPPLIER]["3"]
+    books.parties[Side.SUPPLIER]["3"] = replace(supplier, giro="5999-1234")
 
     settled.night()
 
     with settled.snapshot() as snapshot:
         lock, gone, changed, gone_from_sie = snapshot.execute(NOTICED).fetchall()
         lives = snapshot.execute(LIVES).fetchall()
+        told = snapshot.execute(OF_HISTORY).fetchall()
+    assert told == [("account_changed", "3/bankgiro"), ("went_down", f"{books.current_year.first}/A")]
     company = settled.company.company_id
     moved = (str(locked), str(books.locked_until))
     assert lock == ("fortnox.locked_period", company, "changed", "end_date", *moved)

@@ -71,6 +71,7 @@ class Given:
     files: list[dict[str, Any]] = field(default_factory=list)
     parties: list[dict[str, Any]] = field(default_factory=list)
     surfaces: list[dict[str, Any]] = field(default_factory=list)
+    history: list[dict[str, Any]] = field(default_factory=list)
     locked_until: str | None = None
     missing: dict[str, str] = field(default_factory=dict)
 
@@ -183,6 +184,15 @@ class Given:
         """A supplier with its bank accounts: ``supplier("L1", bankgiro="5050-1055")``."""
         identity = {"company_id": COMPANY, "supplier_number": number, "name": f"Name of {number}"}
         self.parties.append(identity | {"active": active} | accounts)
+        return self
+
+    def change(
+        self, as_of: str, table: str, key: str, field: str, before: str | None, after: str | None
+    ) -> Given:
+        """What the run of a day noticed of a field of a raw record."""
+        noticed = {"run_id": as_of, "seen_at": as_of, "as_of": day(as_of), "change": "changed"}
+        what = {"table_name": table, "record_key": key, "field": field, "before": before, "after": after}
+        self.history.append({"company_id": COMPANY} | noticed | what)
         return self
 
     def surface(self, name: str, verdict: str = "complete", part: str = "all", **counts: Any) -> Given:
@@ -337,6 +347,7 @@ class Given:
             )
         )
         frames["completeness"] = shuffled(_frame("completeness", self.surfaces, "recon"))
+        frames["changes"] = shuffled(_frame("changes", self.history, "history"))
         return Books.of(frames, self.missing)
 
 

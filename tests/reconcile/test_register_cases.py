@@ -59,3 +59,35 @@ def test_active_and_cancelled_are_left_alone(given: Any, settings: Any) -> None:
     given.invoice("supplier", "3", "2026-06-01", "500.00", counterparty="9")
     given.invoice("supplier", "4", "2026-06-01", "500.00", counterparty="unknown")
     assert _told(given, settings) == []
+
+
+@pytest.mark.parametrize(
+    ("noticed", "expected"),
+    [
+        ([("2026-05-16", "5050-1055", "5999-1234")], "5050-1055 as before, found 5999-1234 in the run of 2026-05-16"),
+        ([("2026-05-15", "5050-1055", "5999-1234")], None),
+        ([("2026-06-01", "1-1", "2-2"), ("2026-06-02", "2-2", "3-3")],
+         "1-1 as before, found 3-3 in the run of 2026-06-02"),
+        ([("2026-06-01", "1-1", "2-2"), ("2026-06-02", "2-2", "1 1")], None),
+        ([("2026-06-01", None, "2-2")], None),
+        ([("2026-06-01", "2-2", "")], None),
+    ],
+    ids=["30 days ago", "31 days ago", "changed twice", "changed back", "entered", "taken away"],
+)  # fmt: skip
+def test_account_of_a_supplier_that_changed(
+    given: Any, settings: Any, noticed: list[tuple[str, str | None, str]], expected: str | None
+) -> None:
+    for date, before, after in noticed:
+        given.change(date, "fortnox.suppliers", "7", "bg", before, after)
+        given.change(date, "fortnox.suppliers", "7", "city", "Umeå", "Åre")
+        given.change(date, "fortnox.customers", "7", "bg", "1", "2")
+    told = ("account_changed", "7/bankgiro", f"Supplier 7: expected Bankgiro {expected}.")
+    assert _told(given, settings) == ([told] if expected else [])
+
+
+def test_without_a_history_changes_are_not_judged(given: Any, settings: Any) -> None:
+    given.missing["changes"] = "no history of changes was kept (history.changes)"
+    result = REGISTER_CHANGES.reconcile(given.books(), settings)
+    assert result.remarks == (
+        "accounts that changed were not judged: no history of changes was kept (history.changes)",
+    )

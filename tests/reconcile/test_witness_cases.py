@@ -145,6 +145,34 @@ def test_without_the_api_the_ends_are_not_judged(two_witnesses: Any, settings: A
     assert result.remarks == ("the ends of the series were not judged: voucher series were not loaded",)
 
 
+@pytest.mark.parametrize(
+    ("following", "expected"),
+    [(4, "6 or more, as before the run of 2026-03-10, found 4"),
+     (5, "6 or more, as before the run of 2026-03-10, found 5"),
+     (6, None), (None, None)],
+    ids=["two deleted", "one given again", "both given again", "locked since"],
+)  # fmt: skip
+def test_next_number_of_a_series_does_not_go_down(
+    two_witnesses: Any, settings: Any, following: int | None, expected: str | None
+) -> None:
+    """Two vouchers were deleted from the end, night by night; their numbers are given again."""
+    for number in range(4, following or 4):
+        two_witnesses.voucher(f"A/{number}", "2026-03-20", a1930="1.00", a3001="-1.00")
+        two_witnesses.vouchers[f"A/{number}"]["listed_date"] = dt.date(2026, 3, 20)
+    two_witnesses.next_number("2026-01-01", "A", following).next_number("2026-01-01", "B", 1)
+    for as_of, before, after in (
+        ("2026-03-09", "4", "6"),
+        ("2026-03-10", "6", "5"),
+        ("2026-03-11", "5", "4"),
+    ):
+        two_witnesses.change(as_of, "fortnox.voucher_series", "1/A", "next_voucher_number", before, after)
+    two_witnesses.change("2026-03-10", "fortnox.voucher_series", "9/B", "next_voucher_number", "6", "5")
+    two_witnesses.change("2026-03-10", "fortnox.voucher_series", "1/B", "description", "6", "5")
+    findings = VOUCHER_NUMBERING.reconcile(two_witnesses.books(lambda frame: frame[::-1]), settings).findings
+    told = f"Series A in the year from 2026-01-01: expected the next number to be {expected}."
+    assert findings["explanation"].to_list() == ([told] if expected else [])
+
+
 def test_rows_and_pages_that_did_not_come(given: Any, settings: Any) -> None:
     full = {"rows_stated": 3, "rows_fetched": 3, "rows_held": 3, "pages_expected": 1, "pages_fetched": 1}
     given.surface("customers", **full)

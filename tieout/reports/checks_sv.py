@@ -17,10 +17,10 @@ QUESTIONS: Final = {
         'Har varje manuell verifikation och leverantörsfaktura sitt underlag?',
     "How much of what was open at a period's end has been paid since?":
         'Hur mycket av det som var öppet vid en periods slut har betalats sedan dess?',
-    'Does every supplier have its own bank account, and is none used that should not be?':
-        'Har varje leverantör sitt eget bankkonto, och används ingen som inte borde?',
     "Is any supplier's invoice entered twice?": "Är någon leverantörsfaktura inlagd två gånger?",
     "Is any invoice to a customer made twice?": "Är någon kundfaktura gjord två gånger?",
+    'Does every supplier have its own bank account and keep it, and is none used that should not be?':
+        'Har varje leverantör sitt eget bankkonto och behåller det, och används ingen som inte borde?',
     "Is every customer invoice's open balance what its payments and write-offs make it?":
         "Är varje kundfakturas öppna saldo vad dess betalningar och avskrivningar ger?",
     "Is every supplier invoice's open balance what its payments and write-offs make it?":
@@ -87,10 +87,10 @@ BLIND_SPOTS: Final = {
         'Om filen är rätt underlag, eller läsbar. Underlag som förvaras utanför Fortnox. Vilka verifikationer vid namn: de fem största namnges, alla är de i `ledger.vouchers` som inte finns i `ledger.attached_files`.',
     "Where the money came from: a netting against a credit note is a payment to the API. Payments made before the period's end and booked after it settle an item all the same.":
         'Varifrån pengarna kom: en kvittning mot en kreditfaktura är en betalning för API:et. Betalningar gjorda före periodens slut och bokförda efter det reglerar ändå en post.',
-    "Suppliers that sell their claims share the account of whoever bought them. Accounts on the invoice or in the payment file that are not the register's. When a supplier was made inactive.":
-        'Leverantörer som säljer sina fordringar delar köparens konto. Konton på fakturan eller i betalfilen som inte är registrets. När en leverantör gjordes inaktiv.',
     "Pairs one of which was credited in full (a credit note of its amount, dated no earlier than the first) are never reported. An OCR number more than three documents of a customer carry is taken for the customer's own.":
         "Par där den ena krediterats helt (en kreditfaktura på dess belopp, daterad tidigast som den första) rapporteras aldrig. Ett OCR-nummer som fler än tre dokument hos en kund bär räknas som kundens eget.",
+    "Suppliers that sell their claims share the account of whoever bought them. Accounts on the invoice or in the payment file that are not the register's. When a supplier was made inactive. A change made and undone between two runs.":
+        'Leverantörer som säljer sina fordringar delar köparens konto. Konton på fakturan eller i betalfilen som inte är registrets. När en leverantör gjordes inaktiv. En ändring som gjorts och ångrats mellan två körningar.',
     "Pairs one of which was credited in full (a credit note of its amount, dated no earlier than the first) are never reported. A number more than three documents of a counterparty carry is taken for no number. Suppliers' OCR numbers stand only in the detail of an invoice, which is not read. Receipts booked by hand beside one.":
         "Par där den ena krediterats helt (en kreditfaktura på dess belopp, daterad tidigast som den första) rapporteras aldrig. Ett nummer som fler än tre dokument hos en motpart bär räknas inte som nummer. Leverantörers OCR-nummer står bara i fakturans detaljer, som inte läses. Kvitton som bokförts för hand vid sidan av en faktura.",
     "Errors that changed the payments and the stated balance alike, and invoices whose balance the API does not give. Unbooked and cancelled invoices are outside.": _BALANCE,
@@ -116,8 +116,8 @@ BLIND_SPOTS: Final = {
         "Rader och belopp: verifikationslistan har inga. Verifikationer bokförda mellan läsningen av de två syns till nästa natt. Verifikationer utan nummer eller med ett upprepat. År som bara en av de två känner till.",
     "Rows Fortnox does not count: a filter of the API that hides a document hides it from its total too. A surface that could not be read at all makes the night incomplete (exit code 3) before any finding counts.":
         "Rader som Fortnox inte räknar: ett filter i API:et som döljer ett dokument döljer det också i totalen. En yta som inte alls gick att läsa gör natten ofullständig (slutkod 3) innan någon avvikelse räknas.",
-    "A voucher deleted from the end of a series: Fortnox gives its number again. A file exported with a selection shows what it leaves out as gaps.":
-        "En verifikation som tagits bort från slutet av en serie: Fortnox ger dess nummer igen. En fil exporterad med ett urval visar det utelämnade som luckor.",
+    "A voucher deleted from the end of a series whose number was given again before the next run. A file exported with a selection shows what it leaves out as gaps.":
+        "En verifikation som tagits bort från slutet av en serie och vars nummer getts igen före nästa körning. En fil exporterad med ett urval visar det utelämnade som luckor.",
     "An error that changed vouchers and balances alike. Balances a file does not state at all; a single account a file leaves out counts as 0.00. Objects (cost centres, projects) are not rolled forward.":
         "Ett fel som ändrade verifikationer och saldon lika. Saldon som en fil inte anger alls; ett enstaka konto som filen utelämnar räknas som 0,00. Objekt (kostnadsställen, projekt) rullas inte fram.",
     "Changes made before the first run that saw the period final. Registration dates, signatures and the order of rows. Documents, and opening balances without a voucher, which the tie-out and `balance_roll_forward` watch.":

@@ -93,6 +93,8 @@ SENTENCES: Final = {
     "numbers {} are missing": "nummer {0} saknas",
     "Series {} in the year from {}: expected vouchers up to {}, the number before the next, found {} as the highest: {} missing at the end.":
         "Serie {0} i året från {1:date}: förväntade verifikationer till och med {2}, numret före nästa, fann {3} som högst: {4} saknas i slutet.",
+    "Series {} in the year from {}: expected the next number to be {} or more, as before the run of {}, found {}.":
+        "Serie {0} i året från {1:date}: förväntade att nästa nummer är {2} eller högre, som före körningen {3:date}, fann {4}.",
     "Voucher {} of {} carries a number that another voucher of the year has already.":
         "Verifikation {0} den {1:date} har ett nummer som en annan verifikation i året redan har.",
     "Of {} of {} {} registered more than {} after its end, the last of them {} on {}, {} after it; in all the books {} of {}.":
@@ -133,6 +135,8 @@ SENTENCES: Final = {
     "Year from {}: expected a file on all {} ({}), found {} without, over {} of {}; the largest: {}.":
         "Året från {0:date}: förväntade en fil vid alla {1:said} ({2}), fann {3} utan, på {4:money} av {5:money}; de största: {6:names}.",
     "{} {}: expected one supplier, found {}: {}.": "{0:Bankgiro=Bankgiro|Plusgiro=Plusgiro|IBAN=IBAN|Bank account=Bankkonto} {1:text}: förväntade en leverantör, fann {2}: {3:names}.",
+    "Supplier {}: expected {} {} as before, found {} in the run of {}.":
+        "Leverantör {0}: förväntade {1:Bankgiro=Bankgiro|Plusgiro=Plusgiro|IBAN=IBAN|Bank account=Bankkonto} {2:text} som förut, fann {3:text} i körningen {4:date}.",
     "Supplier {} is inactive: expected no invoice that is open or dated since {}, found {} over {}: {}.":
         "Leverantör {0} är inaktiv: förväntade ingen faktura som är öppen eller daterad sedan {1:date}, fann {2} på {3:money}: {4:names}.",
     "Account {} on {}: expected {} ({} {} items) to be paid after it, found {} paid until {}; settled in full: {}; not settled: {}{}.":
@@ -186,6 +190,7 @@ SENTENCES: Final = {
     "{} of closing series in final periods": "{0:ny verifikation/nya verifikationer} i bokslutsserier i slutliga perioder",
     "{} without a registration date not judged": "{0:verifikation/verifikationer} utan registreringsdatum bedömdes inte",
     "vouchers without a number, not judged: {}": "verifikationer utan nummer, inte bedömda: {0}",
+    "accounts that changed were not judged: {}": "konton som ändrats bedömdes inte: {0:said}",
     "the ends of the series were not judged: {}": "seriernas slut bedömdes inte: {0:said}",
     "series whose next number is not known (locked years are not asked), ends not judged: {}":
         "serier vars nästa nummer inte är känt (låsta år frågas inte), slut inte bedömda: {0}",

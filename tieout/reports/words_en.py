@@ -169,6 +169,7 @@ TEXTS: Final = {
     "subject_surface": "surface",
     "subject_supplier": "supplier",
     "subject_bank_account": "bank account",
+    "subject_supplier_account": "supplier and account",
     "subject_document_kind": "kind of document",
     "subject_journal": "journal",
     "certificate": "The certificate: what exists, what came, what is held",

@@ -169,6 +169,7 @@ TEXTS: Final = {
     "subject_surface": "yta",
     "subject_supplier": "leverantör",
     "subject_bank_account": "bankkonto",
+    "subject_supplier_account": "leverantör och konto",
     "subject_document_kind": "slag av underlag",
     "subject_journal": "grundbok",
     "certificate": "Intyget: vad som finns, vad som kom, vad som finns här",

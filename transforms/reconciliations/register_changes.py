@@ -1,4 +1,4 @@
-"""The supplier register: bank accounts of two suppliers, and suppliers marked inactive that still send invoices.
+"""The supplier register: bank accounts that changed or belong to two, and inactive suppliers that still bill.
 
 What was invoiced does not belong here; two bills that are one are ``ap_duplicates``.
 """
@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from transforms import money
+from transforms import money, staging_fortnox
 from transforms.books import Books
 from transforms.reconciliation import Reconciliation, Result, drafts, together
 from transforms.settings import Settings
@@ -26,17 +26,61 @@ _SUPPLIER: Final = ["company_id", "supplier_number"]
 
 
 def _reconcile(books: Books, settings: Settings) -> Result:
-    """A draft per account that two active suppliers share, and one per inactive supplier that is still used."""
+    """A draft per account that two active suppliers share or that changed, and per inactive supplier still used."""
     inactive = books.suppliers.filter(~pl.col("active").fill_null(True))
     active = books.suppliers.join(inactive, on=_SUPPLIER, how="anti")
-    return Result(together(_shared(active), _used(inactive, books.supplier_invoices, settings)))
+    unknown = books.why_not(["changes"])
+    return Result(
+        together(
+            _shared(active),
+            _used(inactive, books.supplier_invoices, settings),
+            _changed(books.changes, settings),
+        ),
+        remarks=(f"accounts that changed were not judged: {unknown}",) if unknown else (),
+    )
+
+
+def _changed(changes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Accounts that are others than before the window, each run's change of a supplier's account taken together."""
+    since = settings.as_of - dt.timedelta(days=settings.account_change_days)
+    known = changes.filter(
+        pl.col("table_name") == staging_fortnox.SUPPLIERS,
+        pl.col("change") == "changed",
+        pl.col("field").is_in(list(staging_fortnox.BANK_ACCOUNTS)),
+        pl.col("as_of") >= since,
+    )
+    moved = (
+        known.sort("seen_at")
+        .group_by(
+            "company_id",
+            supplier_number="record_key",
+            kind=pl.col("field").replace(staging_fortnox.BANK_ACCOUNTS),
+        )
+        .agg(pl.first("before"), pl.last("after"), date=pl.col("as_of").last())
+        .filter(_plain("before") != _plain("after"), _plain("before") != "", _plain("after") != "")
+    )
+    return moved.with_columns(
+        rule=pl.lit("account_changed"),
+        subject_kind=pl.lit("supplier_account"),
+        subject_key=pl.format("{}/{}", "supplier_number", "kind"),
+        explanation=pl.format(
+            "Supplier {}: expected {} {} as before, found {} in the run of {}.",
+            "supplier_number", pl.col("kind").replace_strict(_ACCOUNTS), "before", "after", "date",
+        ),
+        evidence=pl.concat_list(pl.format("supplier {}", "supplier_number")),
+    )  # fmt: skip
+
+
+def _plain(account: str) -> pl.Expr:
+    """An account's letters and digits; empty text for none."""
+    return pl.col(account).fill_null("").str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", "")
 
 
 def bank_accounts(suppliers: pl.DataFrame) -> pl.DataFrame:
     """company_id, supplier_number, kind, account: every registered account, letters and digits only."""
     return (
         suppliers.unpivot(list(_ACCOUNTS), index=_SUPPLIER, variable_name="kind", value_name="account")
-        .with_columns(pl.col("account").str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", ""))
+        .with_columns(account=_plain("account"))
         .filter(pl.col("account").str.contains("[1-9]"))
     )
 
@@ -103,14 +147,14 @@ def _first_few(names: str) -> pl.Expr:
 
 REGISTER_CHANGES = Reconciliation(
     id="register_changes",
-    question="Does every supplier have its own bank account, and is none used that should not be?",
+    question="Does every supplier have its own bank account and keep it, and is none used that should not be?",
     rationale=(
         "Money goes to the account in the register, whatever the invoice says. Two suppliers on one account are one "
         "supplier twice, or somebody collecting for another; an inactive supplier that bills again was not meant to."
     ),
     source="ISA 240 (red flags: supplier register); checks.md §3",
-    grain="bank account; supplier",
-    inputs=("ledger.suppliers", "ledger.supplier_invoices"),
+    grain="bank account; supplier; account of a supplier",
+    inputs=("ledger.suppliers", "ledger.supplier_invoices", "history.changes"),
     rules={
         "shared_account": (
             "No two active suppliers have the same bankgiro, plusgiro, IBAN or bank account, blanks and signs aside."
@@ -118,14 +162,20 @@ REGISTER_CHANGES = Reconciliation(
         "inactive_used": (
             "A supplier marked inactive has no invoice that is open, or dated within `inactive_supplier_days` (30)."
         ),
+        "account_changed": (
+            "No account of a supplier is another than it was, as runs of the last `account_change_days` (30) saw "
+            "it. An "
+            "account entered where there was none, or taken away, is no change."
+        ),
     },
-    tolerance="inactive_supplier_days, per company",
+    tolerance="inactive_supplier_days and account_change_days, per company",
     severity="W",
     blind_spots=(
         "Suppliers that sell their claims share the account of whoever bought them. Accounts on the invoice or in the "
-        "payment file that are not the register's. When a supplier was made inactive."
+        "payment file that are not the register's. When a supplier was made inactive. A change made and undone between "
+        "two runs."
     ),
     needs=("supplier_invoices", "suppliers"),
     apply=_reconcile,
-    resolution="the register was put right, or the invoices are settled",
+    resolution="the register was put right, the invoices are settled, or the change is old",
 )

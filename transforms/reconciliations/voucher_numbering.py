@@ -14,6 +14,7 @@ from transforms.books import Books
 from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, together
 from transforms.settings import Settings
+from transforms.staging_fortnox import VOUCHER_SERIES
 
 _SERIES: Final = ["company_id", "financial_year", "voucher_series"]
 
@@ -27,7 +28,10 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
     ends = _ends(numbered, books.voucher_series)
     return Result(
         together(
-            _gaps(numbered.filter(pl.col("_number").is_not_null())), _repeated(numbered), _cut_off(ends)
+            _gaps(numbered.filter(pl.col("_number").is_not_null())),
+            _repeated(numbered),
+            _cut_off(ends),
+            _lower(books),
         ),
         remarks=tuple(_not_judged(numbered, ends, books.why_not(["voucher_series"]))),
     )
@@ -49,6 +53,43 @@ def _ends(numbered: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:
     )
     known = series.select(*_SERIES, "next_voucher_number")
     return known.join(highest, on=_SERIES, how="left").with_columns(pl.col("_highest").fill_null(0))
+
+
+def _lower(books: Books) -> pl.DataFrame:
+    """Series whose next number is lower than an earlier run saw it: the vouchers in between were deleted."""
+    years = books.financial_years.select("company_id", "financial_year", _id="financial_year_id")
+    seen = (
+        books.changes.filter(
+            pl.col("table_name") == VOUCHER_SERIES.name,
+            pl.col("field") == VOUCHER_SERIES.fields["next_voucher_number"][0],
+            pl.col("change") == "changed",
+        )
+        .with_columns(
+            _id=pl.col("record_key").str.split("/").list.first(),
+            voucher_series=pl.col("record_key").str.split("/").list.last(),
+            _before=pl.col("before").str.to_integer(strict=False),
+        )
+        .join(years, on=["company_id", "_id"])
+        .filter(pl.col("_before").is_not_null())
+        .sort("_before", "seen_at")
+        .group_by(_SERIES)
+        .agg(_highest_next=pl.col("_before").last(), date=pl.col("as_of").last())
+    )
+    lower = books.voucher_series.join(seen, on=_SERIES).filter(
+        pl.col("next_voucher_number") < pl.col("_highest_next")
+    )
+    year = pl.col("financial_year").dt.to_string("iso")
+    return lower.with_columns(
+        rule=pl.lit("went_down"),
+        subject_kind=pl.lit("voucher_series"),
+        subject_key=pl.format("{}/{}", year, "voucher_series"),
+        explanation=pl.format(
+            "Series {} in the year from {}: expected the next number to be {} or more, as before the run of {}, "
+            "found {}.",
+            "voucher_series", "financial_year", "_highest_next", "date", "next_voucher_number",
+        ),
+        evidence=pl.concat_list(pl.format("voucher series {}", "voucher_series")),
+    )  # fmt: skip
 
 
 def _cut_off(ends: pl.DataFrame) -> pl.DataFrame:
@@ -138,7 +179,7 @@ VOUCHER_NUMBERING = Reconciliation(
     ),
     source="BFL 5 kap. 6-7 §; BFNAR 2013:2 (verifikationsnummer); checks.md §3",
     grain="run of missing numbers; voucher with a repeated number; series with its end missing",
-    inputs=("ledger.vouchers", "ledger.voucher_series"),
+    inputs=("ledger.vouchers", "ledger.voucher_series", "history.changes"),
     rules={
         "gap": (
             "Every number up to the highest of the series is held by the SIE file or by the API's voucher list: from 1 "
@@ -149,11 +190,17 @@ VOUCHER_NUMBERING = Reconciliation(
             "The highest number of a series is the one before the number Fortnox would give next, or higher where a "
             "voucher came while the night was reading. Judged where the API states the next number."
         ),
+        "went_down": (
+            "The next number of a series is not lower than any earlier run saw it: Fortnox gives the number of a "
+            "deleted "
+            "last voucher again. It stands until the series has passed the number; `history.changes` keeps it."
+        ),
     },
     tolerance="none",
     severity="B",
     blind_spots=(
-        "A voucher deleted from the end of a series: Fortnox gives its number again. A file exported with a selection "
+        "A voucher deleted from the end of a series whose number was given again before the next run. A file "
+        "exported with a selection "
         "shows what it leaves out as gaps."
     ),
     needs=("vouchers",),
