@@ -32,10 +32,13 @@ CAUSES: Final = {
     "cancelled_document": "the document it books is cancelled",
     "document_missing": "the document it says it books does not exist",
     "booked_twice": "another voucher books the same document already",
+    "other_control_account": "the document it books belongs on another control account",
     "manual_voucher": "a manual voucher on the control account",
     "unknown": "no evidence says why",
 }
-CLAIMS: Final = {"document_missing", "cancelled_document", "unbooked_document", "booked_twice"}
+CLAIMS: Final = {
+    "document_missing", "cancelled_document", "unbooked_document", "booked_twice", "other_control_account",
+}  # fmt: skip
 _VOUCHER: Final = ["company_id", "voucher_key"]
 
 
@@ -123,7 +126,7 @@ def _with_method(differing: pl.DataFrame, books: Books) -> pl.DataFrame:
 
 
 def _vouchers_held(books: Books, subledger: Subledger, asked: pl.DataFrame) -> pl.DataFrame:
-    """Per voucher asked about: what caused it, whether rows on a control account were struck or added, and its other
+    """Per voucher asked about: what caused it, whether rows on a control account were struck or added, and its
     accounts."""
     controls = books.control_accounts.filter(pl.col("subledger") == subledger.name)
     on_control = pl.col("account_number").is_in(controls["account_number"].implode())
@@ -133,7 +136,7 @@ def _vouchers_held(books: Books, subledger: Subledger, asked: pl.DataFrame) -> p
         .group_by(_VOUCHER)
         .agg(
             _edited=(on_control & (pl.col("kind") != "row")).any(),
-            _accounts=pl.col("account_number").filter(~on_control, pl.col("kind") == "row").unique().sort(),
+            _accounts=pl.col("account_number").filter(pl.col("kind") == "row").unique().sort(),
         )
     )
     heads = books.vouchers.lazy().select(*_VOUCHER, "reference_type", "reference_number", _held=pl.lit(True))
@@ -148,7 +151,8 @@ def _claims(books: Books, subledger: Subledger, asked: pl.DataFrame) -> pl.DataF
     """Per voucher asked about that names a document of this subledger, or that a document outside it names: how the
     document stands.
 
-    ``_claimed`` is its label, ``_standing`` missing, unbooked, cancelled or booked.
+    ``_claimed`` is its label, ``_standing`` missing, unbooked, cancelled, booked (by another voucher) or elsewhere (by
+    this one, on the account where the document does not belong).
     """
     documents = pl.concat(
         [
@@ -186,11 +190,13 @@ def _claims(books: Books, subledger: Subledger, asked: pl.DataFrame) -> pl.DataF
         )
     )
     by_voucher = said.join(
-        documents.drop("_names"), on=("company_id", "reference_type", "reference_number"), how="left"
+        documents, on=("company_id", "reference_type", "reference_number"), how="left"
     ).select(
         *_VOUCHER,
         _claimed=pl.coalesce("_claimed", "_spoken"),
-        _standing=pl.col("_standing").fill_null("missing"),
+        _standing=pl.when(pl.col("_standing") == "booked", pl.col("_names") == pl.col("voucher_key"))
+        .then(pl.lit("elsewhere"))
+        .otherwise(pl.col("_standing").fill_null("missing")),
     )
     by_document = (
         documents.filter(pl.col("_names").is_not_null(), pl.col("_standing") != "booked")
@@ -285,6 +291,7 @@ def _cause_of_voucher() -> pl.Expr:
         "cancelled": "cancelled_document",
         "unbooked": "unbooked_document",
         "booked": "booked_twice",
+        "elsewhere": "other_control_account",
     }
     claimed = pl.col("_standing").replace_strict(standings, default=None, return_dtype=TEXT)
     manual = pl.when(pl.col("reference_type") == "MANUAL").then(pl.lit("manual_voucher"))
@@ -304,7 +311,9 @@ def _sentence() -> pl.Expr:
     nothing = pl.format("names {}, which books nothing on the account", _voucher_name())
     missing = pl.when(pl.col("voucher_key").is_null()).then(pl.lit("names no voucher")).otherwise(nothing)
     what = (
-        pl.when(pl.col("kind") == bridge.VOUCHER_ONLY)
+        pl.when(pl.col("cause") == "other_control_account")
+        .then(pl.format("{} of {} books {}", _voucher_name(), "date", ledger))
+        .when(pl.col("kind") == bridge.VOUCHER_ONLY)
         .then(pl.format("{} of {} books {} and no document names it", _voucher_name(), "date", ledger))
         .when(pl.col("kind") == bridge.DOCUMENT_ONLY)
         .then(pl.format("{} of {} ({}) {}", documents, "date", sub, missing))

@@ -147,6 +147,7 @@ TEXTS: Final = {
     "cause_cut_off": "Cut-off",
     "cause_cash_method": "Cash method",
     "cause_booked_twice": "Booked twice",
+    "cause_other_control_account": "On another control account",
     "cause_cancelled_document": "Cancelled document",
     "cause_document_missing": "Document missing",
     "cause_unlinked": "Not linked",

@@ -147,6 +147,7 @@ TEXTS: Final = {
     "cause_cut_off": "Periodisering i tid",
     "cause_cash_method": "Kontantmetoden",
     "cause_booked_twice": "Bokfört två gånger",
+    "cause_other_control_account": "På ett annat reskontrakonto",
     "cause_cancelled_document": "Makulerat dokument",
     "cause_document_missing": "Dokument saknas",
     "cause_unlinked": "Utan koppling",

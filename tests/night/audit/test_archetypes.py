@@ -60,7 +60,15 @@ def test_clean_books_have_no_findings_and_age_to_the_tie_out(auditor: Any, kind:
 def test_everything_that_can_be_wrong_is_found(auditor: Any, kind: str) -> None:
     books = fresh_books(kind)
     planted = [plant(books, 1, name) for name in plantable(books)]
-    assert auditor.findings(books) == auditor.in_kronor(combined(planted))
+    outcome = auditor.outcome(books)
+    assert auditor.stated(outcome) == auditor.in_kronor(combined(planted))
+    bridges, tie_outs = outcome.tables["recon.bridges"], outcome.tables["recon.tie_outs"]
+    total = pl.col("difference").sum()
+    explained = bridges.group_by("control_account").agg(total).filter(pl.col("difference") != 0)
+    last = tie_outs.sort("as_of").group_by("control_account").agg(pl.col("difference").last())
+    assert dict(explained.iter_rows()) == dict(last.filter(pl.col("difference") != 0).iter_rows())
+    assert ("cash_method" in bridges["cause"]) is kind.startswith("cash")
+    assert ("other_control_account" in bridges["cause"]) is (kind == "several_control_accounts")
 
 
 def test_the_kinds_are_what_they_say() -> None:
