@@ -12,6 +12,7 @@ from functools import partial
 
 from fortnox_emulator import (
     planted_by_hand,
+    planted_credits,
     planted_discords,
     planted_documents,
     planted_doubles,
@@ -196,6 +197,14 @@ _BOTH_SIDES: dict[str, tuple[str, Callable[[Planter, Side], list[Finding]]]] = {
         "A reminder of a {side} invoice was entered as an invoice, its fee added.",
         planted_doubles.reminder,
     ),
+    "credit_left_open": (
+        "A {side} credit note was never settled against anything.",
+        planted_credits.left_open,
+    ),
+    "credit_above_original": (
+        "A {side} credit note is larger than anything invoiced.",
+        planted_credits.above_original,
+    ),
     "payment_other_control_account": (
         "The voucher of a {side} payment settles another control account than its invoice stands on.",
         planted_kinds.payment_other_control_account,
@@ -216,6 +225,8 @@ _WITHOUT_DOCUMENT_VOUCHERS = {
     "small_residue",
     "duplicate_amount",
     "duplicate_reminder",
+    "credit_left_open",
+    "credit_above_original",
 }
 
 _SUPPLIERS = (
@@ -228,6 +239,9 @@ _SUPPLIERS = (
         "ap_duplicate_suppliers",
         "The same bill was entered from two suppliers.",
         planted_doubles.two_suppliers,
+    ),
+    Discrepancy(
+        "ap_credit_wrong_sign", "A supplier invoice is marked as a credit note.", planted_credits.wrong_sign
     ),
 )
 

@@ -58,16 +58,18 @@ class Planter:
         self.touch(document, payment)
         return document, payment
 
-    def paid_or_open(self, side: Side) -> Document:
+    def paid_or_open(self, side: Side, fits: Callable[[Document], bool] = lambda _document: True) -> Document:
         """A document settled by one payment; under the cash method, which books no documents, any that is held."""
         books = self.books
         if not books.is_cash(books.today):
-            return self.paid(side)[0]
+            return self.paid(side, lambda document, _pay: document.currency == "SEK" and fits(document))[0]
         document = self.choose(
             document
             for document in books.documents[side].values()
             if document.booked
             and not document.cancelled
+            and not document.credit
+            and fits(document)
             and not books.is_touched("document", (side, document.number))
         )
         self.touch(document)

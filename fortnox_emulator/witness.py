@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from fortnox_emulator.books import Books
 from fortnox_emulator.findings import PREFIX, Finding
 from fortnox_emulator.model import FinancialYear, Payment, Side
+from fortnox_emulator.witness_credits import credit_findings
 from fortnox_emulator.witness_doubles import duplicate_findings
 from fortnox_emulator.witness_listing import listing_findings
 from fortnox_emulator.witness_registers import register_findings
@@ -38,6 +39,7 @@ def expected_findings(books: Books) -> list[Finding]:
     found += _roll_forward(books)
     found += voucher_findings(books)
     found += duplicate_findings(books)
+    found += credit_findings(books)
     found += listing_findings(books)
     found += register_findings(books)
     return sorted(found)

@@ -39,6 +39,7 @@ RULES = {
     *(("ar_duplicates", rule) for rule in ("reminder_fee", "same_amount")),
     ("register_changes", "shared_account"),
     ("register_changes", "inactive_used"),
+    *(("credit_notes", rule) for rule in ("wrong_sign", "unmatched", "above_original")),
     ("cut_off", "invoice_period"),
     ("cut_off", "payment_period"),
     ("manual_control_vouchers", "manual_voucher"),

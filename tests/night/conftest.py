@@ -26,6 +26,7 @@ COMPANY = "acme"
 #: The checks the emulator works out for itself.
 WITNESSED = [
     *(f"{side}_{check}" for side in ("ar", "ap") for check in ("open_balance", "tie_out", "payments")),
+    "credit_notes",
     "invoice_vouchers",
     "payment_vouchers",
     "cut_off",
