@@ -312,7 +312,7 @@ def _sentence() -> pl.Expr:
     missing = pl.when(pl.col("voucher_key").is_null()).then(pl.lit("names no voucher")).otherwise(nothing)
     what = (
         pl.when(pl.col("cause") == "other_control_account")
-        .then(pl.format("{} of {} books {}", _voucher_name(), "date", ledger))
+        .then(pl.format("{} of {} books {} on this account", _voucher_name(), "date", ledger))
         .when(pl.col("kind") == bridge.VOUCHER_ONLY)
         .then(pl.format("{} of {} books {} and no document names it", _voucher_name(), "date", ledger))
         .when(pl.col("kind") == bridge.DOCUMENT_ONLY)

@@ -33,6 +33,7 @@ SENTENCES: Final = {
         "poster öppna före första året summerar till {0:money}, ingående balans är {1:money}",
     "{} of {} books {} where {} says {}": "{0:said} den {1:date} bokför {2:money} där {3:said} säger {4:money}",
     "{} of {} books {} and no document names it": "{0:said} den {1:date} bokför {2:money} och inget dokument anger den",
+    "{} of {} books {} on this account": "{0:said} den {1:date} bokför {2:money} på detta konto",
     "{} of {} ({}) {}": "{0:said} den {1:date} ({2:money}) {3:said}",
     "names {}, which books nothing on the account": "anger {0:said}, som inte bokför något på kontot",
     "{} and {} more": "{0:said} och {1} till",
@@ -252,6 +253,7 @@ _CAUSES: Final = {
     "cancelled_document": "dokumentet den bokför är makulerat",
     "document_missing": "dokumentet den säger sig bokföra finns inte",
     "booked_twice": "en annan verifikation bokför redan samma dokument",
+    "other_control_account": "dokumentet den bokför hör till ett annat reskontrakonto",
     "manual_voucher": "en manuell verifikation på reskontrakontot",
     "unknown": "inget underlag säger varför",
 }
