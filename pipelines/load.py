@@ -6,8 +6,7 @@ which surfaces it cannot do without, and says what time it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from pipelines.companies import CompanyDirectory
@@ -20,8 +19,9 @@ from pipelines.fortnox.marks import THRIFT, Thrift, Tonight
 from pipelines.fortnox.source import fortnox_extraction
 from pipelines.held import WarehouseBooks, held_books, held_payment_details, held_rows
 from pipelines.locked_years import LockedYears
-from pipelines.sie import SieFile, UnplacedFile, keep_bytes, sie_file, sie_source
-from pipelines.surfaces import COMPLETE, LoadProgress, Reading, SurfaceLog, SurfaceResult
+from pipelines.sie import SieFile, UnplacedFile, keep_bytes, sie_file
+from pipelines.sie.source import sie_source
+from pipelines.surfaces import LoadProgress, LoadResult, Reading, SurfaceLog, SurfaceResult
 from pipelines.warehouse_pipeline import LoadFailed, drop_pending, run
 from sie_parser import SieError
 
@@ -36,31 +36,6 @@ __all__ = [
 
 SIE: Final = BY_NAME["sie"]
 FORTNOX: Final = "fortnox"
-
-
-@dataclass(frozen=True)
-class LoadResult:
-    """What a load did: one result per surface in the order of reading, and what conversion noticed.
-
-    The notes count per ``table.Field``: fields nobody knows (kept as JSON), promised fields that did not come, fields
-    the user may not see (stored as null) and figures rounded to the decimals of their column.
-    """
-
-    surfaces: tuple[SurfaceResult, ...]
-    unknown_fields: Mapping[str, int]
-    missing_fields: Mapping[str, int]
-    no_right: Mapping[str, int]
-    rounded: Mapping[str, int]
-
-    @property
-    def requests(self) -> int:
-        """Requests sent for all surfaces, retries included."""
-        return sum(surface.requests for surface in self.surfaces)
-
-    @property
-    def unread(self) -> tuple[SurfaceResult, ...]:
-        """The surfaces that could not be read; their tables are as an earlier load left them."""
-        return tuple(surface for surface in self.surfaces if surface.status != COMPLETE)
 
 
 def load_fortnox(

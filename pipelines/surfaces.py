@@ -87,6 +87,31 @@ class SurfaceResult:
     listings: tuple[ListingCount, ...] = ()
 
 
+@dataclass(frozen=True)
+class LoadResult:
+    """What a load did: one result per surface in the order of reading, and what conversion noticed.
+
+    The notes count per ``table.Field``: fields nobody knows (kept as JSON), promised fields that did not come, fields
+    the user may not see (stored as null) and figures rounded to the decimals of their column.
+    """
+
+    surfaces: tuple[SurfaceResult, ...]
+    unknown_fields: Mapping[str, int]
+    missing_fields: Mapping[str, int]
+    no_right: Mapping[str, int]
+    rounded: Mapping[str, int]
+
+    @property
+    def requests(self) -> int:
+        """Requests sent for all surfaces, retries included."""
+        return sum(surface.requests for surface in self.surfaces)
+
+    @property
+    def unread(self) -> tuple[SurfaceResult, ...]:
+        """The surfaces that could not be read; their tables are as an earlier load left them."""
+        return tuple(surface for surface in self.surfaces if surface.status != COMPLETE)
+
+
 @dataclass
 class Reading:
     """A surface that is being read; the reader adds to it."""

@@ -16,8 +16,7 @@ from typing import Any, Final
 import polars as pl
 
 from pipelines.fortnox.endpoints import ENDPOINTS, Endpoint, Shape
-from pipelines.load import LoadResult
-from pipelines.surfaces import COMPLETE, NOT_LICENSED, ListingCount, SurfaceResult
+from pipelines.surfaces import COMPLETE, NOT_LICENSED, ListingCount, LoadResult, SurfaceResult
 from transforms.tables import COMPLETENESS
 from transforms.wording import count_of
 

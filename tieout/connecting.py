@@ -19,8 +19,8 @@ from pipelines.fortnox.errors import NoConsent, NotConnected, SetupError, Unexpe
 from pipelines.fortnox.scopes import scopes_for
 from pipelines.fortnox.token_store import TokenStore
 from pipelines.fortnox.tokens import ClientCredentials, Credentials
+from tieout.access import client_settings, token_store_of
 from tieout.settings import SettingsError, TieoutSettings
-from tieout.sources import client_settings, token_store_of
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,10 @@ import polars as pl
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.endpoints import BY_NAME
 from pipelines.history import after_load, before_load, columns_out_of_sight
-from pipelines.load import SIE, LoadResult
 from pipelines.publish import Published, publish
 from pipelines.record_changes import Sighting
 from pipelines.sie.schema import TABLES as SIE_TABLES
-from pipelines.surfaces import LoadProgress
+from pipelines.surfaces import LoadProgress, LoadResult
 from pipelines.warehouse import Warehouse, open_warehouse
 from tieout import __version__
 from tieout.completeness import certificate
@@ -207,7 +206,7 @@ def _sighting(settings: Settings, started_at: str) -> Sighting:
 def _tables_not_read(loaded: LoadResult) -> set[str]:
     """Raw tables whose surface could not be read this time: neither zero rows nor last week's are tonight's truth."""
     unread = {surface.surface for surface in loaded.unread}
-    of_sie = {f"sie.{table.name}" for table in SIE_TABLES} if SIE.name in unread else set()
+    of_sie = {f"sie.{table.name}" for table in SIE_TABLES} if "sie" in unread else set()
     return of_sie | {f"fortnox.{table}" for name in unread & BY_NAME.keys() for table in BY_NAME[name].tables}
 
 

@@ -9,7 +9,7 @@ import os
 import shutil
 from pathlib import Path
 
-from pipelines.sie.source import SieFile
+from pipelines.sie.files import SieFile
 
 
 def keep_bytes(file: SieFile, directory: Path) -> Path:

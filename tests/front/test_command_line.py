@@ -30,6 +30,20 @@ def test_version_and_help_need_no_heavy_import() -> None:
         assert f"  {name} " in ended.stdout
 
 
+def test_only_commands_that_load_wait_for_dlt() -> None:
+    loading = {"demo", "run", "sie"}
+    others = [name.replace("-", "_") for name in COMMANDS if name not in loading]
+    program = (
+        "import importlib, sys\n"
+        f"for name in {others}:\n"
+        "    importlib.import_module(f'tieout.commands.{name}')\n"
+        "    if 'dlt' in sys.modules: sys.exit(f'{name} imports dlt')"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert len(others) == len(COMMANDS) - len(loading)
+
+
 def test_version(tieout) -> None:
     assert tieout("--version") == (0, f"tieout, version {__version__}\n", "")
 

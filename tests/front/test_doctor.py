@@ -15,13 +15,13 @@ TENANT = 'tenant_id = "1200003"'
 @pytest.fixture
 def patient(user, monkeypatch: pytest.MonkeyPatch):
     """A connected company, looked at without waiting for the rate limit."""
-    configured = command.fortnox_source_of
+    configured = command.fortnox_access_of
 
     def unpaced(*arguments, **options):
         source = configured(*arguments, **options)
         return replace(source, settings=replace(source.settings, window_requests=10**6))
 
-    monkeypatch.setattr(command, "fortnox_source_of", unpaced)
+    monkeypatch.setattr(command, "fortnox_access_of", unpaced)
     user.emulator.tokens.consent = True
     user.configure(TENANT)
     return user

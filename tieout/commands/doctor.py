@@ -19,9 +19,9 @@ from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.errors import FortnoxError
 from pipelines.fortnox.scopes import LICENCES
 from pipelines.fortnox.token_store import REFRESH_TOKEN_DAYS
+from tieout.access import FortnoxAccess, Reach, fortnox_access_of
 from tieout.commands.options import chosen_companies, config_option, make_console
 from tieout.settings import SettingsError, TieoutSettings, read_settings
-from tieout.sources import FortnoxSource, Reach, fortnox_source_of
 
 BAD_CONFIGURATION: Final = 4
 FORTNOX_SAYS_NO: Final = 3
@@ -83,7 +83,7 @@ def _show(console: Console, examination: Iterator[Diagnosis]) -> int:
 
 def _examine(settings: TieoutSettings, name: str) -> Iterator[Diagnosis]:
     yield _folder(settings, name)
-    source = fortnox_source_of(settings, name, os.environ)
+    source = fortnox_access_of(settings, name, os.environ)
     yield Diagnosis("secrets", "client id and client secret are set")
     yield _connection(source, time.time())
     without = settings.company(name).without
@@ -99,7 +99,7 @@ def _examine(settings: TieoutSettings, name: str) -> Iterator[Diagnosis]:
         yield _missing(name, scope, reaches)
 
 
-def _connection(source: FortnoxSource, now: float) -> Diagnosis:
+def _connection(source: FortnoxAccess, now: float) -> Diagnosis:
     """How the company stays connected, and for how long."""
     if source.tokens is None:
         return Diagnosis("connection", "service account; there is no token to lose")

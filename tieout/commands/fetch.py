@@ -11,11 +11,11 @@ from typing import Final
 import click
 
 from pipelines.fortnox.client import FortnoxClient
+from tieout.access import fortnox_access_of
 from tieout.commands.options import config_option, make_console
 from tieout.fetching import KINDS, fetch_file, fetch_record, fetch_sie
 from tieout.reports.record import show_record
 from tieout.settings import read_settings
-from tieout.sources import fortnox_source_of
 
 FILES: Final = ("file", "sie")
 
@@ -69,7 +69,7 @@ def fetch(
         )
     if to is not None:
         _refuse_to_overwrite(to, force=force)
-    source = fortnox_source_of(read_settings(config), company, os.environ)
+    source = fortnox_access_of(read_settings(config), company, os.environ)
     with source.connect() as client:
         source.refuse_other_tenant(client)
         if to is not None:

@@ -20,9 +20,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.load import LoadResult
 from pipelines.plan import Plan
-from pipelines.surfaces import COMPLETE, SurfaceResult
+from pipelines.surfaces import COMPLETE, LoadResult, SurfaceResult
 from tieout.snapshot import Snapshot
 from transforms.decisions import ACCEPTED
 from transforms.wording import count_of
