@@ -18,6 +18,7 @@ from fortnox_emulator import (
     planted_doubles,
     planted_kinds,
     planted_ledger,
+    planted_nights,
     planted_notes,
     planted_registers,
     planted_vouchers,
@@ -373,6 +374,33 @@ REGISTRY: dict[str, Discrepancy] = {
 }
 
 
+#: Planted between two nights: the first must have seen the books before.
+OVERNIGHT: dict[str, Discrepancy] = {
+    discrepancy.id: discrepancy
+    for discrepancy in (
+        Discrepancy(
+            "final_amounts_changed", "The amounts of a final voucher changed.", planted_nights.amounts_changed
+        ),
+        Discrepancy("final_text_changed", "A text of a final voucher changed.", planted_nights.text_changed),
+        Discrepancy("final_voucher_vanished", "A final voucher is gone.", planted_nights.voucher_vanished),
+        Discrepancy(
+            "locked_voucher_appeared",
+            "A voucher was registered in a locked month.",
+            planted_nights.voucher_appeared,
+        ),
+        Discrepancy(
+            "locked_voucher_backdated",
+            "A voucher turned up in a locked month, said to have been registered there in time.",
+            planted_nights.voucher_backdated,
+        ),
+        Discrepancy(
+            "lock_moved_back", "The locked period ends a month earlier.", planted_nights.lock_moved_back
+        ),
+        Discrepancy("lock_removed", "Nothing is locked any more.", planted_nights.lock_removed),
+    )
+}
+
+
 class NotInThisCompany(ValueError):
     """The company is not of a kind that can have the discrepancy named."""
 
@@ -395,7 +423,7 @@ def chosen_ids(wanted: str | Sequence[str], books: Books) -> list[str]:
 
 def plant(books: Books, seed: int, name: str) -> Planted:
     """Plant one discrepancy; what it picks follows from seed and id."""
-    discrepancy = REGISTRY[name]
+    discrepancy = (REGISTRY | OVERNIGHT)[name]
     if not discrepancy.can_be_in(books):
         raise NotInThisCompany(name)
     planter = Planter(books, chance(seed, "plant", name))

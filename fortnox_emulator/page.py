@@ -5,12 +5,12 @@ What does not belong here: what any of them does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import Field, fields
 from datetime import date
 
 from fortnox_emulator.archetypes import ARCHETYPES
-from fortnox_emulator.discrepancies import REGISTRY, plant, plantable
+from fortnox_emulator.discrepancies import OVERNIGHT, REGISTRY, Discrepancy, plant, plantable
 from fortnox_emulator.faults import KINDS, Fault
 from fortnox_emulator.founding import found_books
 from fortnox_emulator.switches import Switches
@@ -58,6 +58,10 @@ ones about suppliers. The last column is what must be found of it when nothing e
 findings with keys and amounts; planted together, differences on one subject add up.
 """
 
+_OVERNIGHT = """\
+Planted with `POST /_emulator/plant` or `Emulator.plant` after a first night saw the books; the next night finds it.
+"""
+
 _FAULTS = """\
 A fault spoils `times` answers (null is for ever) on paths that start with `path_prefix`, after `after` good ones.
 Further fields: {fields}.
@@ -78,7 +82,9 @@ def emulator_page(generated: str) -> str:
             f"## Kinds of companies\n\n{_ARCHETYPES}",
             _table(("archetype", "what is different", "errors it can have"), _archetypes()),
             f"## Discrepancies\n\n{_DISCREPANCIES}",
-            _table(("id", "what is wrong", "found as"), _discrepancies()),
+            _table(("id", "what is wrong", "found as"), _found(REGISTRY)),
+            f"## Discrepancies of a second night\n\n{_OVERNIGHT}",
+            _table(("id", "what is wrong", "found as"), _found(OVERNIGHT)),
             f"## Faults\n\n{_FAULTS.format(fields=further)}",
             _table(("kind", "what happens"), [(f"`{kind}`", text) for kind, text in KINDS.items()]),
             f"## Switches\n\n{_SWITCHES}",
@@ -87,11 +93,11 @@ def emulator_page(generated: str) -> str:
     )
 
 
-def _discrepancies() -> list[tuple[str, str, str]]:
+def _found(register: Mapping[str, Discrepancy]) -> list[tuple[str, str, str]]:
     """Id, sentence and the rules that find it, as planted one after the other in the first company that can have it."""
     books = {kind: found_books(one.profile(), _SEED, _TODAY) for kind, one in ARCHETYPES.items()}
     rows = []
-    for name, discrepancy in REGISTRY.items():
+    for name, discrepancy in register.items():
         broken = next(held for held in books.values() if discrepancy.can_be_in(held))
         found = sorted({f"`{one.check}` {one.rule}" for one in plant(broken, _SEED, name).findings})
         rows.append((f"`{name}`", discrepancy.description, ", ".join(found)))

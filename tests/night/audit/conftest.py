@@ -33,6 +33,7 @@ from pipelines.fortnox.resources import CHILDREN, TABLE, own_row
 from pipelines.fortnox.tokens import ClientCredentials
 from pipelines.sie.schema import TABLES
 from pipelines.surfaces import SilentProgress, SurfaceLog
+from transforms.finality import Memory
 from transforms.reconciliations import Outcome, reconcile
 from transforms.settings import Settings
 from transforms.staging import stage
@@ -135,9 +136,10 @@ class Auditor:
 
     witnessed: list[str]
 
-    def outcome(self, books: Books) -> Outcome:
+    def outcome(self, books: Books, memory: Memory | None = None) -> Outcome:
+        """``memory`` is what the night before left."""
         settings = settings_of(books)
-        return reconcile(stage(raw_tables(books), settings), settings)
+        return reconcile(stage(raw_tables(books), settings), settings, memory)
 
     def findings(self, books: Books) -> set[tuple[object, ...]]:
         return self.stated(self.outcome(books))
