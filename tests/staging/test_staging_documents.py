@@ -204,7 +204,7 @@ def test_foreign_payment_without_detail_and_rate_is_refused_and_keeps_its_checks
     books = stage({**year_and_books, "fortnox.customer_payments": payments}, settings)
     assert books.customer_payments.is_empty()
     assert [row[1] for row in books.rejected.iter_rows()] == ["demo/1"]
-    assert "1 rows of fortnox.customer_payments could not be used" in str(
+    assert "1 row of fortnox.customer_payments could not be used" in str(
         books.why_not(["customer_payments"])
     )
 

@@ -240,7 +240,7 @@ def test_write_off_without_its_payment_is_refused_and_keeps_its_checks_from_bein
         ("fortnox.customer_write_offs without payment", "demo/2/1", "its payment is not held")
     ]
     assert books.why_not(["customer_write_offs"]) == (
-        "1 rows of fortnox.customer_write_offs could not be used (recon.rejected_rows)"
+        "1 row of fortnox.customer_write_offs could not be used (recon.rejected_rows)"
     )
 
 
