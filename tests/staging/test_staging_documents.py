@@ -204,9 +204,7 @@ def test_foreign_payment_without_detail_and_rate_is_refused_and_keeps_its_checks
     books = stage({**year_and_books, "fortnox.customer_payments": payments}, settings)
     assert books.customer_payments.is_empty()
     assert [row[1] for row in books.rejected.iter_rows()] == ["demo/1"]
-    assert "1 row of fortnox.customer_payments could not be used" in str(
-        books.why_not(["customer_payments"])
-    )
+    assert "1 row of fortnox.customer_payments could not be used" in str(books.why_not(["customer_payments"]))
 
 
 def test_credit_notes_are_known_by_sign_or_flag(raw: Any, year_and_books: Any, settings: Any) -> None:
