@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import pytest
+import polars as pl
 
 from transforms.reconciliations.ap_divergence import AP_DIVERGENCE
 from transforms.reconciliations.ar_divergence import AR_DIVERGENCE
@@ -65,15 +65,25 @@ def test_cash_year_parts_at_its_end(empty_books: Any, settings: Any) -> None:
     ]
 
 
-@pytest.mark.slow
 def test_planted_difference_is_dated_on_its_day_for_each_day_of_a_year(
     new_books: Callable[[], Any], settings: Any
 ) -> None:
-    year_end = replace(settings, as_of=dt.date(2026, 12, 31))
-    for offset in range(365):
-        day = dt.date(2026, 1, 1) + dt.timedelta(days=offset)
-        books = (
-            new_books().year("2026-01-01", "2026-12-31").voucher("M/1", str(day), a1510="1.00", a3740="-1.00")
-        )
-        result = AR_DIVERGENCE.reconcile(books.books(), year_end)
-        assert result.tables["recon.divergences"]["date"].to_list() == [day]
+    """One control account per day: sound all year but for one voucher of that day."""
+    days = {str(1000 + offset): dt.date(2026, 1, 1) + dt.timedelta(days=offset) for offset in range(365)}
+    given = new_books().year("2026-01-01", "2026-12-31")
+    for account, day in days.items():
+        given.voucher(f"M/{account}", str(day), **{f"a{account}": "1.00", "a3740": "-1.00"})
+    books = given.books()
+    accounts = pl.DataFrame({"account_number": list(days)}).join(
+        books.control_accounts.filter(pl.col("subledger") == "customer").drop("account_number"), how="cross"
+    )
+    books = replace(books, control_accounts=accounts.select(books.control_accounts.columns))
+    result = AR_DIVERGENCE.reconcile(books, replace(settings, as_of=dt.date(2026, 12, 31)))
+    told = result.tables["recon.divergences"]
+    assert dict(told.select("control_account", "date").iter_rows()) == days
+    assert told.height == len(days)
+    firsts = result.findings.filter(pl.col("rule") == "first_day").select("subject_key", "explanation")
+    assert {
+        key: f" subledger on {day}, by -1.00 SEK: " in text
+        for (key, text), day in zip(firsts.sort("subject_key").iter_rows(), days.values(), strict=True)
+    } == dict.fromkeys(days, True)
