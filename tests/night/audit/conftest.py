@@ -141,6 +141,12 @@ class Auditor:
         settings = settings_of(books)
         return reconcile(stage(raw_tables(books), settings), settings, memory)
 
+    def outcome_of_sie_files(self, books: Books) -> Outcome:
+        """With nothing but the SIE files of all years."""
+        settings = Settings(company_id="acme", as_of=books.today)
+        files = {name: frame for name, frame in raw_tables(books).items() if name.startswith("sie.")}
+        return reconcile(stage(files, settings), settings)
+
     def findings(self, books: Books) -> set[tuple[object, ...]]:
         return self.stated(self.outcome(books))
 

@@ -20,6 +20,10 @@ from fortnox_emulator.founding import found_books
 from fortnox_emulator.witness import expected_findings
 
 TODAY = date(2026, 9, 30)
+OF_A_LEDGER = [
+    "voucher_unbalanced", "voucher_unbalanced_by_strike", "voucher_gap", "voucher_gap_of_two", "closing_balance",
+    "closing_balance_past_year", "opening_balance", "result_balance", "period_balance",
+]  # fmt: skip
 KINDS = [name for name in ARCHETYPES if name != "demo"]
 
 
@@ -69,6 +73,15 @@ def test_everything_that_can_be_wrong_is_found(auditor: Any, kind: str) -> None:
     assert dict(explained.iter_rows()) == dict(last.filter(pl.col("difference") != 0).iter_rows())
     assert ("cash_method" in bridges["cause"]) is kind.startswith("cash")
     assert ("other_control_account" in bridges["cause"]) is (kind == "several_control_accounts")
+
+
+def test_a_company_of_sie_files_only_is_silent_clean_and_exact_broken(auditor: Any) -> None:
+    books = fresh_books("broken_year")
+    clean = auditor.outcome_of_sie_files(books)
+    assert auditor.stated(clean) == set()
+    assert {"ar_tie_out", "ap_open_balance", "invoice_vouchers"} <= clean.not_run.keys()
+    planted = [plant(books, 1, name) for name in OF_A_LEDGER]
+    assert auditor.stated(auditor.outcome_of_sie_files(books)) == auditor.in_kronor(combined(planted))
 
 
 def test_the_kinds_are_what_they_say() -> None:
