@@ -28,7 +28,7 @@ from tieout.decisions import DecisionsDamaged, NotDecided
 from tieout.descriptions import column_types, published_tables
 from tieout.fetching import NothingFetched
 from tieout.settings import SettingsError
-from tieout.snapshot import NoSnapshot
+from tieout.snapshot import NoSnapshot, OlderSnapshot
 from tieout.views.page import views_page
 from transforms.reconciliations import documentation
 
@@ -129,6 +129,7 @@ def _errors() -> Iterator[type[Exception]]:
     yield from (
         SettingsError,
         NoSnapshot,
+        OlderSnapshot,
         CompanyBusy,
         WarehouseHeld,
         WarehouseDamaged,

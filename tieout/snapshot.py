@@ -19,12 +19,20 @@ import polars as pl
 from pipelines.companies import CompanyDirectory
 from sie_parser.problems import ERROR, PROBLEM_KINDS
 from transforms.books import CONFORMED, Books
+from transforms.tables import CATALOGUE, FINDINGS, RUNS, Table
 
+_LACKING_SHOWN: Final = 3
 SEVERITY_ORDER: Final = "CASE severity WHEN 'B' THEN 1 WHEN 'W' THEN 2 ELSE 3 END"
 
 
 class NoSnapshot(Exception):
     """The company has no published snapshot yet. Exit code 4."""
+
+    exit: Final = 4
+
+
+class OlderSnapshot(Exception):
+    """The snapshot is of an earlier version and lacks what is asked; the next run makes a whole one. Exit code 4."""
 
     exit: Final = 4
 
@@ -37,9 +45,45 @@ class Snapshot:
     connection: duckdb.DuckDBPyConnection
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
-        """The rows of ``sql`` as a frame; parameters are bound, never pasted."""
-        frame: pl.DataFrame = self.connection.sql(sql, params=list(parameters)).pl()
+        """The rows of ``sql`` as a frame; parameters are bound, never pasted. Raises ``OlderSnapshot`` where it names
+        what a snapshot of this version holds and this one does not."""
+        try:
+            frame: pl.DataFrame = self.connection.sql(sql, params=list(parameters)).pl()
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            if lacking := self.lacking():
+                raise self._older(lacking) from error
+            raise
         return frame
+
+    def rows_of(self, table: Table, clauses: str = "", parameters: Sequence[object] = ()) -> pl.DataFrame:
+        """Rows of a table with all its columns: optional ones the snapshot does not know yet are null. Raises
+        ``OlderSnapshot`` where a required one is not there."""
+        frame = self.query(f"FROM {table.qualified_name} {clauses}", parameters)
+        absent = [column for column in table.columns if column.name not in frame.columns]
+        if not all(column.optional for column in absent):
+            raise self._older(self.lacking())
+        return frame.with_columns(pl.lit(None, column.dtype).alias(column.name) for column in absent)
+
+    def lacking(self) -> list[str]:
+        """Tables and columns this version publishes and the snapshot does not have; empty unless it is an older one."""
+        columns = "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns()"
+        held = set(self.connection.execute(columns).fetchall())
+        tables = {table for table, _ in held}
+        return [name for name in CATALOGUE if name not in tables] + [
+            f"{name}.{column}"
+            for name, table in CATALOGUE.items()
+            if name in tables
+            for column in table.dtypes
+            if (name, column) not in held
+        ]
+
+    def _older(self, lacking: Sequence[str]) -> OlderSnapshot:
+        more = f" and {len(lacking) - _LACKING_SHOWN} more" if len(lacking) > _LACKING_SHOWN else ""
+        named = ", ".join(lacking[:_LACKING_SHOWN]) + more
+        return OlderSnapshot(
+            f"{self.path}: written by an earlier version of Tieout, without {named};"
+            " run the night again (`tieout run`)"
+        )
 
     def holds(self, qualified_name: str) -> bool:
         """Whether the snapshot has the table: one of a surface that was not read is not there."""
@@ -51,7 +95,11 @@ class Snapshot:
 
     def latest_run(self) -> dict[str, object]:
         """The row of ``recon.runs`` that published this snapshot."""
-        return self.query("FROM recon.runs ORDER BY finished_at DESC LIMIT 1").row(0, named=True)
+        return self.rows_of(RUNS, "ORDER BY finished_at DESC LIMIT 1").row(0, named=True)
+
+    def runs(self) -> pl.DataFrame:
+        """Every run the snapshot knows of."""
+        return self.rows_of(RUNS)
 
     def not_run(self) -> dict[str, str]:
         """Reconciliations the latest run could not make, and why."""
@@ -89,15 +137,15 @@ class Snapshot:
 
     def books(self) -> Books:
         """The conformed tables, as the run that published them left them."""
-        held = {table: self.query(f"FROM {table.qualified_name}") for table in CONFORMED}
+        held = {table: self.rows_of(table) for table in CONFORMED}
         return Books.of({table.name: table.select(frame) for table, frame in held.items()})
 
     def findings(self, severities: Sequence[str] = (), checks: Sequence[str] = ()) -> pl.DataFrame:
         """Findings that stand, accepted ones too, worst first, then by amount: the order in which somebody should look
         at them."""
-        return self.query(
+        return self.rows_of(
+            FINDINGS,
             f"""
-            FROM recon.findings
             WHERE resolved_at IS NULL
               AND (len(?::VARCHAR[]) = 0 OR list_contains(?::VARCHAR[], severity))
               AND (len(?::VARCHAR[]) = 0 OR list_contains(?::VARCHAR[], "check"))

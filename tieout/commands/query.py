@@ -13,7 +13,7 @@ from rich.table import Table
 
 from pipelines.companies import CompanyDirectory
 from tieout.commands.options import config_option, directory_option, make_console, results_root
-from tieout.snapshot import open_snapshot
+from tieout.snapshot import OlderSnapshot, open_snapshot
 
 ROWS_SHOWN = 100
 
@@ -43,6 +43,8 @@ def query(company: str, sql: str, form: str, config: Path, directory: Path | Non
             frame = snapshot.query(sql)
         except duckdb.Error as error:
             raise QueryRefused(str(error)) from None
+        except OlderSnapshot as error:
+            raise QueryRefused(f"{error.__cause__}\n{error}") from None
     if form == "csv":
         sys.stdout.write(frame.write_csv())
     elif form == "json":

@@ -63,7 +63,7 @@ def _pack(path: Path, key: Path | None, predecessor: Path | None) -> tuple[tuple
 
 def _chain(company: CompanyDirectory) -> tuple[tuple[str, ...], str]:
     with open_snapshot(company.snapshot_pointer) as snapshot:
-        runs = snapshot.query("FROM recon.runs")
+        runs = snapshot.runs()
     hashed = runs.filter(runs["run_hash"].is_not_null()).height
     before = f", {runs.height - hashed} from before the chain" if runs.height > hashed else ""
     return tuple(broken_links(runs)), f"the chain holds: {count_of(hashed, 'run', 'runs')}{before}"
