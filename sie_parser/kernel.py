@@ -59,7 +59,15 @@ COUNTERS = 6
 VOUCHER_LINE, ROW_VOUCHER, ROW_NUMBER, ROW_LINE = 0, 1, 2, 3
 PLACES = 4
 
-_compile = njit(nogil=True, cache=True, boundscheck=False, error_model="numpy", forceinline=True)
+# parts of `scan`, which alone is called from outside and kept in numba's cache
+_compile = njit(
+    nogil=True,
+    boundscheck=False,
+    error_model="numpy",
+    forceinline=True,
+    no_cpython_wrapper=True,
+    no_cfunc_wrapper=True,
+)
 _intrinsic: Callable[[Callable[..., Any]], Any] = extending.intrinsic
 
 
@@ -585,7 +593,7 @@ def _voucher(data, at, end, out, voucher, row):  # type: ignore[no-untyped-def] 
     return UNRECOGNISED if waiting else _next_line(data, at + 1)
 
 
-@_compile
+@njit(nogil=True, cache=True, boundscheck=False, error_model="numpy")
 def scan(data, at, end, columns):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Read voucher after voucher from `at`, where a line starts; `data[:end]` ends with LF, PADDING bytes follow it.
 
