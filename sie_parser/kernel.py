@@ -59,15 +59,9 @@ COUNTERS = 6
 VOUCHER_LINE, ROW_VOUCHER, ROW_NUMBER, ROW_LINE = 0, 1, 2, 3
 PLACES = 4
 
-# parts of `scan`, which alone is called from outside and kept in numba's cache
-_compile = njit(
-    nogil=True,
-    boundscheck=False,
-    error_model="numpy",
-    forceinline=True,
-    no_cpython_wrapper=True,
-    no_cfunc_wrapper=True,
-)
+_OPTIONS: Any = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
+_PART: Any = {**_OPTIONS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_compile = njit(**_PART)  # a part of `scan`, which alone is called from outside and kept in numba's cache
 _intrinsic: Callable[[Callable[..., Any]], Any] = extending.intrinsic
 
 
@@ -593,7 +587,7 @@ def _voucher(data, at, end, out, voucher, row):  # type: ignore[no-untyped-def] 
     return UNRECOGNISED if waiting else _next_line(data, at + 1)
 
 
-@njit(nogil=True, cache=True, boundscheck=False, error_model="numpy")
+@njit(**_OPTIONS, cache=True)
 def scan(data, at, end, columns):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Read voucher after voucher from `at`, where a line starts; `data[:end]` ends with LF, PADDING bytes follow it.
 
