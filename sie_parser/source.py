@@ -177,7 +177,7 @@ def whole_lines(stream: BinaryIO, size: int = BLOCK) -> Iterator[bytes]:
     What is cut off is read again: going back is cheaper than copying every block once more.
     """
     while block := stream.read(size):
-        cut = (block.rfind(b"\n#VER") + 1) or (block.rfind(b"\n") + 1)
+        cut = _last_voucher(block) or (block.rfind(b"\n") + 1)
         while not cut and (more := stream.read(size)):
             block += more
             cut = block.rfind(b"\n") + 1
@@ -185,3 +185,10 @@ def whole_lines(stream: BinaryIO, size: int = BLOCK) -> Iterator[bytes]:
             stream.seek(cut - len(block), os.SEEK_CUR)
             block = block[:cut]
         yield block
+
+
+def _last_voucher(block: bytes) -> int:
+    """Start of the line of the last #VER, indented or not; 0 where it does not begin its line or there is none."""
+    label = block.rfind(b"#VER")
+    start = block.rfind(b"\n", 0, max(label, 0)) + 1
+    return 0 if block[start:label].strip(b" \t") else start
