@@ -30,17 +30,17 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1100), ("dark", 400)])
 @pytest.mark.parametrize("language", ["en", "sv"])
 def test_the_page_opens_silently_alone_and_accessibly(
-    browser: Browser, snapshot: Snapshot, tmp_path: Path, language: str, scheme: str
+    browser: Browser, snapshot: Snapshot, tmp_path: Path, language: str, scheme: str, width: int
 ) -> None:
     file = tmp_path / "report.html"
     content = report_content(snapshot, pseudonyms_of(snapshot, PSEUDONYMISE))
     file.write_text(render_report(content, ReportOptions(language)), encoding="utf-8")
     said: list[str] = []
     asked: list[str] = []
-    page = browser.new_page(color_scheme=scheme, viewport={"width": 1100, "height": 900})
+    page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))

@@ -26,6 +26,8 @@ _CONFIG: Final = {
     "font": _FONT,
     "view": {"stroke": "transparent"},
     "axis": {**_AXIS, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
+    "axisX": {"labelOverlap": True, "labelSeparation": 14},
+    "axisY": {"titlePadding": 14},
     "legend": {
         "labelColor": "var(--ink)",
         "labelFontSize": 12,
