@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import random
+import re
 import shutil
 import zipfile
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from click.testing import CliRunner
@@ -27,6 +30,7 @@ from tieout.pack.verification import verify_pack
 from tieout.pack.writing import Pack, write_pack
 from tieout.reports.personal_data import KEEP, PSEUDONYMISE, Pseudonyms, pseudonyms_of
 from tieout.snapshot import Snapshot, open_snapshot
+from transforms.tables import ContractBroken
 
 YEAR = "2025"
 
@@ -65,6 +69,68 @@ def test_each_tie_out_can_be_redone_from_the_csv_files(pack: Pack, snapshot: Sna
             json.loads((folder / "tie_out.json").read_text(encoding="utf-8"))["difference"]
             == f"{difference:.2f}"
         )
+
+
+@pytest.mark.parametrize("name", ["README.md", "LASMIG.md"])
+def test_the_readmes_state_what_a_spreadsheet_finds(pack: Pack, name: str) -> None:
+    """Each row of the README's table, computed anew from the CSV files it names."""
+    text = (pack.folder / name).read_text(encoding="utf-8")
+    stated = [re.split(r" *\| *", line)[1:6] for line in text.splitlines() if re.match(r"\| \d{4} \|", line)]
+    assert [account for account, *_ in stated] == ["1510", "2440"]
+    for account, *figures in stated:
+        folder = pack.folder / "tie_outs" / account
+        subledger, ledger = (amounts(folder / f"{side}.csv", "amount") for side in ("subledger", "ledger"))
+        bridge = amounts(folder / "bridge.csv", "difference")
+        assert [as_written(figure, name) for figure in figures] == [
+            subledger,
+            ledger,
+            subledger - ledger,
+            bridge,
+        ]
+
+
+def as_written(figure: str, name: str) -> Decimal:
+    """An amount as the language of the README writes it."""
+    if name == "LASMIG.md":
+        figure = figure.replace(".", "").replace(",", ".").replace("\u2212", "-")
+    return Decimal(re.sub(r"[,\s]", "", figure))
+
+
+def test_a_voucher_dated_outside_its_year_counts_in_its_year(
+    company: CompanyDirectory, tmp_path: Path
+) -> None:
+    """As in the tie-outs: the year's balances hold it, whatever its date says."""
+    file = tmp_path / "snapshot.duckdb"
+    shutil.copy(company.snapshot_pointer, file)
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as connection:
+        moved = (
+            "UPDATE {} SET {} = DATE '2026-01-05' WHERE {} BETWEEN DATE '2025-12-01' AND DATE '2025-12-31'"
+        )
+        connection.execute(moved.format("ledger.voucher_rows", "voucher_date", "voucher_date"))
+        connection.execute(moved.format("ledger.vouchers", "voucher_date", "voucher_date"))
+        connection.execute(
+            moved.format("ledger.subledger_entries", "posting_date", "posting_date")
+            + " AND voucher_key IS NOT NULL"
+        )
+    with open_snapshot(file) as snapshot:
+        year = year_named(snapshot, YEAR)
+        files = pack_contents(snapshot, company.sie_directory, year, PSEUDONYMISE)
+        for account, published in snapshot.query(
+            "SELECT control_account, ledger_balance FROM recon.tie_outs WHERE as_of = DATE '2025-12-31'"
+        ).rows():
+            rows = csv.DictReader(io.StringIO(files[f"tie_outs/{account}/ledger.csv"].decode("utf-8-sig")))
+            assert sum(Decimal(row["amount"]) for row in rows) == published
+
+
+def test_a_pack_that_would_contradict_the_run_is_not_made(company: CompanyDirectory, tmp_path: Path) -> None:
+    file = tmp_path / "snapshot.duckdb"
+    shutil.copy(company.snapshot_pointer, file)
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("UPDATE recon.tie_outs SET ledger_balance = ledger_balance + 0.01")
+    with open_snapshot(file) as snapshot, pytest.raises(ContractBroken, match="account 1510 on 2025-12-31"):
+        pack_contents(snapshot, company.sie_directory, year_named(snapshot, YEAR), PSEUDONYMISE)
 
 
 @pytest.mark.parametrize(("name", "figure"), [("README.md", "2032-12-31"), ("LASMIG.md", "2032-12-31")])
@@ -233,8 +299,26 @@ def test_kept_personal_data_means_sie_files_as_received(
     files = pack_contents(snapshot, company.sie_directory, year_named(snapshot, YEAR), KEEP)
     sie = {path: data for path, data in files.items() if path.startswith("sie/")}
     assert sie
+    recorded = snapshot.query("SELECT file_id FROM sie.files WHERE financial_year = '2025-01-01'")["file_id"]
     for path, data in sie.items():
         assert (company.sie_directory / Path(path).name).read_bytes() == data
+        assert hashlib.sha256(data).hexdigest() in recorded.to_list()
+    assert "byte for byte" in files["README.md"].decode("utf-8")
+    assert "byte för byte" in files["LASMIG.md"].decode("utf-8")
+
+
+@pytest.mark.parametrize(("name", "plainly"), [("README.md", "is a copy"), ("LASMIG.md", "är en kopia")])
+def test_a_masked_sie_file_names_the_bytes_received(
+    company: CompanyDirectory, pack: Pack, name: str, plainly: str
+) -> None:
+    text = (pack.folder / name).read_text(encoding="utf-8")
+    (masked_file,) = (pack.folder / "sie").iterdir()
+    received = company.sie_directory / f"{masked_file.name.removesuffix('.masked.se')}.se"
+    assert masked_file.read_bytes() != received.read_bytes()
+    assert plainly in text
+    assert hashlib.sha256(received.read_bytes()).hexdigest() in text.split("\n## ")[1].replace(
+        masked_file.name, ""
+    )
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ from tieout.reports.web_page import ReportOptions, render_report
 from tieout.reports.words import LANGUAGES, WORDS
 from tieout.snapshot import Snapshot
 from transforms.reconciliations import documentation
+from transforms.tables import ContractBroken
 
 #: Tables of the pack: all rows of the company, or those of the financial year.
 _WHOLE: Final = ("recon.findings", "recon.finding_decisions", "recon.tie_outs", "recon.bridges", "recon.divergences",
@@ -52,6 +53,32 @@ _TEMPLATES: Final = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+#: The day a voucher counts on: its own, or the nearest of the financial year that holds it, as in the tie-outs.
+_COUNTS_ON: Final = "greatest(least(voucher_date, end_date), financial_year)"
+_SUBLEDGER_SIDE: Final = f"""
+WITH astray AS (
+    SELECT company_id, voucher_key, any_value({_COUNTS_ON}) AS counts_on
+    FROM ledger.vouchers JOIN ledger.financial_years USING (company_id, financial_year)
+    WHERE financial_year > $2 AND {_COUNTS_ON} <> voucher_date GROUP BY ALL
+)
+SELECT posting_date, kind, entry_key, document_number, currency, currency_amount, amount, voucher_key
+FROM ledger.subledger_entries LEFT JOIN astray USING (company_id, voucher_key)
+WHERE control_account = $1 AND coalesce(counts_on, posting_date) <= $3 ORDER BY ALL
+"""  # noqa: S608 -- one known expression
+_LEDGER_SIDE: Final = f"""
+SELECT financial_year AS voucher_date, 'opening balance' AS voucher_key, NULL::BIGINT AS row_number,
+       NULL::VARCHAR AS text, amount
+FROM ledger.account_balances
+WHERE account_number = $1 AND witness = 'sie' AND year_number = 0 AND kind = 'opening_balance'
+  AND financial_year = $2::DATE + 1
+UNION ALL
+SELECT voucher_date, voucher_key, row_number, text, amount
+FROM ledger.voucher_rows JOIN ledger.financial_years USING (company_id, financial_year)
+WHERE account_number = $1 AND kind = 'row' AND financial_year > $2::DATE AND {_COUNTS_ON} <= $3
+ORDER BY voucher_date, voucher_key, row_number
+"""  # noqa: S608 -- one known expression
 
 
 class NoSuchYear(Exception):
@@ -194,31 +221,28 @@ def _tie_outs(snapshot: Snapshot, year: Year) -> Iterator[TieOut]:
         " control_account) AS opening FROM recon.tie_outs ORDER BY ALL"
     )
     for kind, account, opening in accounts.rows():
-        subledger = snapshot.query(
-            "SELECT posting_date, kind, entry_key, document_number, currency, currency_amount, amount, voucher_key"
-            " FROM ledger.subledger_entries WHERE control_account = ? AND posting_date <= ? ORDER BY ALL",
-            [account, year.as_of],
-        )
-        ledger = snapshot.query(
-            """
-            SELECT financial_year AS voucher_date, 'opening balance' AS voucher_key, NULL::BIGINT AS row_number,
-                   NULL::VARCHAR AS text, amount
-            FROM ledger.account_balances
-            WHERE account_number = $1 AND witness = 'sie' AND year_number = 0 AND kind = 'opening_balance'
-              AND financial_year = $2::DATE + 1
-            UNION ALL
-            SELECT voucher_date, voucher_key, row_number, text, amount FROM ledger.voucher_rows
-            WHERE account_number = $1 AND kind = 'row' AND voucher_date > $2::DATE AND voucher_date <= $3
-            ORDER BY voucher_date, voucher_key, row_number
-            """,
-            [account, opening, year.as_of],
-        )
+        sides = [account, opening, year.as_of]
+        subledger, ledger = snapshot.query(_SUBLEDGER_SIDE, sides), snapshot.query(_LEDGER_SIDE, sides)
         bridge = snapshot.query(
             "SELECT date, term, kind, cause, ledger_amount, subledger_amount, difference, explanation, evidence"
             " FROM recon.bridges WHERE control_account = ? AND date <= ? ORDER BY date, term",
             [account, year.as_of],
         )
-        yield TieOut(kind, account, year.as_of, subledger, ledger, bridge)
+        yield _as_published(snapshot, TieOut(kind, account, year.as_of, subledger, ledger, bridge))
+
+
+def _as_published(snapshot: Snapshot, tie: TieOut) -> TieOut:
+    """``tie`` itself. Raises ``ContractBroken`` where the run published other figures for the same day."""
+    published = snapshot.query(
+        "SELECT subledger_balance, ledger_balance FROM recon.tie_outs WHERE control_account = ? AND as_of = ?",
+        [tie.account, tie.as_of],
+    ).rows()
+    if any(figures != (tie.subledger_balance, tie.ledger_balance) for figures in published):
+        raise ContractBroken(
+            f"account {tie.account} on {tie.as_of}: the rows sum to {tie.subledger_balance} and {tie.ledger_balance},"
+            f" recon.tie_outs says {published}"
+        )
+    return tie
 
 
 def _tie_out_files(tie: TieOut, pseudonyms: Pseudonyms) -> Iterator[tuple[str, bytes]]:
