@@ -33,7 +33,7 @@ from tieout.reports.web_page import ReportOptions, write_report
 from tieout.run_chain import chained
 from tieout.snapshot import open_snapshot
 from transforms.books import Books
-from transforms.decisions import ACCEPTED
+from transforms.decisions import ACCEPTED, newly_suspended
 from transforms.finality import MEMORY_TABLES, Memory
 from transforms.findings import carry_over
 from transforms.reconciliations import Outcome, documentation, reconcile
@@ -101,13 +101,14 @@ class Night:
 
 @dataclass(frozen=True)
 class Reconciled:
-    """How a night ended."""
+    """How a night ended. ``suspended`` are the ids of findings whose acceptance stopped holding in it."""
 
     company: CompanyDirectory
     loaded: LoadResult
     published: Published
     run: Mapping[str, Any]
     without: frozenset[str] = frozenset()
+    suspended: frozenset[str] = frozenset()
 
     @property
     def incomplete(self) -> bool:
@@ -163,7 +164,17 @@ def run_company(
                 **_circumstances(settings, loaded, source.mode, sighting, night.timestamp()),
                 **_conclusions(raw, books, outcome),
             }
-            found = _findings(warehouse, outcome, settings, decisions, run["run_id"])
+            before = _previous(warehouse, FINDINGS)
+            found = carry_over(
+                before,
+                outcome.findings,
+                as_of=settings.as_of,
+                run_id=run["run_id"],
+                not_run=outcome.not_run,
+                resolutions=outcome.resolutions,
+                decisions=decisions,
+                changes=_previous(warehouse, CHANGES),
+            )
             run |= _open_counts(found)
             _write(
                 warehouse,
@@ -185,7 +196,7 @@ def run_company(
         with open_snapshot(company.snapshot_pointer) as snapshot:
             write_report(snapshot, company.report, night.report)
         night.checkpoint("reported")
-        return Reconciled(company, loaded, published, run, night.without)
+        return Reconciled(company, loaded, published, run, night.without, newly_suspended(before, found))
 
 
 def _refuse_going_back(runs: pl.DataFrame, settings: Settings) -> None:
@@ -248,22 +259,6 @@ def _company_name(raw: Mapping[str, pl.DataFrame]) -> str:
     if (files := raw.get("sie.files")) is not None and files.height:
         return str(files.sort("financial_year").item(-1, "company_name") or "")
     return ""
-
-
-def _findings(
-    warehouse: Warehouse, outcome: Outcome, settings: Settings, decisions: pl.DataFrame, run_id: str
-) -> pl.DataFrame:
-    """``recon.findings`` after the night."""
-    return carry_over(
-        _previous(warehouse, FINDINGS),
-        outcome.findings,
-        as_of=settings.as_of,
-        run_id=run_id,
-        not_run=outcome.not_run,
-        resolutions=outcome.resolutions,
-        decisions=decisions,
-        changes=_previous(warehouse, CHANGES),
-    )
 
 
 def _write(warehouse: Warehouse, tables: Mapping[str, pl.DataFrame], run: Mapping[str, Any]) -> None:

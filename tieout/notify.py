@@ -1,16 +1,16 @@
 """Telling somebody after a night, when there is something to tell: a command or a webhook gets one JSON notice.
 
-What there is to tell: blocking findings that are new or came back, a final period that changed, a night that did not
-end, or one that could not see what the night before saw. Otherwise nothing is sent, unless ``when`` is ``always``. A
-notice that cannot be delivered is one line on standard error and changes nothing else. Settings are read in
-``tieout.settings``; persons have pseudonyms as in a report.
+What there is to tell: blocking findings that are new, came back or whose acceptance stopped holding, a final period
+that changed, a night that did not end, or one that could not see what the night before saw. Otherwise nothing is sent,
+unless ``when`` is ``always``. A notice that cannot be delivered is one line on standard error and changes nothing else.
+Settings are read in ``tieout.settings``; persons have pseudonyms as in a report.
 """
 
 from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,11 +37,13 @@ class NotifyOptions:
     when: str = TROUBLE
 
 
-def notice_of_night(snapshot: Snapshot, personal_data: str, *, incomplete: bool) -> dict[str, Any]:
+def notice_of_night(
+    snapshot: Snapshot, personal_data: str, *, incomplete: bool, suspended: Collection[str] = ()
+) -> dict[str, Any]:
     """What is new since the run before. ``reasons`` is empty when all is quiet.
 
     ``incomplete`` says that the night did not see everything it should; checks the run before made and this one did
-    not make it incomplete as well.
+    not make it incomplete as well. ``suspended`` are the ids of findings whose acceptance stopped holding.
     """
     content = report_content(snapshot, pseudonyms_of(snapshot, personal_data))
     known = {
@@ -54,6 +56,7 @@ def notice_of_night(snapshot: Snapshot, personal_data: str, *, incomplete: bool)
         if finding["severity"] == "B"
         and (
             first_night
+            or finding["finding_id"] in suspended
             or (finding["check"], finding["rule"], finding["subject_kind"], finding["subject_key"]) in known
         )
     ]

@@ -37,6 +37,13 @@ def decided(findings: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def newly_suspended(before: pl.DataFrame, after: pl.DataFrame) -> frozenset[str]:
+    """Ids of findings suspended ``after`` a run and not ``before`` it."""
+    suspended = pl.col("status") == SUSPENDED
+    stopped = after.filter(suspended).join(before.filter(suspended), on=_FINDING, how="anti")
+    return frozenset(stopped["finding_id"])
+
+
 def _said(decisions: pl.DataFrame) -> pl.DataFrame:
     """Per finding: the latest owner (empty text unassigns), the latest comment, and who decided last and when."""
     owner, comment = pl.col("owner"), pl.col("comment")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,12 +25,12 @@ def bageriet(books: Path, tmp_path: Path) -> CompanyDirectory:
 def run_again(tieout, bageriet: CompanyDirectory):
     """Load the file again with the voucher's debit as given; the exit code and the screen."""
 
-    def run(debit: int) -> tuple[int, str]:
+    def run(debit: int, *options: str) -> tuple[int, str]:
         text = (bageriet.root / FILE).read_text(encoding="cp437")
         changed = bageriet.root / "again.se"
         changed.write_text(text.replace("1930 {} 200", f"1930 {{}} {debit}"), encoding="cp437")
         where = ("--company", "bageriet", "--directory", str(bageriet.root), "--quiet")
-        code, out, _ = tieout("sie", str(changed), *where)
+        code, out, _ = tieout("sie", str(changed), *where, *options)
         return code, out
 
     return run
@@ -70,6 +71,26 @@ def test_accepted_findings_no_longer_fail_the_run_until_their_figures_move(
     assert "difference was 50.00 SEK, is 60.00 SEK" in moved["moved"]
     assert run_again(200)[0] == 0
     assert bageriet.decisions_file.read_text(encoding="utf-8").count("\n") == len(at_once)
+
+
+def test_an_acceptance_that_stops_holding_is_told_once(
+    findings, run_again, bageriet: CompanyDirectory, tmp_path: Path
+) -> None:
+    told, config = tmp_path / "told.jsonl", tmp_path / "tieout.toml"
+    append = "import sys; open(sys.argv[1], 'ab').write(sys.stdin.buffer.read())"
+    config.write_text(
+        f"[notify]\ncommand = {json.dumps([sys.executable, '-c', append, str(told)])}\n", encoding="utf-8"
+    )
+    for finding in _listed(findings).values():
+        findings("--accept", finding["finding_id"], "--comment", "known", "--by", "anna")
+
+    run_again(200, "--config", str(config))
+    assert not told.exists()
+    for _ in range(2):
+        run_again(210, "--config", str(config))
+    (notice,) = [json.loads(line) for line in told.read_text(encoding="utf-8").splitlines()]
+    assert notice["reasons"] == ["new_blocking_findings"]
+    assert ("voucher_balance", "suspended") in [(row["check"], row["status"]) for row in notice["findings"]]
 
 
 def test_a_taken_back_acceptance_counts_again(findings, run_again) -> None:

@@ -33,7 +33,9 @@ def told_night(
         end = night()
         with open_snapshot(company.snapshot_pointer) as snapshot:
             show_run(console, snapshot, end.loaded, pointer=company.snapshot_pointer, report=company.report)
-            notice = notice_of_night(snapshot, settings.report.personal_data, incomplete=end.incomplete)
+            notice = notice_of_night(
+                snapshot, settings.report.personal_data, incomplete=end.incomplete, suspended=end.suspended
+            )
     except Exception as error:
         kept = "; the snapshot is the one of the night before" if company.snapshot_pointer.exists() else ""
         code = report_failure(error, f"{company.company_id}: ", kept)
