@@ -377,4 +377,6 @@ def test_the_commands_pack_sign_verify_and_refuse(
     assert run(tieout, ["verify", str(archive)]).exit_code == 1
     chain = run(tieout, ["verify", "demo", "--directory", str(company.root)])
     assert (chain.exit_code, chain.output) == (0, "the chain holds: 1 run\n")
+    by_folder = run(tieout, ["verify", str(company.folder)])
+    assert (by_folder.exit_code, by_folder.output) == (0, "the chain holds: 1 run\n")
     assert run(tieout, ["verify", "nowhere/pack.zip"]).exit_code == 2

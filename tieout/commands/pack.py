@@ -28,7 +28,9 @@ from tieout.snapshot import open_snapshot
     help="First day of the financial year (2025-01-01), or the year it ended in (2025).",
 )
 @click.option(
-    "--sign", type=click.Path(dir_okay=False, path_type=Path), help="Ed25519 private key in PEM to sign with."
+    "--sign",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Ed25519 private key in PEM to sign with (openssl genpkey -algorithm ed25519).",
 )
 @personal_data_option
 @click.option(
@@ -51,7 +53,7 @@ def pack(
 
     Report, tie-outs with the rows behind them, findings, SIE files, settings and versions, a manifest with the SHA-256
     of every file and of the pack before, and a README that lets a reader redo one tie-out in a spreadsheet. SIE files
-    that name persons go in masked, unless personal data is kept.
+    that name persons go in masked, unless personal data is kept. `tieout verify` checks a pack.
     """
     persons = personal_data or settings_or_defaults(config).report.personal_data
     folder = CompanyDirectory(results_root(config, directory), company)

@@ -37,6 +37,7 @@ from tieout.snapshot import open_snapshot, snapshot_as_of
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
     help="From the newest kept snapshot reconciled as of this date, instead of the latest.",
 )
 @click.option(

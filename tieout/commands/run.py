@@ -38,7 +38,10 @@ from tieout.sources import fortnox_source_of
     "--count", is_flag=True, help="With --plan: count the rows at Fortnox now, one request per listing."
 )
 @click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Reconcile as of this date instead of today in Sweden."
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Reconcile as of this date instead of today in Sweden.",
 )
 @quiet_option
 def run(

@@ -43,7 +43,10 @@ class NoTieOut(Exception):
 @click.argument("company")
 @click.option("--account", metavar="N", help="Only this control account.")
 @click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="At the end of this day; the run's day unless given."
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="At the end of this day; the run's day unless given.",
 )
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True

@@ -35,10 +35,14 @@ def verify(
 ) -> None:
     """Verify an evidence PACK (folder or zip, offline), or the chain of runs of a COMPANY.
 
-    Names every file that is altered, missing or added. Exit code 0: unaltered, 1: not.
+    Of a pack: names every file that is altered, missing or added; nothing but the pack is read. Of a company, by its
+    name or its folder: each run carries the hash of the run before, so a run that was changed or taken away is named.
+    Exit code 0: unaltered, 1: not.
     """
     path = Path(what)
-    if path.exists():
+    if (path / "snapshot.duckdb").exists():
+        trouble, said = _chain(CompanyDirectory(path.resolve().parent, path.resolve().name))
+    elif path.exists():
         trouble, said = _pack(path, key, predecessor)
     elif path.suffix or path.name != what:
         raise click.UsageError(f"{what}: no such pack")
