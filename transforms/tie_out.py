@@ -1,8 +1,9 @@
 """The tie-out: a subledger against its control accounts at every month end, and month by month what arose.
 
-One finding per control account and month whose movements differ, so the findings up to a date sum to the
-difference at that date. Years under the cash method are compared at their end only, because their documents
-reach the ledger then. Why a month differs is told from the terms in ``bridge.py`` and does not belong here.
+One finding per control account and month whose movements differ, and one for the months a tolerance lets pass where
+together they exceed it, so that within the tolerance the findings sum to the difference. Years under the cash method
+are compared at their end only, because their documents reach the ledger then. Why a month differs is told from the
+terms in ``bridge.py`` and does not belong here.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ import polars as pl
 from transforms import bridge, causes, money
 from transforms.books import Books
 from transforms.periods import FINAL, PROVISIONAL, name_of_period, stamp
-from transforms.reconciliation import Result, drafts
+from transforms.reconciliation import Result, drafts, together
 from transforms.settings import Settings
 from transforms.subledger import Subledger, open_items
 from transforms.tables import DAY, MONEY, TIE_OUTS
+from transforms.wording import counted
 
 TERMS_SHOWN: Final = 5
 CLOSED_AFTER_DAYS: Final = 214
@@ -34,8 +36,13 @@ def tie_out(books: Books, settings: Settings, *, subledger: Subledger) -> Result
     placed = _placed(terms, points)
     differing = _placed(_differing(books, subledger, settings.as_of, terms), points)
     tie_outs = _tie_outs(books, subledger, placed, points)
+    told = tie_outs.join(_told(differing), on=_MOVEMENT, how="left")
+    within = pl.col("arisen").abs() <= _tolerance(settings)
     return Result(
-        findings=_drafts(tie_outs, differing, subledger, settings),
+        findings=together(
+            _drafts(told.filter(~within), subledger),
+            _accumulated(told.filter(within, pl.col("arisen") != 0), subledger, settings),
+        ),
         tables={
             "recon.tie_outs": TIE_OUTS.select(tie_outs),
             "recon.bridges": causes.bridges(differing, subledger),
@@ -157,15 +164,15 @@ def _tie_outs(books: Books, subledger: Subledger, placed: pl.DataFrame, points: 
     )
 
 
-def _drafts(
-    tie_outs: pl.DataFrame, terms: pl.DataFrame, subledger: Subledger, settings: Settings
-) -> pl.DataFrame:
-    """A draft per account and month whose movements differ by more than the account's tolerance."""
-    tolerance = pl.col("control_account").replace_strict(
+def _tolerance(settings: Settings) -> pl.Expr:
+    """What the control account may differ by in a month, SEK."""
+    return pl.col("control_account").replace_strict(
         dict(settings.tolerance), default=Decimal("0.00"), return_dtype=MONEY
     )
-    differing = tie_outs.filter(pl.col("arisen").abs() > tolerance)
-    told = differing.join(_told(terms), on=_MOVEMENT, how="left")
+
+
+def _drafts(told: pl.DataFrame, subledger: Subledger) -> pl.DataFrame:
+    """A draft per account and month that moved differently."""
     ledger, sub = money.amount_text(pl.col("_ledger")), money.amount_text(pl.col("_subledger"))
     amount = money.amount_text(pl.col("arisen").abs())
     direction = pl.when(pl.col("arisen") > 0).then(pl.lit("more")).otherwise(pl.lit("less"))
@@ -195,6 +202,38 @@ def _drafts(
             evidence="_keys",
         )
     )
+
+
+def _accumulated(within: pl.DataFrame, subledger: Subledger, settings: Settings) -> pl.DataFrame:
+    """A draft per account whose months each differ within the tolerance and together by more than it."""
+    allowed = _tolerance(settings)
+    summed = (
+        within.sort(_MOVEMENT)
+        .group_by(_ACCOUNT, maintain_order=True)
+        .agg(
+            date=pl.col("as_of").last(),
+            months=pl.len(),
+            expected=money.total(pl.col("_ledger")),
+            actual=money.total(pl.col("_subledger")),
+            difference=money.total(pl.col("arisen")),
+            evidence=pl.col("_keys").list.explode(),
+        )
+        .with_columns(allowed.alias("_allowed"))
+        .filter(pl.col("difference").abs() > pl.col("_allowed"))
+    )
+    return summed.with_columns(
+        rule=pl.lit("accumulated"),
+        subject_kind=pl.lit("control_account"),
+        subject_key="control_account",
+        account_number="control_account",
+        currency=pl.lit(money.LEDGER_CURRENCY),
+        explanation=pl.format(
+            f"Account {{}}: the {subledger.name} subledger differs within the tolerance of {{}} in each of {{}} until "
+            "{}, but by {} in all (debit positive).",
+            "control_account", money.amount_text(pl.col("_allowed")), counted(pl.col("months"), "month", "months"),
+            "date", money.amount_text(pl.col("difference")),
+        ),
+    )  # fmt: skip
 
 
 def _told(differing: pl.DataFrame) -> pl.DataFrame:

@@ -146,6 +146,37 @@ def test_difference_within_the_accounts_tolerance_is_no_finding(
     ]
 
 
+def test_a_tolerance_hides_no_sum_of_small_differences(given: Any, settings: Any, found: Any) -> None:
+    """0.30 a month is let pass; twice is 0.60 and more than the tolerance. A month of its own finding is not in it."""
+    given.voucher("M/1", "2026-02-01", a1510="0.30", a3740="-0.30")
+    given.voucher("M/2", "2026-03-01", a1510="9.00", a3740="-9.00")
+    given.voucher("M/3", "2026-04-01", a1510="0.20", a3740="-0.20")
+    tolerant = replace(settings, tolerance={"1510": Decimal("0.50")})
+    month = ("movement", "1510/2026-03", "-9.00")
+    assert found(AR_TIE_OUT.reconcile(given.books(), tolerant).findings) == [month]
+    given.voucher("M/4", "2026-05-01", a1510="0.10", a3740="-0.10")
+    result = AR_TIE_OUT.reconcile(given.books(), tolerant)
+    assert sorted(found(result.findings)) == [("accumulated", "1510", "-0.60"), month]
+    row = result.findings.filter(pl.col("rule") == "accumulated").row(0, named=True)
+    assert row["explanation"] == (
+        "Account 1510: the customer subledger differs within the tolerance of 0.50 SEK in each of 3 months until "
+        "2026-05-31, but by -0.60 SEK in all (debit positive)."
+    )
+    assert row["evidence"] == [f"voucher 2026-01-01/M/{number}" for number in (1, 3, 4)]
+    assert (row["date"], row["expected"], row["actual"]) == (
+        dt.date(2026, 5, 31),
+        Decimal("0.60"),
+        Decimal("0.00"),
+    )
+
+
+def test_small_differences_that_cancel_are_no_finding(given: Any, settings: Any) -> None:
+    given.voucher("M/1", "2026-02-01", a1510="0.50", a3740="-0.50")
+    given.voucher("M/2", "2026-03-01", a1510="-0.50", a3740="0.50")
+    tolerant = replace(settings, tolerance={"1510": Decimal("0.50")})
+    assert AR_TIE_OUT.reconcile(given.books(), tolerant).findings.is_empty()
+
+
 def test_each_control_account_is_tied_out_by_itself(given: Any, settings: Any, found: Any) -> None:
     """An invoice booked on 1511 by a company that uses both; its payment booked on 1510 by mistake."""
     given.controls.append(("customer", "1511"))

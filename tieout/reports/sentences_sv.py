@@ -24,6 +24,8 @@ SENTENCES: Final = {
         f"Konto {{0}} vid öppningen: huvudboken tar in {{1:money}} och {{2:{_SUBLEDGER}}} {{3:money}}, {{4:money}} {{5:{_LESS}}} (debet positivt).",
     "Account {} in {}: the ledger moves by {} and the {} subledger by {}, {} {} (debit positive).":
         f"Konto {{0}} i {{1}}: huvudboken ändras med {{2:money}} och {{3:{_SUBLEDGER}}} med {{4:money}}, {{5:money}} {{6:{_LESS}}} (debet positivt).",
+    "Account {}: the {} subledger differs within the tolerance of {} in each of {} until {}, but by {} in all (debit positive).":
+        f"Konto {{0}}: {{1:{_SUBLEDGER}}} avviker inom toleransen {{2:money}} i var och en av {{3:månad/månader}} till {{4:date}}, men med {{5:money}} sammanlagt (debet positivt).",
     "Where it arose: {}; and {} more.": "Var det uppstod: {0:list}; och {1} till.",
     "Where it arose: {}.": "Var det uppstod: {0:list}.",
     "Account {} first parted from the {} subledger on {}, by {}: {}. The difference changed on {} and is now {}.":

@@ -23,7 +23,10 @@ AR_TIE_OUT = Reconciliation(
         "subledger. Where they part, one of them is wrong."
     ),
     source="checks.md §2; BFNAR 2013:2 (sidoordnad bokföring)",
-    grain="control account and month; one more for the balance brought into the first loaded year",
+    grain=(
+        "control account and month; one more for the balance brought into the first loaded year, and one per control"
+        " account for what its tolerance let pass"
+    ),
     inputs=(
         "ledger.subledger_entries",
         "ledger.voucher_rows",
@@ -35,9 +38,13 @@ AR_TIE_OUT = Reconciliation(
             "The month's change of the control account in the ledger (booked rows, or the opening"
             " balance) is the month's change of open items. The findings up to a date sum to the "
             "tie-out difference at that date."
-        )
+        ),
+        "accumulated": (
+            "Months that each differ within the account's tolerance do not together differ by more than it. Their"
+            " terms are in `recon.bridges`."
+        ),
     },
-    tolerance="per account in SEK, 0.00 unless set",
+    tolerance="per account in SEK, 0.00 unless set; for a month, and for all months within it taken together",
     severity="B",
     blind_spots=(
         "Two errors in the same month and account that cancel out, and an amount that is wrong in"
