@@ -1,8 +1,8 @@
 """Why a term of a bridge differs: one cause per term, claimed only with its evidence, else ``unknown``.
 
 The rules stand in ``_cause`` in the order they are tried. A voucher and a document that do not name each
-other are put together only when no other voucher or document has the same amount; two equally good
-candidates stay apart. Whether the term is a finding does not belong here.
+other are put together only when no other voucher or document has the same amount and they are dated at most
+``COUPLE_DAYS`` apart; two equally good candidates stay apart. Whether the term is a finding does not belong here.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ CAUSES: Final = {
 CLAIMS: Final = {
     "document_missing", "cancelled_document", "unbooked_document", "booked_twice", "other_control_account",
 }  # fmt: skip
+COUPLE_DAYS: Final = 120
+"""How far apart a voucher and a document that do not name each other may be dated and still be put together."""
 _VOUCHER: Final = ["company_id", "voucher_key"]
 
 
@@ -96,7 +98,8 @@ def _with_counterpart(differing: pl.DataFrame) -> pl.DataFrame:
         lone.group_by(key)
         .agg(pl.col("term").sort_by("kind"), pl.col("date").sort_by("kind"), pl.col("kind").sort())
         .filter(
-            pl.col("kind").list.eval(pl.element().cast(TEXT)) == [bridge.DOCUMENT_ONLY, bridge.VOUCHER_ONLY]
+            pl.col("kind").list.eval(pl.element().cast(TEXT)) == [bridge.DOCUMENT_ONLY, bridge.VOUCHER_ONLY],
+            (pl.col("date").list.last() - pl.col("date").list.first()).dt.total_days().abs() <= COUPLE_DAYS,
         )
     )
     document = {

@@ -82,6 +82,18 @@ def test_amount_differs(sold: Any, settings: Any) -> None:
     assert _bridge(sold, settings) == [("voucher 2026-01-01/A/2", "amount_differs", "9.00")]
 
 
+@pytest.mark.parametrize(
+    ("date", "causes"),
+    [("2026-05-01", ["cut_off", "cut_off"]), ("2026-05-02", ["voucher_missing", "manual_voucher"])],
+)
+def test_an_equal_amount_120_days_away_is_the_last_that_is_put_together(
+    given: Any, settings: Any, date: str, causes: list[str]
+) -> None:
+    given.voucher("M/1", date, a1510="300.00", a3001="-300.00")
+    given.invoice("customer", "9", "2026-01-01", "300.00")
+    assert [cause for _, cause, _ in sorted(_bridge(given, settings))] == causes
+
+
 @pytest.mark.parametrize(("date", "cause"), [("2026-03-01", "cut_off"), ("2026-02-28", "unlinked")])
 def test_document_and_voucher_that_do_not_name_each_other(
     given: Any, settings: Any, date: str, cause: str
