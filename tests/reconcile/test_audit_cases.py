@@ -82,6 +82,20 @@ def test_what_was_open_and_is_paid_since(year_end: Any, settings: Any) -> None:
     ]
 
 
+def test_what_was_paid_in_advance_is_settled_by_its_invoice(given: Any, settings: Any) -> None:
+    """Paid in December, invoiced in January for 10 less; and a payment that names no invoice."""
+    given.year("2025-01-01", "2025-12-31").invoice("customer", "1", "2026-01-10", "90.00")
+    given.payment("customer", "1", "1", "2025-12-20", "100.00")
+    given.payment("customer", "2", None, "2025-12-21", "7.00")
+    result = SUBSEQUENT_SETTLEMENT.reconcile(given.books(), settings)
+    items = result.tables["recon.subsequent_settlements"]
+    assert items.select("document_number", "amount", "paid", "invoiced", "not_settled").rows() == [
+        ("1", -100, 0, 90, -10),
+        ("payment:2", -7, 0, 0, -7),
+    ]
+    assert result.findings["evidence"].to_list() == [["customer invoice 1", "customer payment 2"]]
+
+
 def test_the_last_locked_month_is_an_end_too(year_end: Any, settings: Any) -> None:
     year_end.locked_until = "2026-03-31"
     findings = SUBSEQUENT_SETTLEMENT.reconcile(year_end.books(), settings).findings

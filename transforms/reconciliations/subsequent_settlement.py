@@ -49,6 +49,7 @@ def _since(books: Books, subledger: Subledger, end: dt.date, as_of: dt.date) -> 
     settled = in_order.group_by("company_id", "document_number").agg(
         paid=money.total(pl.col("amount").filter(paid)),
         written_off=money.total(pl.col("amount").filter(pl.col("kind") == "write_off")),
+        invoiced=money.total(pl.col("amount").filter(pl.col("kind") == "invoice")),
         payments=pl.col("payment_number").filter(paid).str.join(", "),
         last_paid=pl.col("posting_date").filter(paid).max(),
     )
@@ -56,8 +57,8 @@ def _since(books: Books, subledger: Subledger, end: dt.date, as_of: dt.date) -> 
         open_items(subledger, books, end)
         .filter(pl.col("control_account").is_not_null(), pl.col("amount") != 0)
         .join(settled, on=["company_id", "document_number"], how="left")
-        .with_columns(paid=money.or_zero(pl.col("paid")), written_off=money.or_zero(pl.col("written_off")))
-        .with_columns(not_settled=(pl.col("amount") + pl.col("paid") + pl.col("written_off")).cast(MONEY))
+        .with_columns(money.or_zero(pl.col("paid", "written_off", "invoiced")))
+        .with_columns(not_settled=pl.sum_horizontal("amount", "paid", "written_off", "invoiced").cast(MONEY))
         .select(list(SUBSEQUENT_SETTLEMENTS.dtypes))
     )
 
@@ -75,7 +76,7 @@ def _told(items: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
             actual=money.total(-pl.col("paid")),
             not_settled=money.total(pl.col("not_settled")),
             largest=name.filter(left).head(NAMED),
-            keys=pl.format("{} invoice {}", "subledger", "document_number").filter(left).head(NAMED),
+            keys=_document().filter(left).head(NAMED),
         )
     )
     named = pl.col("largest").list.join(", ")
@@ -99,6 +100,13 @@ def _told(items: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def _document() -> pl.Expr:
+    """The key of an item's invoice, or of the payment that names none."""
+    item = pl.col("document_number")
+    kind = pl.when(item.str.starts_with("payment:")).then(pl.lit("payment")).otherwise(pl.lit("invoice"))
+    return pl.format("{} {} {}", "subledger", kind, item.str.strip_prefix("payment:"))
+
+
 SUBSEQUENT_SETTLEMENT = Reconciliation(
     id="subsequent_settlement",
     question="How much of what was open at a period's end has been paid since?",
@@ -114,7 +122,8 @@ SUBSEQUENT_SETTLEMENT = Reconciliation(
         "paid_after": (
             "Of the items open at the end of the period, what payments dated after it and until the run's date "
             "settled. "
-            "Expected is what was open, actual what was paid; write-offs settle and are no payment. "
+            "Expected is what was open, actual what was paid; write-offs settle and are no payment, and so does the "
+            "invoice of an item that was paid in advance. "
             "`recon.subsequent_settlements` has every item."
         )
     },
