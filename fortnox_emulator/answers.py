@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from fortnox_emulator.books import Books
 from fortnox_emulator.json_text import dumps
 from fortnox_emulator.model import FinancialYear, Voucher
 from fortnox_emulator.query import (
@@ -29,7 +28,8 @@ from fortnox_emulator.resources import Context, Query, Record, Resource
 from fortnox_emulator.selections import year_asked
 from fortnox_emulator.sie import export_sie
 from fortnox_emulator.surfaces import RESOURCES, SINGLES
-from fortnox_emulator.views.shapes import JsonObject, url
+from fortnox_emulator.views.folders import ROOT, folder_listing
+from fortnox_emulator.views.shapes import JsonObject
 
 _SINGLES = {single.name: single for single in SINGLES}
 _BYTES_SCOPES = {"sie": "bookkeeping", "archive": "archive", "inbox": "inbox"}
@@ -62,7 +62,7 @@ def no_such_route() -> Answer:
 def surface_of(path: str) -> tuple[str, str]:
     """(surface name, rest of the path) for a path below /3/: "vouchers/A/17" -> ("vouchers", "A/17")."""
     path = path.strip("/")
-    if path in _SINGLES:
+    if path in _SINGLES or path in RESOURCES:
         return path, ""
     name, _, rest = path.partition("/")
     return name, rest
@@ -241,11 +241,11 @@ def _is_chosen(voucher: Voucher, chosen: list[tuple[str, int, int]]) -> bool:
 
 
 def _folder(context: Context, surface: str, rest: str, query: Query) -> Answer:
-    """A folder listing, or one file's bytes by id or ``fileid``."""
-    books, file_id = context.books, rest or query.get("fileid", "")
-    if not file_id:
-        return Answer({"Folder": _listing(books, surface)})
-    file = next((file for file in books.files if file.file_id == file_id), None)
+    """A folder's listing, or one file's bytes by id or ``fileid``."""
+    wanted = rest or query.get("fileid", "") or ROOT
+    if folder := folder_listing(context.books, surface, wanted):
+        return Answer({"Folder": folder})
+    file = next((file for file in context.books.files if file.file_id == wanted), None)
     if file is None or surface == "inbox" or (rest and context.switches.archive_by_query_only):
         raise Refused(404, 2000588, "Kan inte hitta filen.")
     headers = {
@@ -253,30 +253,3 @@ def _folder(context: Context, surface: str, rest: str, query: Query) -> Answer:
         "content-disposition": f'attachment; filename="{file.name}"',
     }
     return Answer(file.content, content_type="application/pdf", headers=headers)
-
-
-def _listing(books: Books, surface: str) -> JsonObject:
-    files: list[JsonObject] = [
-        {
-            "@url": url("archive", file.file_id),
-            "Id": file.file_id,
-            "ArchiveFileId": file.file_id,
-            "Name": file.name,
-            "Path": "",
-            "Size": len(file.content),
-            "Comments": "",
-        }
-        for file in books.files
-        if surface == "archive"
-    ]
-    folders = [
-        {"@url": url(surface, folder), "Id": folder, "Name": folder} for folder in ("inbox_v", "inbox_s")
-    ]
-    return {
-        "@url": url(surface),
-        "Email": "",
-        "Files": files,
-        "Folders": folders if surface == "inbox" else [],
-        "Id": "root",
-        "Name": "root",
-    }

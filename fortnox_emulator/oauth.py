@@ -38,7 +38,7 @@ ALL_SCOPES = (
         "assets",
         "profile",
     ),
-    *("order", "offer", "price"),
+    *("order", "offer", "price", "print"),
 )
 
 

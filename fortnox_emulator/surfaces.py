@@ -12,6 +12,7 @@ from fortnox_emulator.resources import Resource, Single
 from fortnox_emulator.selections import file_party
 from fortnox_emulator.surfaces_documents import DOCUMENT_SURFACES
 from fortnox_emulator.surfaces_ledger import LEDGER_SURFACES
+from fortnox_emulator.surfaces_small import SMALL_SURFACES
 from fortnox_emulator.views import settings, suppliers, vouchers
 
 SINGLES = (
@@ -109,38 +110,7 @@ _REGISTERS = (
 )
 
 
-def _empty(name: str, scope: str, wrapper: str) -> Resource:
-    """A surface this company does not use: an empty list with its meta."""
-    return Resource(name, scope, wrapper, lambda _c, _q: [], lambda _c, record: {"@url": str(record)})
-
-
-_CODES = {
-    "termsofpayments": ("settings", "TermsOfPayments", (("10", "10 dagar"), ("30", "30 dagar"))),
-    "units": ("settings", "Units", (("st", "styck"), ("tim", "timmar"), ("förp", "förpackning"))),
-}
-
-
-def _code_list(name: str) -> Resource:
-    scope, wrapper, pairs = _CODES[name]
-    return Resource(
-        name,
-        scope,
-        wrapper,
-        lambda _c, _q: pairs,
-        lambda _c, pair: settings.code_item(name, *pair),
-        paged=False,
-    )
-
-
-_UNUSED = (
-    _empty("orders", "order", "Orders"),
-    _empty("offers", "offer", "Offers"),
-    _empty("contracts", "invoice", "Contracts"),
-    _empty("assets", "assets", "Assets"),
-    _empty("taxreductions", "invoice", "TaxReductions"),
-)
-
 RESOURCES: dict[str, Resource] = {
     resource.name: resource
-    for resource in chain(LEDGER_SURFACES, DOCUMENT_SURFACES, _REGISTERS, _UNUSED, map(_code_list, _CODES))
+    for resource in chain(LEDGER_SURFACES, DOCUMENT_SURFACES, _REGISTERS, SMALL_SURFACES)
 }

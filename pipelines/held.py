@@ -14,7 +14,7 @@ import duckdb
 
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.convert import Row
-from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, Endpoint
+from pipelines.fortnox.endpoints import BY_CHOICE, BY_NAME, ENDPOINTS, Endpoint
 from pipelines.fortnox.fields import Table
 from pipelines.fortnox.listings import TABLE
 from pipelines.fortnox.marks import READINGS, Key, Mark, Marks
@@ -123,7 +123,7 @@ def held_books(company: CompanyDirectory) -> WarehouseBooks:
             return WarehouseBooks(company, {})
         whole = {
             row.name
-            for row in ENDPOINTS
+            for row in (*ENDPOINTS, *BY_CHOICE)
             if all(_has_columns(connection, name, set(TABLE[name].columns())) for name in row.tables)
         }
         marks = {
@@ -154,7 +154,9 @@ def _sie_files(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 def held_rows(company: CompanyDirectory) -> dict[str, int]:
     """Rows per surface that an earlier load left in the warehouse; empty before the first."""
     counts = _held(company, "SELECT count(*) FROM {table}")
-    held = {row.name: counts[_first_table(row)] for row in ENDPOINTS if _first_table(row) in counts}
+    held = {
+        row.name: counts[_first_table(row)] for row in (*ENDPOINTS, *BY_CHOICE) if _first_table(row) in counts
+    }
     of_sie = sum(rows for table, rows in counts.items() if table.startswith("sie."))
     return held | ({SIE: of_sie} if of_sie else {})
 

@@ -12,7 +12,7 @@ from typing import Final
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.convert import Notes
-from pipelines.fortnox.endpoints import BY_NAME
+from pipelines.fortnox.endpoints import BY_NAME, EVERY_NIGHT, Choice
 from pipelines.fortnox.errors import NotLicensed, UnexpectedResponse
 from pipelines.fortnox.extraction import Extraction
 from pipelines.fortnox.marks import THRIFT, Thrift, Tonight
@@ -46,27 +46,34 @@ def load_fortnox(
     clock: Callable[[], float],
     full: bool = False,
     thrift: Thrift = THRIFT,
+    choice: Choice = EVERY_NIGHT,
 ) -> LoadResult:
     """Bring every surface and the SIE file of every financial year up to date from the API.
 
-    ``thrift`` says how much may be left unread because it has not moved. ``full`` reads everything anew, payment
-    details included, and accepts that a list which had rows is empty now. Raises ``FortnoxError``, ``LoadFailed``,
-    ``WarehouseHeld`` or ``WarehouseDamaged``; a surface the company is not licensed for is a status.
+    ``choice`` says which surfaces are read, ``thrift`` how much of them may be left unread because it has not moved.
+    ``full`` reads everything anew, payment details included, and accepts that a list which had rows is empty now.
+    Raises ``FortnoxError``, ``LoadFailed``, ``WarehouseHeld`` or ``WarehouseDamaged``; a surface the company is not
+    licensed for is a status.
     """
     drop_pending(company, FORTNOX)
     books = WarehouseBooks(company, {}) if full else held_books(company)
     log = SurfaceLog(progress, clock, lambda surface: client.requests.get(surface, 0), held_rows(company))
     details = {} if full else held_payment_details(company)
-    extraction = Extraction(client, company.company_id, log, accept_empty=full, held=details, books=books)
+    extraction = Extraction(
+        client, company.company_id, log, accept_empty=full, held=details, books=books, choice=choice
+    )
     extraction.locked_until()
+    sie_wanted = SIE.name not in choice.without
     years = LockedYears(company, client, extraction, books, Tonight(client.server_time, thrift=thrift))
-    extraction.begin(years.verify(), years.marks())
+    extraction.begin(years.verify() if sie_wanted else years.tonight, years.marks())
     run(company, fortnox_extraction(extraction))
     with log.reading(SIE.name) as reading:
         try:
+            extraction.refuse_left_out(SIE)
             files = list(_files(company, client, extraction, years, reading))
         except NotLicensed as refusal:
             reading.not_licensed = str(refusal)
+            reading.left_out = not sie_wanted
         else:
             _load_files(company, files, log, reading)
     return _result(log, extraction.notes)

@@ -13,7 +13,7 @@ from typing import Final
 
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import FortnoxClient
-from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, Endpoint, Shape
+from pipelines.fortnox.endpoints import BY_NAME, EVERY_NIGHT, Choice, Endpoint, Shape
 from pipelines.fortnox.errors import NotLicensed
 from pipelines.fortnox.ratelimit import WINDOW_REQUESTS, WINDOW_SECONDS
 from pipelines.held import held_next_numbers, held_rows
@@ -55,7 +55,7 @@ class Plan:
         return self.requests * WINDOW_SECONDS / WINDOW_REQUESTS / 60
 
 
-def plan_from_last_load(company: CompanyDirectory) -> Plan:
+def plan_from_last_load(company: CompanyDirectory, choice: Choice = EVERY_NIGHT) -> Plan:
     """The plan as the last load suggests it. Sends nothing; all unknown before the first load."""
     held, details = held_rows(company), _details(company)
     years = held.get("financial_years", 0)
@@ -64,12 +64,12 @@ def plan_from_last_load(company: CompanyDirectory) -> Plan:
             _planned(row, held[row.name], years, details.get(row.name, 0))
             if row.name in held
             else PlannedSurface(row.name, None, None, UNKNOWN)
-            for row in ENDPOINTS
+            for row in choice.rows
         )
     )
 
 
-def plan_by_counting(company: CompanyDirectory, client: FortnoxClient) -> Plan:
+def plan_by_counting(company: CompanyDirectory, client: FortnoxClient, choice: Choice = EVERY_NIGHT) -> Plan:
     """The plan with rows counted at Fortnox now, one request per listing; details of new payments are not known."""
     details = _details(company)
     try:
@@ -77,7 +77,7 @@ def plan_by_counting(company: CompanyDirectory, client: FortnoxClient) -> Plan:
     except NotLicensed:
         years = []
     surfaces = []
-    for row in ENDPOINTS:
+    for row in choice.rows:
         try:
             counts = _counts(row, client, years)
         except NotLicensed:

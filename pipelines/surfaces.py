@@ -15,6 +15,7 @@ from typing import Final, Protocol
 COMPLETE: Final = "complete"
 NOT_LICENSED: Final = "not_licensed"
 NOT_READ: Final = "not_read"
+LEFT_OUT: Final = "left_out"
 
 #: How a listing was read: every row; the rows modified since the mark, and how many there are in all; how many there
 #: are; not at all, because the year is locked and its SIE file is as held; not at all, because it is read now and then;
@@ -37,7 +38,7 @@ class LoadProgress(Protocol):
         """``rows`` more rows of the surface have arrived."""
 
     def finished(self, surface: str, status: str) -> None:
-        """The surface is done: ``complete``, ``not_licensed`` or ``not_read``."""
+        """The surface is done: ``complete``, ``not_licensed``, ``left_out`` or ``not_read``."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ class Reading:
     rows: int = 0
     stated: int | None = None
     not_licensed: str | None = None
+    left_out: bool = False
     listings: list[ListingCount] = field(default_factory=list)
 
     def add(self, listing: ListingCount) -> None:
@@ -164,6 +166,8 @@ class SurfaceLog:
             status, why = COMPLETE, ""
             if reading.not_licensed is not None:
                 status, why = NOT_LICENSED, reading.not_licensed
+            if reading.left_out:
+                status, why = LEFT_OUT, "left out by `without` in the configuration"
         except Exception as trouble:
             why = str(trouble)
             raise

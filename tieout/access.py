@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import ClientSettings, FortnoxClient
-from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, ON_DEMAND, Endpoint, Shape
+from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, EVERY_NIGHT, ON_DEMAND, Choice, Endpoint, Shape
 from pipelines.fortnox.errors import NotLicensed, SetupError
 from pipelines.fortnox.refresh_tokens import RefreshTokenCredentials
 from pipelines.fortnox.token_store import TokenStore
@@ -43,16 +43,15 @@ class FortnoxAccess:
             return ClientCredentials(*integration, self.tenant_id)
         return RefreshTokenCredentials(*integration, self.tokens, self.company_id)
 
-    def test_connection(self, without: Collection[str] = ()) -> Iterator[Reach]:
-        """How each surface not in ``without`` can be reached; one request each, nothing kept but a renewed token."""
+    def test_connection(self, choice: Choice = EVERY_NIGHT) -> Iterator[Reach]:
+        """How each surface of ``choice`` can be reached; one request each, nothing kept but a renewed token."""
         with self.connect() as client:
             self.refuse_other_tenant(client)
-            for endpoint in ENDPOINTS:
-                if endpoint.name not in without:
-                    refusal = _refusal(client, endpoint)
-                    consented = None if client.scopes is None else endpoint.scope in client.scopes
-                    yield Reach(endpoint.name, endpoint.scope, refusal, consented)
-            yield from _unconsented_on_demand(client.scopes, without)
+            for endpoint in choice.rows:
+                refusal = _refusal(client, endpoint)
+                consented = None if client.scopes is None else endpoint.scope in client.scopes
+                yield Reach(endpoint.name, endpoint.scope, refusal, consented)
+            yield from _unconsented_on_demand(client.scopes, choice.without)
 
     def refuse_other_tenant(self, client: FortnoxClient) -> None:
         """Raise ``SetupError`` when the token opens another company's books than the configured tenant's."""
@@ -87,7 +86,7 @@ def _unconsented_on_demand(scopes: frozenset[str] | None, without: Collection[st
 
 def _refusal(client: FortnoxClient, endpoint: Endpoint) -> str | None:
     try:
-        if endpoint.shape is Shape.OBJECT:
+        if endpoint.shape in {Shape.OBJECT, Shape.FOLDER}:
             client.one(endpoint)
         elif endpoint.shape is Shape.BYTES:
             client.content(endpoint)

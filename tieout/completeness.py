@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from pipelines.fortnox.endpoints import ENDPOINTS, Endpoint, Shape
+from pipelines.fortnox.endpoints import BY_CHOICE, ENDPOINTS, Endpoint, Shape
 from pipelines.surfaces import COMPLETE, NOT_LICENSED, ListingCount, LoadResult, SurfaceResult
 from transforms.tables import COMPLETENESS
 from transforms.wording import count_of
@@ -34,7 +34,7 @@ def certificate(company_id: str, loaded: LoadResult, raw: Frames) -> pl.DataFram
     """``recon.completeness`` of the load that just ended; ``raw`` are the raw tables it left."""
     results = {result.surface: result for result in loaded.surfaces}
     rows: list[Row] = []
-    for endpoint in ENDPOINTS:
+    for endpoint in (*ENDPOINTS, *(row for row in BY_CHOICE if row.name in results)):
         result = results.get(endpoint.name)
         if result is None or result.status != COMPLETE:
             rows.append(_unread(endpoint, result))

@@ -142,7 +142,7 @@ def connector_of(
         client_id=fortnox.client_id.resolve("fortnox.client_id", environment),
         client_secret=fortnox.client_secret.resolve("fortnox.client_secret", environment),
         redirect_uri=fortnox.redirect_uri,
-        scopes=scopes_for(company.without),
+        scopes=scopes_for(company.choice),
         company=name,
         mode=chosen,
     )

@@ -28,7 +28,7 @@ from pydantic import (
 )
 
 from pipelines.fortnox.consent import Mode
-from pipelines.fortnox.endpoints import BY_NAME
+from pipelines.fortnox.endpoints import BY_CHOICE, BY_NAME, Choice
 from transforms.settings import Settings as ReconciliationSettings
 
 COMMAND_SECONDS: Final = 60
@@ -178,6 +178,7 @@ class CompanySettings(_Strict):
     customer_control_accounts: tuple[str, ...] = ()
     supplier_control_accounts: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     reconciliation: ReconciliationOverrides = ReconciliationOverrides()
 
     @field_validator("without")
@@ -186,6 +187,18 @@ class CompanySettings(_Strict):
         if unknown := sorted(set(names) - BY_NAME.keys()):
             raise ValueError(f"no such surface: {', '.join(unknown)}; docs/surfaces.md names them")
         return names
+
+    @field_validator("also")
+    @classmethod
+    def _can_be_chosen(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(names) - {row.name for row in BY_CHOICE}):
+            raise ValueError(f"not a surface by choice: {', '.join(unknown)}; docs/surfaces.md names them")
+        return names
+
+    @property
+    def choice(self) -> Choice:
+        """Which surfaces the company reads."""
+        return Choice(frozenset(self.without), frozenset(self.also))
 
 
 class TieoutSettings(_Strict):

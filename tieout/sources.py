@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipelines.companies import CompanyDirectory
+from pipelines.fortnox.endpoints import EVERY_NIGHT, Choice
 from pipelines.fortnox.marks import THRIFT, Thrift
 from pipelines.load import load_fortnox, load_sie
 from pipelines.sie import SieFile
@@ -21,10 +22,13 @@ from tieout.settings import TieoutSettings
 
 @dataclass(frozen=True)
 class FortnoxSource(FortnoxAccess):
-    """The API as the night reads it: ``full`` reads everything anew, ``thrift`` says what may be left unread."""
+    """The API as the night reads it: ``full`` reads everything anew, ``choice`` says which
+    surfaces, ``thrift`` what of them may be left unread.
+    """
 
     full: bool = False
     thrift: Thrift = THRIFT
+    choice: Choice = EVERY_NIGHT
     mode: Final = "fortnox"
 
     def load(self, company: CompanyDirectory, progress: LoadProgress) -> LoadResult:
@@ -32,7 +36,13 @@ class FortnoxSource(FortnoxAccess):
         with self.connect() as client:
             self.refuse_other_tenant(client)
             return load_fortnox(
-                company, client, progress=progress, clock=self.clock, full=self.full, thrift=self.thrift
+                company,
+                client,
+                progress=progress,
+                clock=self.clock,
+                full=self.full,
+                thrift=self.thrift,
+                choice=self.choice,
             )
 
 
@@ -56,4 +66,4 @@ def fortnox_source_of(
     access = fortnox_access_of(settings, name, environment)
     fortnox = settings.fortnox
     thrift = Thrift(fortnox.full_every_days, fortnox.verify_locked_years_every) if fortnox else THRIFT
-    return FortnoxSource(**vars(access), full=full, thrift=thrift)
+    return FortnoxSource(**vars(access), full=full, thrift=thrift, choice=settings.company(name).choice)

@@ -244,4 +244,12 @@ def article_detail(number: str, text: str, vat: int) -> JsonObject:
 def code_item(name: str, code: str, description: str) -> JsonObject:
     """Terms, units and other lists of codes."""
     item: JsonObject = {"@url": url(name, code), "Code": code, "Description": description}
-    return item | {"CodeEnglish": ""} if name == "units" else item
+    return item | _CODE_EXTRAS.get(name, {})
+
+
+_CODE_EXTRAS: dict[str, JsonObject] = {
+    "units": {"CodeEnglish": ""},
+    "modesofpayments": {"AccountNumber": "1930"},
+    "pricelists": {"Comments": None, "PreSelected": False},
+    "termsofdeliveries": {"DescriptionEnglish": ""},
+}

@@ -2,8 +2,8 @@
 
 The client can express nothing but these rows, so this table is the whole of what can be read, and
 read-only holds by construction. Adding a surface is adding a row here, its table in ``schema.py`` and its
-resource in ``resources.py``. ``ENDPOINTS`` are asked every night, ``ON_DEMAND`` only when somebody wants to see one
-record or file (``tieout fetch``).
+resource in ``resources.py``. ``ENDPOINTS`` are asked every night, ``BY_CHOICE`` of companies that name them (``also``), ``ON_DEMAND``
+only when somebody wants to see one record or file (``tieout fetch``).
 
 Sources per row: reference/fortnox/fortnox_api.md section 2. What the fields mean belongs in ``schema.py``.
 """
@@ -22,6 +22,7 @@ PLACEHOLDERS: Final = {
     "{Code}": r"[A-Z0-9]{1,10}",
     "{CustomerNumber}": REGISTER_NUMBER,
     "{SupplierNumber}": REGISTER_NUMBER,
+    "{InboxFolder}": r"inbox_[a-z]{1,2}|root",
     "{Type}": r"[1-4]",
     "{FileId}": r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
 }
@@ -34,6 +35,7 @@ class Shape(Enum):
     OBJECT = "object"  # one object under the wrapper
     PAGES = "pages"  # a list with MetaInformation, cut in pages
     WHOLE = "whole"  # a list in one answer, without MetaInformation (section 2.9)
+    FOLDER = "folder"  # one object with files and folders, each folder another one below the path
     BYTES = "bytes"  # not JSON
     DETAIL = "detail"  # one object, only below the path
     FILE = "file"  # not JSON, only below the path
@@ -364,6 +366,32 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         fixed=True,
     ),
     Endpoint(
+        "archive_files",
+        "archive",
+        "Folder",
+        Shape.FOLDER,
+        "archive",
+        "Which files are in the archive, folder by folder; the files themselves stay there.",
+        ("archive_files",),
+        key=("Id",),
+        detail="{FileId}",
+        detail_wrapper="Folder",
+        seldom=True,
+    ),
+    Endpoint(
+        "inbox_files",
+        "inbox",
+        "Folder",
+        Shape.FOLDER,
+        "inbox",
+        "Which files wait in the inbox to be booked.",
+        ("inbox_files",),
+        key=("Id",),
+        detail="{InboxFolder}",
+        detail_wrapper="Folder",
+        seldom=True,
+    ),
+    Endpoint(
         "sie",
         "sie/4",
         "",
@@ -374,6 +402,82 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         per_year=True,
     ),
 )
+
+
+def _register(
+    name: str, path: str, wrapper: str, scope: str, key: str, sentence: str, shape: Shape = Shape.PAGES,
+    *, lastmodified: bool = False,
+) -> Endpoint:  # fmt: skip
+    """A listing with one table of its own name, whose rows one field tells apart, or several divided by a slash."""
+    fields = tuple(key.split("/"))
+    return Endpoint(
+        name, path, wrapper, shape, scope, sentence, (name,), key=fields, lastmodified=lastmodified
+    )
+
+
+#: Read of the companies that name them; nothing is reconciled from them. What is documented and left out, and why:
+#: decision 0217.
+BY_CHOICE: Final[tuple[Endpoint, ...]] = (
+    _register("offers", "offers", "Offers", "offer", "DocumentNumber", "Every offer.", lastmodified=True),
+    _register("orders", "orders", "Orders", "order", "DocumentNumber", "Every order.", lastmodified=True),
+    _register(
+        "contracts", "contracts", "Contracts", "invoice", "DocumentNumber",
+        "The contracts invoices are made from.", lastmodified=True,
+    ),
+    _register(
+        "contract_templates", "contracttemplates", "ContractTemplates", "invoice", "TemplateNumber",
+        "What contracts are made from.",
+    ),
+    _register(
+        "contract_accruals", "contractaccruals", "ContractAccruals", "invoice", "DocumentNumber",
+        "How the invoices of a contract are spread over months.",
+    ),
+    _register(
+        "customer_invoice_accruals", "invoiceaccruals", "InvoiceAccruals", "invoice", "InvoiceNumber",
+        "How a customer invoice is spread over months.",
+    ),
+    _register(
+        "supplier_invoice_accruals", "supplierinvoiceaccruals", "SupplierInvoiceAccruals", "supplierinvoice",
+        "SupplierInvoiceNumber", "How a supplier invoice is spread over months.",
+    ),
+    _register(
+        "terms_of_payment", "termsofpayments", "TermsOfPayments", "settings", "Code", "The terms of payment."
+    ),
+    _register(
+        "terms_of_delivery", "termsofdeliveries", "TermsOfDeliveries", "settings", "Code",
+        "The terms of delivery.", Shape.WHOLE,
+    ),
+    _register(
+        "ways_of_delivery", "wayofdeliveries", "WayOfDeliveries", "settings", "Code", "The ways of delivery."
+    ),
+    _register(
+        "modes_of_payment", "modesofpayments", "ModesOfPayments", "settings", "Code",
+        "The ways money comes in, with their accounts.",
+    ),
+    _register("units", "units", "Units", "settings", "Code", "The units articles are sold in."),
+    _register("labels", "labels", "Labels", "settings", "Id", "The labels documents can have.", Shape.WHOLE),
+    _register("price_lists", "pricelists", "PriceLists", "price", "Code", "The price lists."),
+    _register(
+        "print_templates", "printtemplates", "PrintTemplates", "print", "Template",
+        "The forms documents are printed on.", Shape.WHOLE,
+    ),
+    _register(
+        "article_files", "articlefileconnections", "ArticleFileConnections", "connectfile",
+        "ArticleNumber/FileId", "Which file is attached to which article.",
+    ),
+    _register(
+        "article_addresses", "articleurlconnections", "ArticleUrlConnections", "article", "Id",
+        "Which web address belongs to which article.",
+    ),
+    _register(
+        "asset_files", "assetfileconnections", "AssetFileConnections", "connectfile", "AssetId/FileId",
+        "Which file is attached to which fixed asset.",
+    ),
+    _register(
+        "asset_types", "assets/types", "Types", "assets", "Id",
+        "The kinds of fixed assets, with the accounts they are booked on.",
+    ),
+)  # fmt: skip
 
 ON_DEMAND: Final[tuple[Endpoint, ...]] = (
     Endpoint(
@@ -498,11 +602,32 @@ ON_DEMAND: Final[tuple[Endpoint, ...]] = (
     ),
 )
 
-BY_NAME: Final[dict[str, Endpoint]] = {endpoint.name: endpoint for endpoint in (*ENDPOINTS, *ON_DEMAND)}
+BY_NAME: Final[dict[str, Endpoint]] = {
+    endpoint.name: endpoint for endpoint in (*ENDPOINTS, *BY_CHOICE, *ON_DEMAND)
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a company reads: the surfaces of every night, ``without`` those it has no licence for, ``also`` others."""
+
+    without: frozenset[str] = frozenset()
+    also: frozenset[str] = frozenset()
+
+    @property
+    def rows(self) -> tuple[Endpoint, ...]:
+        """The rows of the table to read, in its order."""
+        return (
+            *(row for row in ENDPOINTS if row.name not in self.without),
+            *(row for row in BY_CHOICE if row.name in self.also),
+        )
+
+
+EVERY_NIGHT: Final = Choice()
 
 
 def allows(method: str, path: str) -> bool:
     """True when ``method`` and URL ``path`` can be asked of the API host: a GET of a row of the table."""
     return method == "GET" and any(
-        pattern.fullmatch(path) for row in (*ENDPOINTS, *ON_DEMAND) for pattern in row.paths
+        pattern.fullmatch(path) for row in BY_NAME.values() for pattern in row.paths
     )

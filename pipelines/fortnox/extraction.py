@@ -18,7 +18,7 @@ from typing import Any, Final
 from pipelines.fortnox.answers import INVALID_PARAMETER
 from pipelines.fortnox.client import FortnoxClient, Listing
 from pipelines.fortnox.convert import Notes, Record, Row, Value, key_of
-from pipelines.fortnox.endpoints import BY_NAME, Endpoint
+from pipelines.fortnox.endpoints import BY_NAME, EVERY_NIGHT, Choice, Endpoint
 from pipelines.fortnox.errors import NotLicensed, Rejected, SetupError, UnexpectedResponse
 from pipelines.fortnox.listings import TABLE, ListingReader, PartRead, Query
 from pipelines.fortnox.marks import HeldBooks, Marks, NothingHeld, Tonight
@@ -73,7 +73,7 @@ class Extraction:
     """One reading of one company. ``financial_years`` limits the surfaces that are per year; None means all.
 
     ``books`` are what earlier loads left and ``held`` their payment details. ``accept_empty`` lets a listing that had
-    rows come back empty without being taken for a fault.
+    rows come back empty without being taken for a fault. What ``choice`` leaves out is not asked for.
     """
 
     client: FortnoxClient
@@ -83,6 +83,7 @@ class Extraction:
     accept_empty: bool = False
     held: HeldDetails = field(default_factory=dict)
     books: HeldBooks = field(default_factory=NothingHeld)
+    choice: Choice = EVERY_NIGHT
     notes: Notes = field(default_factory=Notes)
     _years: Listing | None = None
     _lock: Record | None = None
@@ -111,6 +112,7 @@ class Extraction:
                 parts = self._parts(endpoint, reading)
             except NotLicensed as refusal:
                 reading.not_licensed = str(refusal)
+                reading.left_out = endpoint.name in self.choice.without
                 if "rows" not in state:
                     yield Chunk([], first=True)
                 return
@@ -146,6 +148,14 @@ class Extraction:
             for rows in self.books.rows(endpoint, TABLE[name], read.part, read.replaced):
                 yield {name: rows}
 
+    def refuse_left_out(self, endpoint: Endpoint) -> None:
+        """Raise ``NotLicensed`` for a surface the company has said it lives without."""
+        if endpoint.name in self.choice.without:
+            raise NotLicensed(
+                f"{endpoint.path}: left out by `without` in the configuration; take it out there to read it.",
+                status=403, scope=endpoint.scope,
+            )  # fmt: skip
+
     def years(self) -> list[Record]:
         """The financial years to read, as Fortnox lists them; asked for once."""
         wanted = self.financial_years
@@ -161,16 +171,19 @@ class Extraction:
 
     def _listed_years(self) -> Listing:
         if self._years is None:
+            self.refuse_left_out(BY_NAME["financial_years"])
             self._years = self.client.listing(BY_NAME["financial_years"])
         return self._years
 
     def _locked_period(self) -> Record:
         if self._lock is None:
+            self.refuse_left_out(BY_NAME["locked_period"])
             self._lock = self.client.one(BY_NAME["locked_period"])
         return self._lock
 
     def _parts(self, endpoint: Endpoint, reading: Reading) -> list[Part]:
         """Every listing of the surface, without details."""
+        self.refuse_left_out(endpoint)
         if endpoint.per_year:
             return [self._part_of_year(endpoint, reading, str(year.get("Id"))) for year in self.years()]
         if endpoint.name == "locked_period":
@@ -280,11 +293,11 @@ class Extraction:
 
     def _detailed(self, endpoint: Endpoint, answers: Sequence[Answer]) -> Iterator[Answer]:
         """``answers`` with the detail merged into those that need it."""
-        if endpoint.detail is None:
-            return iter(answers)
         if endpoint.name == "voucher_series":
             return self._with_next_numbers(endpoint, answers)
-        return self._with_payment_details(endpoint, answers)
+        if endpoint.name in REFERENCE_TYPES:
+            return self._with_payment_details(endpoint, answers)
+        return iter(answers)
 
     def _with_payment_details(self, endpoint: Endpoint, answers: Sequence[Answer]) -> Iterator[Answer]:
         named = self._named_by_vouchers(endpoint)

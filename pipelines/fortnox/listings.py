@@ -23,6 +23,9 @@ from pipelines.surfaces import CHANGES, COUNTED, FULL, ListingCount
 TABLE: Final[Mapping[str, Table]] = {table.name: table for table in TABLES}
 #: How often changes and total are asked for when they do not make what is held, before the listing is read in full.
 ATTEMPTS: Final = 2
+#: From here on folders are left unread, and the surface is incomplete: each is a request.
+MOST_FOLDERS: Final = 500
+ROOT: Final = "root"
 Query = Mapping[str, str]
 OnRows = Callable[[int], None]
 
@@ -97,8 +100,27 @@ class ListingReader:
             record = self.client.one(endpoint)
             heard(1)
             return PartRead("", query, [record], ListingCount("", 1, None, 1, None, FULL, self.tonight.today))
+        if endpoint.shape is Shape.FOLDER:
+            return self._folders(endpoint, query, heard)
         listing = self.client.listing(endpoint, heard, **query)
         return PartRead(part_of(query), query, listing.records, self._count(part_of(query), listing, FULL))
+
+    def _folders(self, endpoint: Endpoint, query: Query, heard: OnRows) -> PartRead:
+        """The files of every folder. A folder is a page; one that may not be asked for did not come."""
+        waiting, known, read = [self.client.one(endpoint)], {ROOT}, 0
+        files: dict[str, Record] = {}
+        while waiting:
+            folder = waiting.pop(0)
+            read += 1
+            found = {str(file.get("Id")): file for file in _in_folder(endpoint, folder, "Files")}
+            heard(len(found.keys() - files.keys()))
+            files |= found
+            inside = {str(item.get("Id")) for item in _in_folder(endpoint, folder, "Folders")} - known
+            known |= inside
+            asked = [key for key in sorted(inside) if endpoint.has_detail(key)]
+            waiting += self.client.details(endpoint, asked[: max(0, MOST_FOLDERS - read - len(waiting))])
+        count = ListingCount("", len(files), None, read, len(known), FULL, self.tonight.today)
+        return PartRead("", query, list(files.values()), count)
 
     def _kept(self, endpoint: Endpoint, parts: Mapping[str, Query], way: str) -> list[PartRead] | None:
         """Everything as held; None when it is counted and the count is another."""
@@ -174,3 +196,16 @@ def _keys(endpoint: Endpoint, records: Sequence[Record]) -> frozenset[Key]:
     """Keys as the warehouse holds them."""
     table = TABLE[endpoint.tables[0]]
     return frozenset(key_of(table, record) for record in records)
+
+
+def _in_folder(endpoint: Endpoint, folder: Record, inside: str) -> list[Record]:
+    """The files or folders of a folder, each with the folder's id and name."""
+    items = folder.get(inside) or []
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise UnexpectedResponse(
+            f"{endpoint.path}: Fortnox sent something other than a list of {inside.lower()}; nothing was kept, "
+            "report it.",
+            path=f"{endpoint.path}/{inside}",
+        )
+    place = {"FolderId": folder.get("Id") or ROOT, "FolderName": folder.get("Name")}
+    return [{**item, **place} for item in items]

@@ -23,7 +23,7 @@ from dlt.common.schema.typing import TSchemaContractDict, TWriteDispositionConfi
 from dlt.extract import DltResource
 
 from pipelines.fortnox.convert import Notes, Row, Value, convert, with_detail_of
-from pipelines.fortnox.endpoints import ENDPOINTS, Endpoint, Shape
+from pipelines.fortnox.endpoints import BY_CHOICE, ENDPOINTS, Endpoint, Shape
 from pipelines.fortnox.errors import UnexpectedResponse
 from pipelines.fortnox.extraction import Answer, Chunk, Extraction
 from pipelines.fortnox.fields import Table
@@ -32,10 +32,14 @@ from pipelines.fortnox.marks import READINGS
 
 
 def resources(extraction: Extraction, surfaces: Iterable[str] | None = None) -> Iterator[DltResource]:
-    """The resources of ``surfaces`` (endpoint names; None means all), in the order of the endpoint table."""
-    wanted = None if surfaces is None else set(surfaces)
-    for endpoint in ENDPOINTS:
-        if endpoint.shape is not Shape.BYTES and (wanted is None or endpoint.name in wanted):
+    """The resources of ``surfaces`` (endpoint names), in the order of the endpoint table.
+
+    None means those of every night, also what the extraction's choice leaves out, and those it names beside them.
+    """
+    every_night = {row.name for row in ENDPOINTS} | extraction.choice.also
+    wanted = every_night if surfaces is None else set(surfaces)
+    for endpoint in (*ENDPOINTS, *BY_CHOICE):
+        if endpoint.shape is not Shape.BYTES and endpoint.name in wanted:
             answers = surface_answers(endpoint, extraction)
             for name in endpoint.tables:
                 yield answers | table_rows(TABLE[name], extraction)

@@ -28,6 +28,7 @@ from pipelines.fortnox.fields import (
     voucher_number,
     whole,
 )
+from pipelines.fortnox.schema_by_choice import BY_CHOICE_TABLES
 
 YEAR: Final = text(
     "Year", "year", "Id of the financial year (not the calendar year, not chronological)", required=True
@@ -395,6 +396,23 @@ SUPPLIER_INVOICE_FILES: Final = Table("supplier_invoice_files", "file attached t
     text("SupplierName", "supplier_name", "Name of the supplier"),
 ))
 
+def _files(name: str, grain: str) -> Table:
+    """A table of the files of a place, whose folders are walked."""
+    return Table(name, grain, ("id",), (
+        text("Id", "id", "Fortnox's id of the file", required=True),
+        text("ArchiveFileId", "archive_file_id", "Id of the file in the archive, which the bytes are asked by"),
+        text("Name", "file_name", "Name of the file"),
+        text("Path", "path", "Path as Fortnox states it"),
+        whole("Size", "size", "Bytes"),
+        text("Comments", "comments", "Free note"),
+        text("FolderId", "folder_id", "Id of the folder the file was listed in", required=True),
+        text("FolderName", "folder_name", "Name of that folder"),
+    ))
+
+
+ARCHIVE_FILES: Final = _files("archive_files", "file in the archive")
+INBOX_FILES: Final = _files("inbox_files", "file in the inbox")
+
 TABLES: Final[tuple[Table, ...]] = (
     COMPANY_INFORMATION,
     COMPANY_SETTINGS,
@@ -422,4 +440,7 @@ TABLES: Final[tuple[Table, ...]] = (
     ASSETS,
     VOUCHER_FILES,
     SUPPLIER_INVOICE_FILES,
+    ARCHIVE_FILES,
+    INBOX_FILES,
+    *BY_CHOICE_TABLES,
 )

@@ -8,11 +8,11 @@ Asking for the consent belongs in ``consent.py``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from pipelines.fortnox.endpoints import ENDPOINTS, ON_DEMAND
+from pipelines.fortnox.endpoints import ENDPOINTS, EVERY_NIGHT, ON_DEMAND, Choice
 
 #: scope -> the Fortnox licences any one of which covers it; a scope that is not here needs none of its own.
 LICENCES: Final[Mapping[str, str]] = MappingProxyType({
@@ -28,16 +28,20 @@ LICENCES: Final[Mapping[str, str]] = MappingProxyType({
     "currency": "Bokföring, Order or Kundfaktura",
     "connectfile": "Bokföring, Anläggning or Arkivplats",
     "assets": "Anläggning",
+    "order": "Order",
+    "offer": "Order",
+    "price": "Order or Kundfaktura",
+    "print": "Order or Kundfaktura",
 })  # fmt: skip
 
 
-def scopes_for(without: Collection[str] = ()) -> tuple[str, ...]:
-    """The scopes of every surface but those named in ``without``, in the endpoint table's order.
+def scopes_for(choice: Choice = EVERY_NIGHT) -> tuple[str, ...]:
+    """The scopes of the chosen surfaces, in the endpoint table's order.
 
     Company information is always asked for: it says which company has answered. What is read on demand asks for a
     scope of its own only where no surface of the night could have one.
     """
     nightly = {endpoint.scope for endpoint in ENDPOINTS}
-    rows = [*ENDPOINTS, *(endpoint for endpoint in ON_DEMAND if endpoint.scope not in nightly)]
-    asked = [endpoint.scope for endpoint in rows if endpoint.name not in without]
+    on_demand = (row for row in ON_DEMAND if row.scope not in nightly and row.name not in choice.without)
+    asked = [endpoint.scope for endpoint in (*choice.rows, *on_demand)]
     return tuple(dict.fromkeys(["companyinformation", *asked]))

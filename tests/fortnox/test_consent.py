@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from pipelines.fortnox.consent import STATE_SECONDS, ConsentRequest
+from pipelines.fortnox.endpoints import Choice
 from pipelines.fortnox.errors import NoConsent
 from pipelines.fortnox.scopes import scopes_for
 
@@ -75,7 +76,7 @@ def test_any_other_answer_is_no_consent(changes: dict[str, Any], answer: str, la
 def test_a_surface_left_out_asks_for_no_scope_of_its_own() -> None:
     everything = scopes_for()
     assert everything[0] == "companyinformation"
-    assert set(everything) - set(scopes_for(("assets", "supplier_payments"))) == {"assets"}, (
-        "customer payments still need the scope payment"
-    )
-    assert scopes_for(("company_information",)) == everything
+    assert set(everything) - set(scopes_for(Choice(frozenset({"assets", "supplier_payments"})))) == {
+        "assets"
+    }, "customer payments still need the scope payment"
+    assert scopes_for(Choice(frozenset({"company_information"}))) == everything

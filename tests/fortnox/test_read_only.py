@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from pipelines.fortnox.client import ClientSettings, ForbiddenRequest, FortnoxClient, ReadOnlyTransport
-from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, allows
+from pipelines.fortnox.endpoints import BY_CHOICE, BY_NAME, ENDPOINTS, allows
 from pipelines.fortnox.errors import SetupError
 from pipelines.fortnox.schema import TABLES
 from pipelines.fortnox.tokens import ClientCredentials
@@ -21,6 +21,8 @@ API = httpx.URL("https://api.fortnox.example")
 TOKEN = httpx.URL("https://apps.fortnox.example/oauth-v1/token")
 
 FILE_ID = "0a1b2c3d-0000-4000-8000-000000000001"
+#: What a path below one of these ends in; digits elsewhere.
+KEYS = {"archive": FILE_ID, "inbox": "inbox_v"}
 #: Every path of the official description that may be read, as it writes them.
 READABLE = {
     "/3/companyinformation", "/3/settings/lockedperiod", "/3/financialyears", "/3/accounts",
@@ -32,7 +34,12 @@ READABLE = {
     "/3/supplierinvoicefileconnections",
     "/3/vouchers/{VoucherSeries}/{VoucherNumber}", "/3/accounts/{Number}", "/3/invoices/{DocumentNumber}",
     "/3/supplierinvoices/{GivenNumber}", "/3/customers/{CustomerNumber}", "/3/suppliers/{SupplierNumber}",
-    "/3/archive", "/3/archive/{id}",
+    "/3/archive", "/3/archive/{id}", "/3/inbox", "/3/inbox/{Id}",
+    # By choice.
+    "/3/offers", "/3/orders", "/3/contracts", "/3/contracttemplates", "/3/contractaccruals", "/3/invoiceaccruals",
+    "/3/supplierinvoiceaccruals", "/3/termsofpayments", "/3/termsofdeliveries", "/3/wayofdeliveries",
+    "/3/modesofpayments", "/3/units", "/3/labels", "/3/pricelists", "/3/printtemplates",
+    "/3/articlefileconnections", "/3/articleurlconnections", "/3/assetfileconnections", "/3/assets/types",
 }  # fmt: skip
 
 
@@ -67,7 +74,7 @@ def test_of_the_whole_official_description_exactly_the_table_passes(
     for path, operations in json.loads(file.read_text(encoding="utf-8"))["paths"].items():
         for method in METHODS:
             tried += method in operations
-            filled = re.sub(r"\{\w+\}", FILE_ID if path.startswith("/3/archive/") else "4", path)
+            filled = re.sub(r"\{\w+\}", KEYS.get(path.split("/")[2], "4"), path)
             if passes(guard, method.upper(), API.copy_with(path=filled)):
                 assert method == "get"
                 passed.add(re.sub(r"\{(sie)?type\}", "{Type}", path, flags=re.IGNORECASE))
@@ -84,7 +91,8 @@ def test_of_the_whole_official_description_exactly_the_table_passes(
         "/3/invoicepayments/abc", "/3/voucherseries/email", "/3/voucherseries/A/1",
         "/3/voucherseries/A%2F1", "/4/invoices", "/3/INVOICES", "/3/invoices/", "/3/vouchers/A",
         "/3/vouchers/sublist/A", "/3/vouchers/a/1", "/3/vouchers/A/1/2", "/3/archive/email", "/3/archive/1",
-        "/3/inbox/1", "/3/customers/email", "/3/customers/1/2", "/3/suppliers/-", "/3/accounts/A",
+        "/3/inbox/1", "/3/inbox/print", "/3/inbox/inbox_v/1", "/3/offers/1",
+        "/3/assets/1", "/3/customers/email", "/3/customers/1/2", "/3/suppliers/-", "/3/accounts/A",
         f"/3/archive/{FILE_ID}/print",
     ],
 )  # fmt: skip
@@ -147,9 +155,9 @@ def test_the_client_refuses_parameters_the_table_does_not_name(client: FortnoxCl
 
 def test_every_row_of_the_table_is_whole() -> None:
     tables = {table.name for table in TABLES}
-    filled = [name for endpoint in ENDPOINTS for name in endpoint.tables]
+    filled = [name for endpoint in (*ENDPOINTS, *BY_CHOICE) for name in endpoint.tables]
     assert sorted(filled) == sorted(tables)
-    for endpoint in ENDPOINTS:
+    for endpoint in (*ENDPOINTS, *BY_CHOICE):
         assert endpoint.sentence.endswith(".")
         assert endpoint.scope.islower()
         assert (endpoint.detail is None) == (endpoint.detail_wrapper == "")

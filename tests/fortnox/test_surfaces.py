@@ -10,7 +10,7 @@ import respx
 
 from fortnox_emulator import Fault
 from pipelines.fortnox.client import FortnoxClient
-from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, Shape
+from pipelines.fortnox.endpoints import BY_CHOICE, BY_NAME, ENDPOINTS, Choice, Shape
 from pipelines.fortnox.errors import FortnoxError, Incomplete, SetupError, UnexpectedResponse
 from pipelines.fortnox.extraction import Answer, Extraction
 from pipelines.surfaces import SilentProgress, SurfaceLog
@@ -41,6 +41,57 @@ def test_every_surface_is_read_whole_and_says_so(emulated: Callable[..., Any]) -
     stats = served.server.stats()
     assert stats["violations"] == []
     assert stats["total"] == sum(served.client.requests.values())
+
+
+def test_every_surface_by_choice_is_read_whole_and_unasked_for_otherwise(
+    emulated: Callable[..., Any],
+) -> None:
+    served = emulated()
+    extraction = extraction_of(served.client, choice=Choice(also=frozenset(row.name for row in BY_CHOICE)))
+    found = {endpoint.name: len(read(extraction, endpoint.name)) for endpoint in BY_CHOICE}
+    assert {name: rows for name, rows in found.items() if rows} == {
+        "offers": 7, "terms_of_payment": 2, "terms_of_delivery": 1, "modes_of_payment": 2, "units": 3, "price_lists": 2,
+    }  # fmt: skip
+    assert {result.status for result in extraction.log.results.values()} == {"complete"}
+    assert [row.name for row in Choice(also=frozenset({"units"})).rows if row in BY_CHOICE] == ["units"]
+    assert not set(BY_CHOICE) & set(Choice().rows)
+
+
+def test_what_the_company_lives_without_is_not_asked_for(emulated: Callable[..., Any]) -> None:
+    served = emulated()
+    left_out = frozenset({"assets", "financial_years", "locked_period"})
+    extraction = extraction_of(served.client, choice=Choice(without=left_out))
+    assert extraction.locked_until() == ""
+    for name in (*left_out, "vouchers"):
+        assert read(extraction, name) == []
+    assert {name: extraction.log.results[name].status for name in left_out} == dict.fromkeys(
+        left_out, "left_out"
+    )
+    assert extraction.log.results["vouchers"].status == "not_licensed"
+    assert served.server.stats()["total"] == 0
+
+
+def test_every_folder_of_archive_and_inbox_is_walked(emulated: Callable[..., Any]) -> None:
+    served = emulated()
+    extraction = extraction_of(served.client)
+    archived = [answer.record for answer in read(extraction, "archive_files")]
+    assert {record["Id"] for record in archived} == {file.file_id for file in served.emulator.books.files}
+    assert {record["FolderName"] for record in archived} == {"root", "Verifikationer"}
+    waiting = {a.record["Name"]: a.record["FolderId"] for a in read(extraction, "inbox_files")}
+    assert waiting == {"kvitto-parkering.jpg": "inbox_v", "faktura.pdf": "inbox_s"}
+    (listing,) = extraction.log.results["inbox_files"].listings
+    assert (listing.pages, listing.pages_stated) == (4, 4)
+
+
+def test_a_folder_that_may_not_be_asked_for_leaves_its_surface_incomplete(
+    client: FortnoxClient, fortnox: respx.MockRouter, api: Any
+) -> None:
+    folder = {"Id": "root", "Name": "root", "Files": [{"Id": "1", "Name": "a"}], "Folders": [{"Id": "email"}]}
+    fortnox.get(api("archive")).respond(json={"Folder": folder})
+    extraction = extraction_of(client)
+    assert len(read(extraction, "archive_files")) == 1
+    (listing,) = extraction.log.results["archive_files"].listings
+    assert (listing.pages, listing.pages_stated) == (1, 2)
 
 
 def test_customers_are_both_lists_and_tagged(emulated: Callable[..., Any]) -> None:

@@ -56,6 +56,10 @@ def test_a_company_inherits_what_it_does_not_say(written: Path) -> None:
         ("colour = 'blue'\n" + GOOD, "{file}: unknown key: colour"),
         ("path = 'x'\n" + GOOD, "{file}: unknown key: path"),
         (
+            GOOD.replace('tenant_id = "234567"', 'also = ["units", "assets"]'),
+            "{file}: companies.bolaget.also: not a surface by choice: assets; docs/surfaces.md names them",
+        ),
+        (
             GOOD.replace('tenant_id = "234567"', 'without = ["assets", "asset"]'),
             "{file}: companies.bolaget.without: no such surface: asset; docs/surfaces.md names them",
         ),

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from fortnox_emulator import Switches
+from pipelines.fortnox.endpoints import Choice
 from tieout.night import EarlierThanBefore, Night
 from tieout.snapshot import open_snapshot
 from transforms.settings import Settings
@@ -46,6 +47,22 @@ def test_a_surface_the_company_lives_without_does_not_make_its_nights_incomplete
     end = settled.night(Night(without=frozenset({"supplier_invoices"})))
     assert end.exit_code == 0
     assert "ap_tie_out" in not_run(settled)
+
+
+def test_a_company_chooses_what_is_read_and_an_old_choice_does_not_go_stale(settled) -> None:
+    chosen = Choice(without=frozenset({"supplier_invoices"}), also=frozenset({"units", "offers"}))
+    end = settled.night(Night(without=chosen.without), replace(settled.source, choice=chosen))
+    assert end.exit_code == 0
+    asked = {surface.surface: surface.requests for surface in end.loaded.surfaces}
+    assert (asked["supplier_invoices"], asked["units"]) == (0, 1)
+    with settled.snapshot() as snapshot:
+        said = snapshot.execute("SELECT surface, verdict, rows_held FROM recon.completeness").fetchall()
+        assert {("supplier_invoices", "not_fetched", None), ("units", "complete", 3)} <= set(said)
+        totals = snapshot.execute("SELECT total FROM fortnox.offers ORDER BY total LIMIT 2").fetchall()
+    assert [str(total) for (total,) in totals] == ["1250.50", "2501.00"]
+
+    settled.night()
+    assert not {"fortnox.units", "fortnox.offers"} & settled.contents().keys()
 
 
 def test_amounts_the_user_may_not_see_refuse_the_checks_that_need_them(open_bureau) -> None:

@@ -86,14 +86,14 @@ def _examine(settings: TieoutSettings, name: str) -> Iterator[Diagnosis]:
     source = fortnox_access_of(settings, name, os.environ)
     yield Diagnosis("secrets", "client id and client secret are set")
     yield _connection(source, time.time())
-    without = settings.company(name).without
+    choice = settings.company(name).choice
     refused: dict[str, list[Reach]] = defaultdict(list)
-    for reach in source.test_connection(without):
+    for reach in source.test_connection(choice):
         if reach.refusal is None:
             yield Diagnosis(reach.surface, "readable")
         else:
             refused[reach.scope].append(reach)
-    for surface in without:
+    for surface in settings.company(name).without:
         yield Diagnosis(surface, "left out by the configuration")
     for scope, reaches in refused.items():
         yield _missing(name, scope, reaches)

@@ -93,10 +93,10 @@ def _run_one(
 
 
 def _print_plan(settings: TieoutSettings, name: str, console: Console, *, count: bool) -> None:
-    company = CompanyDirectory(settings.root, name)
+    company, choice = CompanyDirectory(settings.root, name), settings.company(name).choice
     if count:
         with fortnox_source_of(settings, name, os.environ).connect() as client:
-            planned = plan_by_counting(company, client)
+            planned = plan_by_counting(company, client, choice)
     else:
-        planned = plan_from_last_load(company)
+        planned = plan_from_last_load(company, choice)
     console.print(plan_table(name, planned))
