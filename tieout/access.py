@@ -7,12 +7,12 @@ belongs in ``sources.py``: who only asks does not wait for dlt.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import ClientSettings, FortnoxClient
-from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, EVERY_NIGHT, ON_DEMAND, Choice, Endpoint, Shape
+from pipelines.fortnox.endpoints import BY_NAME, EVERY_NIGHT, Choice, Endpoint, Shape
 from pipelines.fortnox.errors import NotLicensed, SetupError
 from pipelines.fortnox.refresh_tokens import RefreshTokenCredentials
 from pipelines.fortnox.token_store import TokenStore
@@ -51,7 +51,6 @@ class FortnoxAccess:
                 refusal = _refusal(client, endpoint)
                 consented = None if client.scopes is None else endpoint.scope in client.scopes
                 yield Reach(endpoint.name, endpoint.scope, refusal, consented)
-            yield from _unconsented_on_demand(client.scopes, choice.without)
 
     def refuse_other_tenant(self, client: FortnoxClient) -> None:
         """Raise ``SetupError`` when the token opens another company's books than the configured tenant's."""
@@ -74,14 +73,6 @@ class Reach:
     scope: str
     refusal: str | None
     consented: bool | None
-
-
-def _unconsented_on_demand(scopes: frozenset[str] | None, without: Collection[str]) -> Iterator[Reach]:
-    """What is read on demand with a scope of its own that nobody consented to. Asks for nothing."""
-    nightly = {endpoint.scope for endpoint in ENDPOINTS}
-    for endpoint in ON_DEMAND:
-        if endpoint.scope not in nightly | (scopes or {endpoint.scope}) and endpoint.name not in without:
-            yield Reach(endpoint.name, endpoint.scope, "only `tieout fetch` needs it", consented=False)
 
 
 def _refusal(client: FortnoxClient, endpoint: Endpoint) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from pipelines.fortnox.endpoints import ENDPOINTS, EVERY_NIGHT, ON_DEMAND, Choice
+from pipelines.fortnox.endpoints import EVERY_NIGHT, Choice
 
 #: scope -> the Fortnox licences any one of which covers it; a scope that is not here needs none of its own.
 LICENCES: Final[Mapping[str, str]] = MappingProxyType({
@@ -38,10 +38,7 @@ LICENCES: Final[Mapping[str, str]] = MappingProxyType({
 def scopes_for(choice: Choice = EVERY_NIGHT) -> tuple[str, ...]:
     """The scopes of the chosen surfaces, in the endpoint table's order.
 
-    Company information is always asked for: it says which company has answered. What is read on demand asks for a
-    scope of its own only where no surface of the night could have one.
+    Company information is always asked for: it says which company has answered. What is read on demand has no scope of
+    its own.
     """
-    nightly = {endpoint.scope for endpoint in ENDPOINTS}
-    on_demand = (row for row in ON_DEMAND if row.scope not in nightly and row.name not in choice.without)
-    asked = [endpoint.scope for endpoint in (*choice.rows, *on_demand)]
-    return tuple(dict.fromkeys(["companyinformation", *asked]))
+    return tuple(dict.fromkeys(["companyinformation", *(endpoint.scope for endpoint in choice.rows)]))

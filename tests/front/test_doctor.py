@@ -57,13 +57,6 @@ def test_a_scope_nobody_consented_to_is_asked_for_again(patient) -> None:
     assert "connect again, which asks for it: tieout connect acme; or add" in out
 
 
-def test_what_only_fetch_needs_is_told_too(patient) -> None:
-    patient.emulator.tokens.scopes -= {"archive"}
-    code, out, _ = patient.run("doctor", "acme")
-    assert code == 3
-    assert "bad   scope archive: not consented to; costs archive_file (only `tieout fetch` needs it)" in out
-
-
 @pytest.mark.parametrize(
     ("days", "exit_code", "says"),
     [
