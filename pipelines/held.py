@@ -167,6 +167,12 @@ def held_next_numbers(company: CompanyDirectory) -> int:
     return sum(counts.values())
 
 
+def held_folders(company: CompanyDirectory) -> dict[str, int]:
+    """Per surface whose folders are walked, the folders below the first in which an earlier load found a file."""
+    counts = _held(company, "SELECT greatest(count(DISTINCT folder_id) - 1, 0) FROM {table}", "folder_id")
+    return {table.removeprefix("fortnox."): folders for table, folders in counts.items()}
+
+
 def held_payment_details(company: CompanyDirectory) -> dict[str, dict[str, HeldDetail]]:
     """Per surface and payment number, the details of booked payments that a whole load brought.
 

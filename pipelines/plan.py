@@ -16,7 +16,7 @@ from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.endpoints import BY_NAME, EVERY_NIGHT, Choice, Endpoint, Shape
 from pipelines.fortnox.errors import NotLicensed
 from pipelines.fortnox.ratelimit import WINDOW_REQUESTS, WINDOW_SECONDS
-from pipelines.held import held_next_numbers, held_rows
+from pipelines.held import held_folders, held_next_numbers, held_rows
 from pipelines.surfaces import COMPLETE, NOT_LICENSED
 
 UNKNOWN: Final = "unknown"
@@ -93,8 +93,11 @@ def plan_by_counting(company: CompanyDirectory, client: FortnoxClient, choice: C
 
 
 def _details(company: CompanyDirectory) -> dict[str, int]:
-    """Detail requests per surface: the series' next numbers. Payment details that are held are not fetched again."""
-    return {"voucher_series": held_next_numbers(company)}
+    """Detail requests per surface: the series' next numbers, and folders below the first that had a file.
+
+    Payment details that are held are not fetched again.
+    """
+    return {"voucher_series": held_next_numbers(company), **held_folders(company)}
 
 
 def _counts(row: Endpoint, client: FortnoxClient, years: list[str]) -> list[int] | None:

@@ -78,6 +78,7 @@ def test_the_sources_resources_are_the_tables_and_only_they_are_selected() -> No
         "customers", "suppliers",
         "company_settings", "account_charts", "predefined_voucher_series", "cost_centers", "projects", "articles",
         "currencies", "assets", "voucher_files", "supplier_invoice_files",
+        "archive_files", "inbox_files",
     }  # fmt: skip
 
 
