@@ -7,7 +7,7 @@ is read in full; most nights ask for less (``fortnox/marks.py``). Loading belong
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
@@ -79,17 +79,21 @@ def plan_by_counting(company: CompanyDirectory, client: FortnoxClient, choice: C
     surfaces = []
     for row in choice.rows:
         try:
-            counts = _counts(row, client, years)
+            surfaces.append(_counted(row, client, years, details.get(row.name, 0)))
         except NotLicensed:
             surfaces.append(PlannedSurface(row.name, None, None, NOT_LICENSED))
-            continue
-        rows = None if counts is None else sum(counts)
-        planned = _planned(row, rows, len(years), details.get(row.name, 0))
-        if counts is not None:
-            pages = sum(max(1, ceil(count / PAGE_SIZE)) for count in counts)
-            planned = replace(planned, requests=pages + details.get(row.name, 0))
-        surfaces.append(planned)
     return Plan(tuple(surfaces))
+
+
+def _counted(row: Endpoint, client: FortnoxClient, years: list[str], details: int) -> PlannedSurface:
+    """One surface as counted now. Raises ``NotLicensed``."""
+    counts = _counts(row, client, years)
+    if row.shape is Shape.FOLDER:
+        return PlannedSurface(row.name, None, 1 + len(client.one(row).get("Folders") or ()))
+    if counts is None:
+        return _planned(row, None, len(years), details)
+    pages = sum(max(1, ceil(count / PAGE_SIZE)) for count in counts)
+    return PlannedSurface(row.name, sum(counts), pages + details)
 
 
 def _details(company: CompanyDirectory) -> dict[str, int]:
