@@ -19,6 +19,7 @@ import polars as pl
 from pipelines.companies import CompanyDirectory
 from sie_parser.problems import ERROR, PROBLEM_KINDS
 from transforms.books import CONFORMED, Books
+from transforms.decisions import OPEN
 from transforms.tables import CATALOGUE, FINDINGS, RUNS, Table
 
 _LACKING_SHOWN: Final = 3
@@ -152,7 +153,7 @@ class Snapshot:
             ORDER BY {SEVERITY_ORDER}, abs(difference) DESC NULLS LAST, "check", rule, subject_key
             """,
             [list(severities)] * 2 + [list(checks)] * 2,
-        )
+        ).with_columns(pl.col("status").fill_null(OPEN))
 
     def tie_outs_today(self) -> pl.DataFrame:
         """One row per control account at the last day it was compared (the run's, within the loaded years), with the
