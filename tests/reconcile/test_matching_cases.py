@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from transforms.matching import matches
+from transforms.reconciliations.ar_divergence import AR_DIVERGENCE
 from transforms.reconciliations.ar_tie_out import AR_TIE_OUT
 from transforms.reconciliations.matching import MATCHING
 from transforms.subledger import CUSTOMER, SUPPLIER
@@ -171,6 +172,10 @@ def test_the_bridge_says_what_a_manual_voucher_probably_pays_and_no_figure_chang
         " account; probably payment of customer invoice 1023, by rule reference_and_amount)."
     ]
     assert result.findings["evidence"].to_list() == [["voucher 2026-01-01/M/1", "customer invoice 1023"]]
+    days = AR_DIVERGENCE.reconcile(given.books(), settings).tables["recon.divergences"]
+    assert days["explanation"].str.contains(
+        "; probably payment of customer invoice 1023", literal=True
+    ).to_list() == [True]
 
 
 def test_vouchers_that_documents_name_are_not_asked_about(given: Any, says: Any) -> None:

@@ -7,7 +7,7 @@ a value stands), and the values are put into the translation. A hole of a transl
     {0:money} {0:date}        an amount, a day              {0:whole}     a count
     {0:one day/many days}     a counted thing               {0:a=x|b=y}   one of a few words
     {0:said}                  something that is said in its turn: a clause, documents, a list of account numbers
-    {0:list}                  several of those, separated by semicolons
+    {0:list}                  several of those, separated by semicolons outside parentheses
     {0:booked}                accounts with amounts, as a restatement lists them
     {0:names}                 names with notes, put into words by ``Sentences.names``
 
@@ -34,6 +34,7 @@ _PATTERNS: Final = {
 _ANYTHING: Final = ".+"
 _MONEY: Final = re.compile(_PATTERNS["money"])
 _COUNTED: Final = r"-?\d+(?: [a-z ]+)?"
+_BETWEEN_CLAUSES: Final = re.compile(r"; (?![^()]*\))")
 _PLAIN: Final = re.compile(r"[\d, ]+")
 _BOOKED: Final = re.compile(r"(\S+) (-?\d+\.\d\d)")
 _DOCUMENT: Final = re.compile(
@@ -174,7 +175,7 @@ class Sentences:
         return _MONEY.sub(lambda amount: self._money(amount[0]), text)
 
     def _list(self, text: str) -> str:
-        return "; ".join(self._said(part) for part in text.split("; "))
+        return "; ".join(self._said(part) for part in _BETWEEN_CLAUSES.split(text))
 
     def _money(self, text: str) -> str:
         amount, currency = text.split()
@@ -189,8 +190,8 @@ class Sentences:
         return None
 
     def _listed(self, text: str) -> str | None:
-        """Several clauses, separated by semicolons."""
-        return self._list(text) if "; " in text else None
+        """Several clauses, separated by semicolons that stand in no parenthesis."""
+        return self._list(text) if _BETWEEN_CLAUSES.search(text) else None
 
     def _clause(self, text: str) -> str | None:
         """A clause that stands alone: capital letter and full stop."""
