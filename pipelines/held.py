@@ -114,12 +114,16 @@ def _of_part(endpoint: Endpoint, table: Table) -> str:
 
 
 def held_books(company: CompanyDirectory) -> WarehouseBooks:
-    """What is held of the API's surfaces: marks of loads dlt closed, of tables that have every column of today."""
+    """What is held of the API's surfaces: marks of loads dlt closed, of tables that have every column of today.
+
+    A load that was cut off may have replaced one table and not another that is told from it: nothing in a warehouse
+    that holds rows of such a load has a mark.
+    """
     if not company.warehouse_file.exists():
         return WarehouseBooks(company, {})
     with connect(company.warehouse_file, read_only=True) as connection:
         wanted = set(READINGS.columns()) | {LOAD_ID}
-        if not _has_columns(connection, READINGS.name, wanted):
+        if not _has_columns(connection, READINGS.name, wanted) or _cut_off(connection):
             return WarehouseBooks(company, {})
         whole = {
             row.name
@@ -135,6 +139,21 @@ def held_books(company: CompanyDirectory) -> WarehouseBooks:
         }
         locked = connection.execute("SELECT max(end_date) FROM fortnox.locked_period").fetchall()[0][0]
         return WarehouseBooks(company, marks, locked, _sie_files(connection))
+
+
+def _cut_off(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether any table holds rows of a load that dlt did not close."""
+    tables = connection.execute(
+        "SELECT DISTINCT table_name FROM duckdb_columns() WHERE schema_name = 'fortnox' AND column_name = ?",
+        [LOAD_ID],
+    ).fetchall()
+    return any(
+        connection.execute(
+            f'SELECT 1 FROM fortnox."{table}" WHERE {LOAD_ID} NOT IN '  # noqa: S608 -- a name of ours
+            "(SELECT load_id FROM fortnox._dlt_loads WHERE status = 0) LIMIT 1"
+        ).fetchall()
+        for (table,) in tables
+    )
 
 
 def _sie_files(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -51,8 +51,9 @@ class Endpoint:
     year in ``year_field``. ``variants`` are the queries whose answers together make the surface. ``tables`` are the tables of
     ``schema.py`` it fills.
 
-    ``lastmodified`` says that the listing can be asked for what changed since a moment (section 3), ``fixed`` that its
-    rows come and go and are never edited, ``seldom`` that nothing is reconciled from it and a listing now and then does.
+    ``lastmodified`` says that the listing can be asked for what changed since a moment (section 3) and that nothing in it
+    moves without an edit, as the balances of accounts do; ``fixed`` that its rows come and go and are never edited;
+    ``seldom`` that nothing is reconciled from it and a listing now and then does.
     """
 
     name: str
@@ -155,7 +156,6 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         ("accounts",),
         key=("Number",),
         per_year=True,
-        lastmodified=True,
     ),
     Endpoint(
         "account_charts",

@@ -147,7 +147,7 @@ class Tonight:
         if endpoint.seldom:
             return HELD
         if endpoint.per_year and marks.keys() <= self.unmoved:
-            return UNMOVED
+            return COUNTED if endpoint.fixed else UNMOVED
         if sum(mark.rows for mark in marks.values() if mark) <= self.thrift.whole_pages * page_size:
             return FULL
         if endpoint.lastmodified:

@@ -202,6 +202,8 @@ MARK = Mark(SINCE, date(2026, 9, 29), 5000)
         ("vouchers", MARK, {"thrift": Thrift(full_every_days=1)}, "full"),
         ("vouchers", replace(MARK, rows=1000), {}, "full"),
         ("vouchers", MARK, {"unmoved": frozenset({"3"})}, "unmoved"),
+        ("voucher_files", MARK, {"unmoved": frozenset({"3"})}, "counted"),
+        ("accounts", MARK, {}, "full"),
         ("supplier_invoice_files", MARK, {}, "counted"),
         ("projects", MARK, {}, "full"),
         ("articles", MARK, {}, "held"),
