@@ -27,7 +27,7 @@ COMPANY = "testbolaget"
 CONTROL = {"customer": "1510", "supplier": "2440"}
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def said_in_swedish() -> Iterator[None]:
     """Whatever a reconciliation says in any test here, the Swedish report can say."""
     made = Reconciliation.reconcile
