@@ -24,6 +24,8 @@ from sie_parser.problems import Problem
 BATCH_ROWS = 122_880
 #: A batch of that part of its size is handed on: gathering more would copy every row once again.
 BATCH_SHARE = 16
+#: After so many bytes of the file everything read so far is handed on: long texts do not pile up.
+BATCH_BYTES = 8 << 20
 
 _AMOUNT = pa.decimal128(18, 2)
 _QUANTITY = pa.decimal128(18, 6)
@@ -185,6 +187,7 @@ class BatchBuilder:
 
     def __init__(self, batch_rows: int = BATCH_ROWS) -> None:
         self._enough = max(batch_rows // BATCH_SHARE, 1)
+        self._waiting = 0  # bytes of the file since everything was handed on
         self._tables = {table: _TableBuilder(table, batch_rows) for table in TABLE_OF.values()}
         self._add_row = {kind: self._tables[table].rows.append for kind, table in TABLE_OF.items()}
         self._accounts: dict[str, _AccountRow] = {}
@@ -201,10 +204,14 @@ class BatchBuilder:
         """Take in rows that are columns already."""
         self._tables[table].add_columns(piece)
 
-    def full(self) -> Iterator[Batch]:
-        """The batches that are worth handing on."""
+    def full(self, read: int) -> Iterator[Batch]:
+        """The batches that are worth handing on after `read` more bytes of the file."""
+        self._waiting += read
+        everything = self._waiting >= BATCH_BYTES
         for table in self._tables.values():
-            yield from table.take(at_least=self._enough)
+            yield from table.take(at_least=1 if everything else self._enough)
+        if everything:
+            self._waiting = 0
 
     def rest(self, header: Header) -> Iterator[Batch]:
         """What is left at the file's end; the accounts and, last, the file itself."""

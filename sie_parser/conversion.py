@@ -23,7 +23,8 @@ from sie_parser.columns import SCHEMAS, Batch
 from sie_parser.loading import batches
 from sie_parser.source import Source
 
-_WAITING = 4
+_WAITING = 2
+_MEMORY = "256MB"  # what DuckDB may hold; the rest waits in a folder beside the target
 
 
 class Sink(Protocol):
@@ -54,7 +55,9 @@ class DuckdbSink:
     threads; rows need no order of their own, they carry positions and lines."""
 
     def __init__(self, path: Path, resources: ExitStack) -> None:
-        self._connection = resources.enter_context(duckdb.connect(str(path)))
+        self._connection = resources.enter_context(
+            duckdb.connect(str(path), config={"memory_limit": _MEMORY, "temp_directory": f"{path}.tmp"})
+        )
         self._connection.execute("SET preserve_insertion_order = false")
         for table, schema in SCHEMAS.items():
             self._connection.register("batch", schema.empty_table())
@@ -69,8 +72,10 @@ class DuckdbSink:
         self._inserts[batch.table].add(batch.data)
 
     def _finish(self) -> None:
-        for insert in self._inserts.values():
-            insert.finish()
+        """Let every INSERT come to its end, also when another failed."""
+        with ExitStack() as inserts:
+            for insert in self._inserts.values():
+                inserts.callback(insert.finish)
 
 
 class _Insert:
@@ -83,8 +88,8 @@ class _Insert:
         self._thread = ThreadPoolExecutor(1)
         self._done = self._thread.submit(self._run)
 
-    def add(self, data: pa.RecordBatch) -> None:
-        """Wait for room, then queue the batch; a failed INSERT is raised here."""
+    def add(self, data: pa.RecordBatch | None) -> None:
+        """Wait for room, then queue the batch, None for the end; a failed INSERT is raised here."""
         while not self._done.done():
             with suppress(queue.Full):
                 self._waiting.put(data, timeout=1)
@@ -94,8 +99,7 @@ class _Insert:
     def finish(self) -> None:
         """Let the INSERT come to its end."""
         with self._thread, self._cursor:
-            if not self._done.done():
-                self._waiting.put(None)
+            self.add(None)
             self._done.result()
 
     def _run(self) -> None:
@@ -105,7 +109,10 @@ class _Insert:
 
 
 def convert(source: Source, kind: str, target: Path) -> dict[str, int]:
-    """Convert a file; returns the number of rows per table."""
+    """Convert a file; returns the number of rows per table.
+
+    Raises `SieError` for what is no SIE file, `OSError` for a target that cannot be written or that DuckDB cannot fill.
+    """
     _refuse_foreign(target, kind)
     unfinished = target.with_name(target.name + ".part")
     _remove(unfinished)
@@ -122,8 +129,12 @@ def convert(source: Source, kind: str, target: Path) -> dict[str, int]:
                 rows[batch.table] += batch.data.num_rows
         _remove(target)
         unfinished.replace(target)
+    except duckdb.Error as error:
+        reason = f"DuckDB: {str(error).splitlines()[0]}; convert to parquet instead"
+        raise OSError(errno.EIO, reason, str(target)) from error
     finally:
         _remove(unfinished)
+        _remove(unfinished.with_name(unfinished.name + ".tmp"))
     return rows
 
 

@@ -66,8 +66,9 @@ class BatchStream(Iterator[Batch]):
         self._reader = ExactReader(opened.size, opened.charset, self._builder.add)
         self._line = 0  # lines read so far
         self._blocks = opened.blocks(block_size or (_fast_block(opened.size) if fast else BLOCK))
-        self._read_first(next(self._blocks, b""))
-        self._batches = self._read()
+        first = next(self._blocks, b"")
+        self._read_first(first)
+        self._batches = self._read(len(first))
 
     def __iter__(self) -> Self:
         return self
@@ -98,39 +99,38 @@ class BatchStream(Iterator[Batch]):
         else:
             self._place(block, self._fast.read(block, with_checksum=CHECKSUM_LABEL in block))
 
-    def _read(self) -> Generator[Batch, None, None]:
+    def _read(self, first: int) -> Generator[Batch, None, None]:
         try:
-            yield from self._builder.full()
-            for _ in self._read_blocks() if self._fast is None else self._read_ahead(self._fast):
-                yield from self._builder.full()
+            yield from self._builder.full(first)
+            for size in self._read_blocks() if self._fast is None else self._read_ahead(self._fast):
+                yield from self._builder.full(size)
             self._reader.finish(self._line)
             yield from self._builder.rest(self.header)
         finally:
             self._opened.close()
 
-    def _read_blocks(self) -> Iterator[None]:
-        """Block after block with the exact reader."""
+    def _read_blocks(self) -> Iterator[int]:
+        """Block after block with the exact reader; the size of each."""
         for block in self._blocks:
             self._read_exactly(block)
-            yield
+            yield len(block)
 
-    def _read_ahead(self, fast: FastReader) -> Iterator[None]:
-        """A few blocks at a time with the fast reader, placed in the order of the file."""
+    def _read_ahead(self, fast: FastReader) -> Iterator[int]:
+        """A few blocks at a time with the fast reader, placed in the order of the file; the size of each."""
         with_checksum = self._reader.header.checksum.running
         ahead: deque[tuple[bytes, Future[list[Piece]]]] = deque()
         with ThreadPoolExecutor(THREADS) as threads:
             for block in self._blocks:
                 ahead.append((block, threads.submit(fast.read, block, with_checksum=with_checksum)))
                 if len(ahead) > THREADS:
-                    self._place_next(ahead)
-                    yield
+                    yield self._place_next(ahead)
             while ahead:
-                self._place_next(ahead)
-                yield
+                yield self._place_next(ahead)
 
-    def _place_next(self, ahead: deque[tuple[bytes, Future[list[Piece]]]]) -> None:
+    def _place_next(self, ahead: deque[tuple[bytes, Future[list[Piece]]]]) -> int:
         block, pieces = ahead.popleft()
         self._place(block, pieces.result())
+        return len(block)
 
     def _place(self, block: bytes, pieces: list[Piece]) -> None:
         """Put the pieces of a block where they stand in the file."""
