@@ -24,7 +24,9 @@ from sie_parser.loading import batches
 from sie_parser.source import Source
 
 _WAITING = 2
-_MEMORY = "256MB"  # what DuckDB may hold; the rest waits in a folder beside the target
+_MEMORY = "128MB"  # what DuckDB may hold; the rest waits in a folder beside the target
+_MEMORY_OF_WIDE_ROWS = "2GB"  # it cannot set aside texts it is writing, and nobody books texts of this size
+_WIDE = 10_000  # bytes a row of a batch has on average
 
 
 class Sink(Protocol):
@@ -67,6 +69,8 @@ class DuckdbSink:
 
     def add(self, batch: Batch) -> None:
         """Hand the batch to its table's INSERT."""
+        if batch.data.nbytes > _WIDE * batch.data.num_rows:
+            self._connection.execute(f"SET memory_limit = '{_MEMORY_OF_WIDE_ROWS}'")
         if batch.table not in self._inserts:
             self._inserts[batch.table] = _Insert(self._connection.cursor(), batch.table)
         self._inserts[batch.table].add(batch.data)

@@ -116,3 +116,34 @@ def test_wrong_usage_ends_with_2() -> None:
 def test_tables_as_polars() -> None:
     rows = sie_parser.tables(BOOKS).polars("voucher_rows", pl.from_arrow)
     assert rows.filter(pl.col("kind") == "row")["amount"].sum() == 0
+
+
+@pytest.fixture
+def wide(tmp_path: Path) -> Path:
+    """A file whose rows have texts of 300 kB."""
+    rows = "".join(f'#TRANS 1910 {{}} {sign}10.00 20250105 "{"x" * 300_000}"\r\n' for sign in ("", "-"))
+    head = '#FLAGGA 0\r\n#SIETYP 4\r\n#FNAMN "X"\r\n#RAR 0 20250101 20251231\r\n'
+    path = tmp_path / "wide.se"
+    path.write_text(head + "".join(f'#VER A {n} 20250105 ""\r\n{{\r\n{rows}}}\r\n' for n in range(40)))
+    return path
+
+
+def test_rows_of_long_texts_are_converted_whole(wide: Path, tmp_path: Path) -> None:
+    target = tmp_path / "wide.duckdb"
+    assert main(["convert", str(wide), "--to", "duckdb", str(target)]) == 0
+    with duckdb.connect(str(target), read_only=True) as books:
+        assert books.sql("SELECT count(*), min(length(text)) FROM voucher_rows").fetchall() == [(80, 300_000)]
+
+
+def test_a_database_that_cannot_be_filled_ends_with_4_and_one_line(
+    wide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sie_parser.conversion, "_MEMORY", "8MB")
+    monkeypatch.setattr(sie_parser.conversion, "_MEMORY_OF_WIDE_ROWS", "8MB")
+    target = tmp_path / "wide.duckdb"
+    assert main(["convert", str(wide), "--to", "duckdb", str(target)]) == 4
+    said = capsys.readouterr().err
+    assert "DuckDB: Out of Memory" in said
+    assert "convert to parquet instead" in said
+    assert len(said.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["wide.se"]
