@@ -96,6 +96,22 @@ class WarehouseBooks:
             return {}
         return {(year, code): number for batch in self._batches(query, []) for year, code, number in batch}
 
+    def invoices_with_rows(self, endpoint: Endpoint) -> dict[str, str]:
+        """The list's fingerprint of each invoice whose rows are held, by its number.
+
+        Empty when a load that wrote either table was cut off: the other may be of an earlier one.
+        """
+        if not self.company.warehouse_file.exists():
+            return {}
+        with connect(self.company.warehouse_file, read_only=True) as connection:
+            if not all(
+                _has_columns(connection, name, {*TABLE[name].columns(), LOAD_ID}) for name in endpoint.tables
+            ) or _cut_off(connection, endpoint.tables):
+                return {}
+        table = TABLE[endpoint.tables[0]]
+        query = f"SELECT {table.key[0]}, list_fingerprint FROM fortnox.{table.name}"  # noqa: S608 -- names from the schema
+        return {number: known for batch in self._batches(query, []) for number, known in batch}
+
     def _batches(self, query: str, values: list[Any]) -> Iterator[list[tuple[Any, ...]]]:
         with connect(self.company.warehouse_file, read_only=True) as connection:
             answer = connection.execute(query, values)
@@ -141,8 +157,8 @@ def held_books(company: CompanyDirectory) -> WarehouseBooks:
         return WarehouseBooks(company, marks, locked, _sie_files(connection))
 
 
-def _cut_off(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether any table holds rows of a load that dlt did not close."""
+def _cut_off(connection: duckdb.DuckDBPyConnection, among: Collection[str] | None = None) -> bool:
+    """Whether any table, or any of those ``among``, holds rows of a load that dlt did not close."""
     tables = connection.execute(
         "SELECT DISTINCT table_name FROM duckdb_columns() WHERE schema_name = 'fortnox' AND column_name = ?",
         [LOAD_ID],
@@ -153,6 +169,7 @@ def _cut_off(connection: duckdb.DuckDBPyConnection) -> bool:
             "(SELECT load_id FROM fortnox._dlt_loads WHERE status = 0) LIMIT 1"
         ).fetchall()
         for (table,) in tables
+        if among is None or table in among
     )
 
 

@@ -47,11 +47,14 @@ def load_fortnox(
     full: bool = False,
     thrift: Thrift = THRIFT,
     choice: Choice = EVERY_NIGHT,
+    invoice_details: int = 0,
 ) -> LoadResult:
     """Bring every surface and the SIE file of every financial year up to date from the API.
 
-    ``choice`` says which surfaces are read, ``thrift`` how much of them may be left unread because it has not moved.
-    ``full`` reads everything anew, payment details included, and accepts that a list which had rows is empty now.
+    ``choice`` says which surfaces are read, ``thrift`` how much of them may be left unread because it has not moved,
+    ``invoice_details`` how many invoices may be asked for their rows (0: none, and nothing is said of rows).
+    ``full`` reads everything anew but for the rows of invoices, payment details included, and accepts that a list
+    which had rows is empty now.
     Raises ``FortnoxError``, ``LoadFailed``, ``WarehouseHeld`` or ``WarehouseDamaged``; a surface the company is not
     licensed for is a status.
     """
@@ -60,7 +63,14 @@ def load_fortnox(
     log = SurfaceLog(progress, clock, lambda surface: client.requests.get(surface, 0), held_rows(company))
     details = {} if full else held_payment_details(company)
     extraction = Extraction(
-        client, company.company_id, log, accept_empty=full, held=details, books=books, choice=choice
+        client,
+        company.company_id,
+        log,
+        accept_empty=full,
+        held=details,
+        books=books,
+        choice=choice,
+        invoice_details=invoice_details,
     )
     extraction.locked_until()
     sie_wanted = SIE.name not in choice.without

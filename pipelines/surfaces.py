@@ -87,6 +87,11 @@ class SurfaceResult:
     stated: int | None = None
     listings: tuple[ListingCount, ...] = ()
 
+    @property
+    def waiting(self) -> int:
+        """How many records the source says exist and no load has brought yet."""
+        return sum((listing.stated or listing.exist) - listing.exist for listing in self.listings)
+
 
 @dataclass(frozen=True)
 class LoadResult:

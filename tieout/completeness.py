@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from pipelines.fortnox.endpoints import BY_CHOICE, ENDPOINTS, Endpoint, Shape
+from pipelines.fortnox.endpoints import BY_CHOICE, ENDPOINTS, WITHIN_BUDGET, Endpoint, Shape
 from pipelines.surfaces import COMPLETE, NOT_LICENSED, ListingCount, LoadResult, SurfaceResult
 from transforms.tables import COMPLETENESS
 from transforms.wording import count_of
@@ -34,12 +34,14 @@ def certificate(company_id: str, loaded: LoadResult, raw: Frames) -> pl.DataFram
     """``recon.completeness`` of the load that just ended; ``raw`` are the raw tables it left."""
     results = {result.surface: result for result in loaded.surfaces}
     rows: list[Row] = []
-    for endpoint in (*ENDPOINTS, *(row for row in BY_CHOICE if row.name in results)):
+    for endpoint in (*ENDPOINTS, *(row for row in (*BY_CHOICE, *WITHIN_BUDGET) if row.name in results)):
         result = results.get(endpoint.name)
         if result is None or result.status != COMPLETE:
             rows.append(_unread(endpoint, result))
         elif endpoint.shape is Shape.BYTES:
             rows.extend(_sie_rows(raw, {listing.part: listing for listing in result.listings}))
+        elif endpoint in WITHIN_BUDGET:
+            rows.append(_invoice_rows(endpoint, result, loaded, raw))
         else:
             rows.extend(_read(endpoint, result, loaded, raw))
     return COMPLETENESS.select(pl.DataFrame([{**_blank(), **row, "company_id": company_id} for row in rows],
@@ -82,6 +84,31 @@ def _read(endpoint: Endpoint, result: SurfaceResult, loaded: LoadResult, raw: Fr
         if endpoint.name == "vouchers":
             row |= _voucher_witness(listing.part, raw)
         yield row | _verdict(row)
+
+
+def _invoice_rows(endpoint: Endpoint, result: SurfaceResult, loaded: LoadResult, raw: Frames) -> Row:
+    """Invoices, not rows: how many are booked, and of how many the rows are held. Waiting for rows is no fault."""
+    (listing,) = result.listings
+    row: Row = {
+        "surface": endpoint.name,
+        "part": WHOLE,
+        "rows_stated": listing.stated,
+        "rows_fetched": listing.exist,
+        "rows_kept": listing.kept,
+        "rows_held": _held(endpoint, listing, raw),
+        "reading": listing.way,
+        **_fields(endpoint, loaded),
+    }
+    judged = _verdict({**_blank(), **row, "rows_stated": None})
+    waiting = result.waiting
+    if waiting and judged["verdict"] == COMPLETE:
+        judged["why"] = f"{waits(waiting)}; raise invoice_details_per_night"
+    return row | judged
+
+
+def waits(invoices: int) -> str:
+    """The backlog in words."""
+    return f"{count_of(invoices, 'invoice waits', 'invoices wait')} for {'its' if invoices == 1 else 'their'} rows"
 
 
 def _fields(endpoint: Endpoint, loaded: LoadResult) -> Row:

@@ -15,7 +15,7 @@ import click
 
 from fortnox_emulator.page import emulator_page
 from pipelines.companies import CompanyBusy
-from pipelines.fortnox.endpoints import BY_CHOICE, ENDPOINTS, ON_DEMAND, Endpoint
+from pipelines.fortnox.endpoints import BY_CHOICE, ENDPOINTS, ON_DEMAND, WITHIN_BUDGET, Endpoint
 from pipelines.fortnox.errors import FortnoxError
 from pipelines.load import LoadFailed
 from pipelines.publish import PublishedTable
@@ -96,6 +96,10 @@ def surfaces_page() -> str:
         "\n## By choice\n\n"
         'Read every night of the companies that name them: `also = ["NAME"]`. Nothing is reconciled from them.\n\n'
         f"{head}{_surface_rows(BY_CHOICE)}\n"
+        "\n## Within a budget\n\n"
+        "One request per booked invoice, newest first, as many a night as `invoice_details_per_night` of the company\n"
+        "says (0, the default: none).\n\n"
+        f"{head}{_surface_rows(WITHIN_BUDGET)}\n"
         "\n## On demand\n\nAsked for only by `tieout fetch`, one at a time, and kept nowhere.\n\n"
         f"| what | path | scope | what it is |\n|---|---|---|---|\n{_on_demand_rows()}\n"
     )
@@ -115,6 +119,7 @@ def readme_surfaces() -> str:
     return (
         f"| every night | path | what it is |\n|---|---|---|\n{rows}\n\n"
         f"By choice (`also = [...]`): {_listed(row.name for row in BY_CHOICE)}.\n"
+        f"Within `invoice_details_per_night`: {_listed(row.name for row in WITHIN_BUDGET)}.\n"
     )
 
 

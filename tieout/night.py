@@ -18,7 +18,7 @@ import pendulum
 import polars as pl
 
 from pipelines.companies import CompanyDirectory
-from pipelines.fortnox.endpoints import BY_CHOICE, BY_NAME
+from pipelines.fortnox.endpoints import BY_CHOICE, BY_NAME, WITHIN_BUDGET
 from pipelines.history import after_load, before_load, columns_out_of_sight
 from pipelines.publish import Published, publish
 from pipelines.record_changes import Sighting
@@ -216,7 +216,9 @@ def _sighting(settings: Settings, started_at: str) -> Sighting:
 
 def _tables_not_read(loaded: LoadResult) -> set[str]:
     """Raw tables whose surface could not be read this time: neither zero rows nor last week's are tonight's truth."""
-    not_chosen = {row.name for row in BY_CHOICE} - {surface.surface for surface in loaded.surfaces}
+    not_chosen = {row.name for row in (*BY_CHOICE, *WITHIN_BUDGET)} - {
+        surface.surface for surface in loaded.surfaces
+    }
     unread = {surface.surface for surface in loaded.unread} | not_chosen
     of_sie = {f"sie.{table.name}" for table in SIE_TABLES} if "sie" in unread else set()
     return of_sie | {f"fortnox.{table}" for name in unread & BY_NAME.keys() for table in BY_NAME[name].tables}

@@ -179,6 +179,7 @@ class CompanySettings(_Strict):
     supplier_control_accounts: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    invoice_details_per_night: int = Field(default=0, ge=0)
     reconciliation: ReconciliationOverrides = ReconciliationOverrides()
 
     @field_validator("without")

@@ -23,12 +23,14 @@ from tieout.settings import TieoutSettings
 @dataclass(frozen=True)
 class FortnoxSource(FortnoxAccess):
     """The API as the night reads it: ``full`` reads everything anew, ``choice`` says which
-    surfaces, ``thrift`` what of them may be left unread.
+    surfaces, ``thrift`` what of them may be left unread, ``invoice_details`` how many invoices are asked for
+    their rows.
     """
 
     full: bool = False
     thrift: Thrift = THRIFT
     choice: Choice = EVERY_NIGHT
+    invoice_details: int = 0
     mode: Final = "fortnox"
 
     def load(self, company: CompanyDirectory, progress: LoadProgress) -> LoadResult:
@@ -43,6 +45,7 @@ class FortnoxSource(FortnoxAccess):
                 full=self.full,
                 thrift=self.thrift,
                 choice=self.choice,
+                invoice_details=self.invoice_details,
             )
 
 
@@ -66,4 +69,11 @@ def fortnox_source_of(
     access = fortnox_access_of(settings, name, environment)
     fortnox = settings.fortnox
     thrift = Thrift(fortnox.full_every_days, fortnox.verify_locked_years_every) if fortnox else THRIFT
-    return FortnoxSource(**vars(access), full=full, thrift=thrift, choice=settings.company(name).choice)
+    company = settings.company(name)
+    return FortnoxSource(
+        **vars(access),
+        full=full,
+        thrift=thrift,
+        choice=company.choice,
+        invoice_details=company.invoice_details_per_night,
+    )

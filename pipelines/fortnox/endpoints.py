@@ -2,8 +2,8 @@
 
 The client can express nothing but these rows, so this table is the whole of what can be read, and
 read-only holds by construction. Adding a surface is adding a row here, its table in ``schema.py`` and its
-resource in ``resources.py``. ``ENDPOINTS`` are asked every night, ``BY_CHOICE`` of companies that name them (``also``), ``ON_DEMAND``
-only when somebody wants to see one record or file (``tieout fetch``).
+resource in ``resources.py``. ``ENDPOINTS`` are asked every night, ``BY_CHOICE`` of companies that name them (``also``), ``WITHIN_BUDGET``
+one request per invoice, as many a night as the company allows, ``ON_DEMAND`` only when somebody wants to see one record or file (``tieout fetch``).
 
 Sources per row: reference/fortnox/fortnox_api.md section 2. What the fields mean belongs in ``schema.py``.
 """
@@ -479,6 +479,34 @@ BY_CHOICE: Final[tuple[Endpoint, ...]] = (
     ),
 )  # fmt: skip
 
+#: Read of the companies that set a number of requests a night for it (decision 0216).
+WITHIN_BUDGET: Final[tuple[Endpoint, ...]] = (
+    Endpoint(
+        "customer_invoice_rows",
+        "invoices",
+        "",
+        Shape.DETAIL,
+        "invoice",
+        "The rows of booked customer invoices, with articles, accounts and VAT.",
+        ("customer_invoice_details", "customer_invoice_rows"),
+        key=("DocumentNumber",),
+        detail="{Number}",
+        detail_wrapper="Invoice",
+    ),
+    Endpoint(
+        "supplier_invoice_rows",
+        "supplierinvoices",
+        "",
+        Shape.DETAIL,
+        "supplierinvoice",
+        "The rows of booked supplier invoices, with accounts, cost centers and projects.",
+        ("supplier_invoice_details", "supplier_invoice_rows"),
+        key=("GivenNumber",),
+        detail="{Number}",
+        detail_wrapper="SupplierInvoice",
+    ),
+)
+
 ON_DEMAND: Final[tuple[Endpoint, ...]] = (
     Endpoint(
         "voucher",
@@ -603,7 +631,7 @@ ON_DEMAND: Final[tuple[Endpoint, ...]] = (
 )
 
 BY_NAME: Final[dict[str, Endpoint]] = {
-    endpoint.name: endpoint for endpoint in (*ENDPOINTS, *BY_CHOICE, *ON_DEMAND)
+    endpoint.name: endpoint for endpoint in (*ENDPOINTS, *BY_CHOICE, *WITHIN_BUDGET, *ON_DEMAND)
 }
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from pipelines.fortnox.answers import INVALID_PARAMETER
 from pipelines.fortnox.client import FortnoxClient, Listing
-from pipelines.fortnox.convert import Notes, Record, Row, Value, key_of
+from pipelines.fortnox.convert import Notes, Record, Row, Value, convert, key_of
 from pipelines.fortnox.endpoints import BY_NAME, EVERY_NIGHT, Choice, Endpoint
 from pipelines.fortnox.errors import NotLicensed, Rejected, SetupError, UnexpectedResponse
 from pipelines.fortnox.listings import TABLE, ListingReader, PartRead, Query
@@ -74,6 +74,7 @@ class Extraction:
 
     ``books`` are what earlier loads left and ``held`` their payment details. ``accept_empty`` lets a listing that had
     rows come back empty without being taken for a fault. What ``choice`` leaves out is not asked for.
+    ``invoice_details`` is how many invoices may be asked for their rows.
     """
 
     client: FortnoxClient
@@ -84,12 +85,14 @@ class Extraction:
     held: HeldDetails = field(default_factory=dict)
     books: HeldBooks = field(default_factory=NothingHeld)
     choice: Choice = EVERY_NIGHT
+    invoice_details: int = 0
     notes: Notes = field(default_factory=Notes)
     _years: Listing | None = None
     _lock: Record | None = None
     _references: Counter[tuple[str, str]] | None = None
     _renamed: frozenset[tuple[str, str]] = frozenset()
     _moved_series: frozenset[tuple[str, str]] | None = None
+    _invoices: dict[str, Sequence[Part]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.company_id or set(self.company_id) & set(";{}"):
@@ -120,6 +123,8 @@ class Extraction:
             self._refuse_sudden_loss(endpoint, rows, state)
             if endpoint.name == "vouchers":
                 self._note_vouchers(endpoint, parts)
+            if self.invoice_details and endpoint.name in {"customer_invoices", "supplier_invoices"}:
+                self._invoices[endpoint.name] = parts
             if not (parts and all(part.read.untouched for part in parts)):
                 yield from self._chunks_of(endpoint, parts)
             for part in parts:
@@ -147,6 +152,21 @@ class Extraction:
         for name in endpoint.tables:
             for rows in self.books.rows(endpoint, TABLE[name], read.part, read.replaced):
                 yield {name: rows}
+
+    def listed_invoices(self, surface: str) -> Iterator[Row] | None:
+        """Every invoice as listed or held from earlier, as rows; None when the list was not read."""
+        parts = self._invoices.pop(surface, None)
+        if parts is None:
+            return None
+        return (row for part in parts for row in self._rows_of(BY_NAME[surface], part))
+
+    def _rows_of(self, endpoint: Endpoint, part: Part) -> Iterator[Row]:
+        table, added = TABLE[endpoint.tables[0]], {"company_id": self.company_id}
+        for answer in part.answers:
+            yield convert(table, answer.record, Notes(), {**added, **answer.added}, detail=False)
+        if part.read.replaced is not None:
+            for rows in self.books.rows(endpoint, table, part.read.part, part.read.replaced):
+                yield from rows
 
     def refuse_left_out(self, endpoint: Endpoint) -> None:
         """Raise ``NotLicensed`` for a surface the company has said it lives without."""

@@ -147,7 +147,7 @@ def money(name: str, column: str, meaning: str, *, required: bool = False, detai
 
 
 def rate(name: str, column: str, meaning: str, *, required: bool = False, detail: bool = False) -> Field:
-    """An exchange rate or its unit, DECIMAL(18, 6)."""
+    """An exchange rate, a quantity, a price for one or a percentage, DECIMAL(18, 6)."""
     return Field(name, column, Kind.RATE, meaning, NOTHING, required, detail)
 
 

@@ -73,6 +73,9 @@ class HeldBooks(Protocol):
     def next_numbers(self) -> Mapping[tuple[str, str], int]:
         """The next voucher number by (financial-year id, series), where it is known."""
 
+    def invoices_with_rows(self, endpoint: Endpoint) -> Mapping[str, str]:
+        """The list's fingerprint of each invoice whose rows are held, by its number."""
+
 
 class NothingHeld:
     """The books before the first load."""
@@ -98,6 +101,10 @@ class NothingHeld:
         return iter(())
 
     def next_numbers(self) -> Mapping[tuple[str, str], int]:
+        """None."""
+        return {}
+
+    def invoices_with_rows(self, endpoint: Endpoint) -> Mapping[str, str]:  # noqa: ARG002
         """None."""
         return {}
 

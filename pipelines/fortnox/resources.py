@@ -23,10 +23,11 @@ from dlt.common.schema.typing import TSchemaContractDict, TWriteDispositionConfi
 from dlt.extract import DltResource
 
 from pipelines.fortnox.convert import Notes, Row, Value, convert, with_detail_of
-from pipelines.fortnox.endpoints import BY_CHOICE, ENDPOINTS, Endpoint, Shape
+from pipelines.fortnox.endpoints import BY_CHOICE, ENDPOINTS, WITHIN_BUDGET, Endpoint, Shape
 from pipelines.fortnox.errors import UnexpectedResponse
 from pipelines.fortnox.extraction import Answer, Chunk, Extraction
 from pipelines.fortnox.fields import Table
+from pipelines.fortnox.invoice_rows import InvoiceRows
 from pipelines.fortnox.listings import TABLE
 from pipelines.fortnox.marks import READINGS
 
@@ -43,6 +44,24 @@ def resources(extraction: Extraction, surfaces: Iterable[str] | None = None) -> 
             answers = surface_answers(endpoint, extraction)
             for name in endpoint.tables:
                 yield answers | table_rows(TABLE[name], extraction)
+
+
+def invoice_row_resources(extraction: Extraction) -> Iterator[DltResource]:
+    """The resources of the rows of invoices, after the lists of invoices; none without a budget for them."""
+    invoice_rows = InvoiceRows(extraction)
+    for endpoint in WITHIN_BUDGET if extraction.invoice_details else ():
+        answers = invoice_row_answers(endpoint, invoice_rows)
+        for name in endpoint.tables:
+            yield answers | table_rows(TABLE[name], extraction)
+
+
+def invoice_row_answers(endpoint: Endpoint, invoice_rows: InvoiceRows) -> DltResource:
+    """The hidden resource that reads the details of one kind of invoices."""
+
+    def answers() -> Iterator[Chunk]:
+        yield from invoice_rows.chunks(endpoint)
+
+    return dlt.resource(answers, name=f"{endpoint.name}_answers", selected=False)
 
 
 def surface_answers(endpoint: Endpoint, extraction: Extraction) -> DltResource:
@@ -126,6 +145,24 @@ def invoice_vouchers(table: Table, answer: Answer, company_id: str, notes: Notes
     yield from _children(table, answer, ("Vouchers", "GivenNumber", "given_number"), company_id, notes)
 
 
+def invoice_head(table: Table, answer: Answer, company_id: str, notes: Notes) -> Iterator[Row]:
+    """What the detail tells of the invoice and its list does not; the rest is in the list's own table."""
+    told = {name: value for name, value in answer.record.items() if name in table.known}
+    yield convert(table, told, notes, {"company_id": company_id, **answer.added}, detail=True)
+
+
+def customer_invoice_rows(table: Table, answer: Answer, company_id: str, notes: Notes) -> Iterator[Row]:
+    """The rows of a customer invoice, in Fortnox's order."""
+    keys = ("InvoiceRows", "DocumentNumber", "document_number")
+    yield from _children(table, answer, keys, company_id, notes)
+
+
+def supplier_invoice_rows(table: Table, answer: Answer, company_id: str, notes: Notes) -> Iterator[Row]:
+    """The rows of a supplier invoice, in Fortnox's order."""
+    keys = ("SupplierInvoiceRows", "GivenNumber", "given_number")
+    yield from _children(table, answer, keys, company_id, notes)
+
+
 def _children(
     table: Table, answer: Answer, keys: tuple[str, str, str], company_id: str, notes: Notes
 ) -> Iterator[Row]:
@@ -147,6 +184,10 @@ CHILDREN: Final[dict[str, RowsOf]] = {
     "customer_write_offs": write_offs,
     "supplier_write_offs": write_offs,
     "supplier_invoice_vouchers": invoice_vouchers,
+    "customer_invoice_details": invoice_head,
+    "customer_invoice_rows": customer_invoice_rows,
+    "supplier_invoice_details": invoice_head,
+    "supplier_invoice_rows": supplier_invoice_rows,
 }
 
 

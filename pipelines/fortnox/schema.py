@@ -29,6 +29,7 @@ from pipelines.fortnox.fields import (
     whole,
 )
 from pipelines.fortnox.schema_by_choice import BY_CHOICE_TABLES
+from pipelines.fortnox.schema_invoice_rows import INVOICE_ROW_TABLES
 
 YEAR: Final = text(
     "Year", "year", "Id of the financial year (not the calendar year, not chronological)", required=True
@@ -442,5 +443,6 @@ TABLES: Final[tuple[Table, ...]] = (
     SUPPLIER_INVOICE_FILES,
     ARCHIVE_FILES,
     INBOX_FILES,
+    *INVOICE_ROW_TABLES,
     *BY_CHOICE_TABLES,
 )

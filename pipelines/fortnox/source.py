@@ -24,7 +24,7 @@ from dlt.extract import DltResource
 
 from pipelines.fortnox.client import ClientSettings, FortnoxClient
 from pipelines.fortnox.extraction import Extraction
-from pipelines.fortnox.resources import readings, resources
+from pipelines.fortnox.resources import invoice_row_resources, readings, resources
 from pipelines.fortnox.tokens import ClientCredentials
 from pipelines.surfaces import SilentProgress, SurfaceLog
 
@@ -68,4 +68,4 @@ def fortnox_extraction(extraction: Extraction) -> Iterable[DltResource]:
 
     Leaves a mark of every listing, by which the next load asks for what changed.
     """
-    return [*resources(extraction), readings(extraction)]
+    return [*resources(extraction), *invoice_row_resources(extraction), readings(extraction)]

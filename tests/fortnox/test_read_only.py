@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from pipelines.fortnox.client import ClientSettings, ForbiddenRequest, FortnoxClient, ReadOnlyTransport
-from pipelines.fortnox.endpoints import BY_CHOICE, BY_NAME, ENDPOINTS, allows
+from pipelines.fortnox.endpoints import BY_CHOICE, BY_NAME, ENDPOINTS, WITHIN_BUDGET, allows
 from pipelines.fortnox.errors import SetupError
 from pipelines.fortnox.schema import TABLES
 from pipelines.fortnox.tokens import ClientCredentials
@@ -155,9 +155,9 @@ def test_the_client_refuses_parameters_the_table_does_not_name(client: FortnoxCl
 
 def test_every_row_of_the_table_is_whole() -> None:
     tables = {table.name for table in TABLES}
-    filled = [name for endpoint in (*ENDPOINTS, *BY_CHOICE) for name in endpoint.tables]
+    filled = [name for endpoint in (*ENDPOINTS, *BY_CHOICE, *WITHIN_BUDGET) for name in endpoint.tables]
     assert sorted(filled) == sorted(tables)
-    for endpoint in (*ENDPOINTS, *BY_CHOICE):
+    for endpoint in (*ENDPOINTS, *BY_CHOICE, *WITHIN_BUDGET):
         assert endpoint.sentence.endswith(".")
         assert endpoint.scope.islower()
         assert (endpoint.detail is None) == (endpoint.detail_wrapper == "")

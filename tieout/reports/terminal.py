@@ -20,8 +20,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.fortnox.endpoints import WITHIN_BUDGET
 from pipelines.plan import Plan
 from pipelines.surfaces import COMPLETE, LoadResult, SurfaceResult
+from tieout.completeness import waits
 from tieout.snapshot import Snapshot
 from transforms.decisions import ACCEPTED
 from transforms.wording import count_of
@@ -113,7 +115,7 @@ def surface_table(surfaces: Iterable[SurfaceResult]) -> RenderableType | None:
     table.add_column("")
     for surface in listed:
         complete = surface.status == COMPLETE
-        note = Text("" if complete else surface.status, style="" if complete else "red")
+        note = Text(_backlog(surface) if complete else surface.status, style="yellow" if complete else "red")
         table.add_row(
             surface.surface, f"{surface.rows:,}", str(surface.requests), f"{surface.seconds:.1f}", note
         )
@@ -126,6 +128,12 @@ def surface_table(surfaces: Iterable[SurfaceResult]) -> RenderableType | None:
         style="bold",
     )
     return table
+
+
+def _backlog(surface: SurfaceResult) -> str:
+    """How many invoices no night has read the rows of, for a surface that is read within a budget."""
+    within_budget = surface.surface in {row.name for row in WITHIN_BUDGET}
+    return waits(surface.waiting) if within_budget and surface.waiting else ""
 
 
 def plan_table(company: str, plan: Plan) -> RenderableType:
