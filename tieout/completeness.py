@@ -102,13 +102,10 @@ def _invoice_rows(endpoint: Endpoint, result: SurfaceResult, loaded: LoadResult,
     judged = _verdict({**_blank(), **row, "rows_stated": None})
     waiting = result.waiting
     if waiting and judged["verdict"] == COMPLETE:
-        judged["why"] = f"{waits(waiting)}; raise invoice_details_per_night"
+        judged["why"] = (
+            f"{count_of(waiting, 'invoice', 'invoices')} without rows; raise invoice_details_per_night"
+        )
     return row | judged
-
-
-def waits(invoices: int) -> str:
-    """The backlog in words."""
-    return f"{count_of(invoices, 'invoice waits', 'invoices wait')} for {'its' if invoices == 1 else 'their'} rows"
 
 
 def _fields(endpoint: Endpoint, loaded: LoadResult) -> Row:

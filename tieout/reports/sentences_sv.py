@@ -119,6 +119,7 @@ SENTENCES: Final = {
     "{}: pages: expected {} as Fortnox states, found {}.": "{0:said}: sidor: förväntade {1} enligt Fortnox, fann {2}.",
     "{}: expected to be read, found nothing: {}.": "{0:said}: skulle läsas, fann inget: {1:said}.",
     "Fortnox states {} rows and gave {}": "Fortnox anger {0:rad/rader} och gav {1}",
+    "{} without rows; raise invoice_details_per_night": "{0:faktura/fakturor} utan rader; höj invoice_details_per_night",
     "{} rows came and {} are held": "{0:rad/rader} kom och {1} finns här",
     "{} pages were promised and {} came": "{0:sida/sidor} utlovades och {1} kom",
     "{} not in or not as in the {}: {}":

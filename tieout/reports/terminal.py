@@ -23,7 +23,6 @@ from rich.text import Text
 from pipelines.fortnox.endpoints import WITHIN_BUDGET
 from pipelines.plan import Plan
 from pipelines.surfaces import COMPLETE, LoadResult, SurfaceResult
-from tieout.completeness import waits
 from tieout.snapshot import Snapshot
 from transforms.decisions import ACCEPTED
 from transforms.wording import count_of
@@ -133,7 +132,8 @@ def surface_table(surfaces: Iterable[SurfaceResult]) -> RenderableType | None:
 def _backlog(surface: SurfaceResult) -> str:
     """How many invoices no night has read the rows of, for a surface that is read within a budget."""
     within_budget = surface.surface in {row.name for row in WITHIN_BUDGET}
-    return waits(surface.waiting) if within_budget and surface.waiting else ""
+    waiting = surface.waiting if within_budget else 0
+    return f"{count_of(waiting, 'invoice', 'invoices')} without rows" if waiting else ""
 
 
 def plan_table(company: str, plan: Plan) -> RenderableType:
