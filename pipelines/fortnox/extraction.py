@@ -11,8 +11,9 @@ How much of a listing is asked for belongs in ``listings.py``; values and column
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, Final
 
 from pipelines.fortnox.answers import INVALID_PARAMETER
@@ -36,6 +37,9 @@ CHUNK: Final = 1000
 OPEN_YEARS: Final = 2
 #: From how many rows on a listing that is suddenly empty is not believed.
 SUSPICIOUS_LOSS: Final = 10
+#: Which invoices the payments of a surface settle; read before them.
+SETTLED: Final = {"customer_payments": "customer_invoices", "supplier_payments": "supplier_invoices"}
+SETTLEMENT: Final = ("number", "invoice_number", "booked", "amount")
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ class Extraction:
     _renamed: frozenset[tuple[str, str]] = frozenset()
     _moved_series: frozenset[tuple[str, str]] | None = None
     _invoices: dict[str, Sequence[Part]] = field(default_factory=dict)
+    _settled: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.company_id or set(self.company_id) & set(";{}"):
@@ -125,6 +130,8 @@ class Extraction:
                 self._note_vouchers(endpoint, parts)
             if self.invoice_details and endpoint.name in {"customer_invoices", "supplier_invoices"}:
                 self._invoices[endpoint.name] = parts
+            if endpoint.name in SETTLED and self.books.marks:
+                self._note_payments(endpoint, parts)
             if not (parts and all(part.read.untouched for part in parts)):
                 yield from self._chunks_of(endpoint, parts)
             for part in parts:
@@ -211,7 +218,8 @@ class Extraction:
         if endpoint.name == "financial_years":
             return [self._known(endpoint, reading, self._listed_years().records)]
         found = self._read(endpoint, endpoint.variants, reading)
-        if found[0].count.way == CHANGES and self._renames_unread(endpoint, found[0]):
+        unread = self._renames_unread(endpoint, found[0]) or self._settles_unread(endpoint, found[0])
+        if found[0].count.way == CHANGES and unread:
             found = self._read(endpoint, endpoint.variants, reading, whole=True)
         for read in found:
             reading.add(read.count)
@@ -288,9 +296,32 @@ class Extraction:
         if wanted is None:
             return False
         numbers = {number for kind, number in self._renamed if kind == wanted}
-        came = {_number_of(record) for record in read.records}
-        held = {number for (number,) in self.books.keys(endpoint, read.part)}
-        return bool((numbers - came) & held)
+        return self._missed(endpoint, read, numbers)
+
+    def _note_payments(self, endpoint: Endpoint, parts: Sequence[Part]) -> None:
+        """Remember which invoices are settled by payments that are not as they were held."""
+        came = {_settlement(answer.record) for part in parts for answer in part.answers}
+        held = {
+            tuple(row[name] for name in SETTLEMENT)
+            for part in parts
+            for rows in self.books.rows(endpoint, TABLE[endpoint.name], part.read.part, ())
+            for row in rows
+            if part.read.replaced is None or (row["number"],) in part.read.replaced
+        }
+        self._settled[SETTLED[endpoint.name]] = frozenset(str(invoice) for _, invoice, *_ in came ^ held)
+
+    def _settles_unread(self, endpoint: Endpoint, read: PartRead) -> bool:
+        """Whether an invoice that did not come is settled otherwise than before.
+
+        That a payment moves its invoice's ``lastmodified`` is unconfirmed (reference section 3), its balance moves.
+        """
+        return self._missed(endpoint, read, self._settled.get(endpoint.name, ()))
+
+    def _missed(self, endpoint: Endpoint, read: PartRead, numbers: Collection[str]) -> bool:
+        """Whether a held record of one of the numbers did not come."""
+        came = {key_of(TABLE[endpoint.name], record) for record in read.records} if numbers else set()
+        held = self.books.keys(endpoint, read.part) if numbers else set()
+        return any((number,) in held - came for number in numbers)
 
     def _heard(self, endpoint: Endpoint, reading: Reading) -> Any:
         """Counts rows as they arrive."""
@@ -416,6 +447,13 @@ def _with_next_number(answer: Answer, detail: Record) -> Answer:
 
 def _number(answer: Answer) -> str:
     return _number_of(answer.record)
+
+
+def _settlement(payment: Record) -> tuple[Any, ...]:
+    """What an invoice's balance depends on in a payment's list record: the columns of ``SETTLEMENT``."""
+    amount = payment.get("Amount")
+    exact = None if amount is None else Decimal(str(amount))
+    return _number_of(payment), str(payment.get("InvoiceNumber")), payment.get("Booked"), exact
 
 
 def _number_of(payment: Record) -> str:

@@ -21,7 +21,7 @@ from polars.testing import assert_frame_equal
 
 from fortnox_emulator import Emulator, Fault, Switches
 from fortnox_emulator.model import Row, Side
-from fortnox_emulator.posting import book_voucher
+from fortnox_emulator.posting import book_payment, book_voucher, new_payment
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import ClientSettings, FortnoxClient
 from pipelines.fortnox.endpoints import ENDPOINTS
@@ -226,6 +226,31 @@ def test_a_filter_of_every_temper_ends_with_the_truth(
     firm.load()
     firm.emulator.advance(2)
     assert ways(firm.load())["customer_invoices"] == {way}
+    firm.assert_true()
+
+
+def test_a_payment_brings_its_invoice_though_the_invoice_does_not_count_as_modified(
+    open_firm: Callable[..., Firm],
+) -> None:
+    """That a payment moves its invoice's lastmodified is unconfirmed; its balance it does move."""
+    blind = frozenset({"invoices", "supplierinvoices"})
+    firm = open_firm(lastmodified_blind=blind)
+    firm.load()
+    books = firm.emulator.books
+    quiet = ways(firm.load())
+    assert quiet["customer_invoices"] == quiet["supplier_invoices"] == {"changes"}
+    for side in Side:
+        waiting = next(
+            document
+            for document in books.documents[side].values()
+            if document.booked and not document.cancelled and books.currency_left(document) > 0
+        )
+        mode = books.profile.scheme.mode(side)
+        left = books.currency_left(waiting)
+        payment = new_payment(books, waiting, books.today, left, mode=mode, registered=books.today)
+        book_payment(books, payment, registered=books.today)
+    paid = ways(firm.load())
+    assert paid["customer_invoices"] == paid["supplier_invoices"] == {"full"}
     firm.assert_true()
 
 
