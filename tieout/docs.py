@@ -27,6 +27,7 @@ from tieout.commands.tie_out import NoTieOut
 from tieout.decisions import DecisionsDamaged, NotDecided
 from tieout.descriptions import column_types, published_tables
 from tieout.fetching import NothingFetched
+from tieout.schemas import SCHEMAS
 from tieout.settings import SettingsError
 from tieout.snapshot import NoSnapshot, OlderSnapshot
 from tieout.views.page import views_page
@@ -214,6 +215,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "docs/emulator.md": lambda: emulator_page(GENERATED),
     "docs/errors.md": errors_page,
     "docs/modules.md": modules_page,
+    **{f"docs/schemas/{name}.schema.json": render for name, render in SCHEMAS.items()},
     "docs/surfaces.md": surfaces_page,
     "docs/tables.md": tables_page,
     "docs/views.md": lambda: views_page(GENERATED),
