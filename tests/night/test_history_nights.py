@@ -6,12 +6,15 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
+import jsonschema
 from click.testing import CliRunner
 
 from fortnox_emulator.model import Side
 from tieout.cli import tieout
 
+SCHEMAS = Path(__file__).resolve().parents[2] / "docs/schemas"
 NOTICED = """
 SELECT table_name, record_key, change, field, before, after FROM views.changes_since_last_night
 WHERE table_name IN ('fortnox.locked_period', 'fortnox.vouchers', 'sie.vouchers')
@@ -64,3 +67,9 @@ def test_a_doubled_and_a_deleted_voucher_and_the_lock_moved_back_are_told_as_the
     assert told.exit_code == 0
     assert f"locked period {company}: end_date {moved[0]} → {moved[1]}\n" in told.output
     assert f"voucher {subject}: rows - " in told.output
+    as_json = CliRunner().invoke(
+        tieout, ["changes", company, "--directory", str(settled.root), "--format", "json"]
+    )
+    rows = json.loads(as_json.output)
+    assert len(rows) > 4
+    jsonschema.validate(rows, json.loads((SCHEMAS / "changes.schema.json").read_text(encoding="utf-8")))
