@@ -120,7 +120,7 @@ def test_all_together_add_up(seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(derandomize=True, max_examples=40, deadline=None)
+@settings(derandomize=True, max_examples=20, deadline=None)
 @given(st.sets(st.sampled_from(IN_THE_DEMO), min_size=2, max_size=12), st.integers(1, 4))
 def test_any_combination_adds_up(names: set[str], seed: int) -> None:
     books = fresh_books(seed)

@@ -91,7 +91,7 @@ def test_what_the_api_says_is_in_the_warehouse_to_the_ore(
 
 
 def test_every_table_has_exactly_its_columns_and_types(load: Load, content: Content) -> None:
-    result = load(choice=Choice(also=frozenset(row.name for row in BY_CHOICE)))
+    result = load(choice=Choice(also=frozenset(row.name for row in BY_CHOICE)), invoice_details=10)
     tables = content()
     for table in schema.TABLES:
         frame = tables[f"fortnox.{table.name}"]

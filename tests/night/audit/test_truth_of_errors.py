@@ -206,7 +206,7 @@ BREAKS = [
 
 
 @pytest.mark.slow
-@settings(derandomize=True, max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(derandomize=True, max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(BREAKS), min_size=3, max_size=6), st.integers(0, 10**6))
 def test_both_witnesses_agree_on_whatever_is_broken(
     auditor: Any, breaks: list[Callable[..., None]], seed: int
