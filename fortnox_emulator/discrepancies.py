@@ -190,6 +190,10 @@ _BOTH_SIDES: dict[str, tuple[str, Callable[[Planter, Side], list[Finding]]]] = {
         "Less than one krona was left open on a {side} invoice.",
         planted_documents.small_residue,
     ),
+    "small_residue_abroad": (
+        "Something worth less than one krona was left open on a foreign {side} invoice.",
+        planted_documents.small_residue_abroad,
+    ),
     "duplicate_amount": (
         "A {side} invoice of the same amount followed another within days.",
         planted_doubles.same_amount,
@@ -224,6 +228,7 @@ _WITHOUT_DOCUMENT_VOUCHERS = {
     "unbooked_payment_overdue",
     "overpayment",
     "small_residue",
+    "small_residue_abroad",
     "duplicate_amount",
     "duplicate_reminder",
     "credit_left_open",

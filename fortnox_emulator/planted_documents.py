@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from fortnox_emulator.findings import PREFIX, Finding
 from fortnox_emulator.model import Document, Payment, Side
+from fortnox_emulator.money import in_currency
 from fortnox_emulator.planting import Planter, debit_sign
 from fortnox_emulator.posting import PAYMENT_REFERENCE, book_voucher, payment_rows
 
@@ -110,6 +111,15 @@ def small_residue(planter: Planter, side: Side) -> list[Finding]:
     residue = planter.random.randint(1, 99)
     planter.pay(document, document.day, document.total - residue)
     return [_warn_document(document, "small_residue", residue)]
+
+
+def small_residue_abroad(planter: Planter, side: Side) -> list[Finding]:
+    """What was left open of a foreign invoice is worth less than one krona, however many units that is."""
+    books, day = planter.books, planter.open_day(3)
+    document = planter.new_booked(side, day, abroad=True)
+    left = in_currency(planter.random.randint(20, 90), document.rate, document.unit)
+    planter.pay(document, day, books.currency_total(document) - left)
+    return [_warn_document(document, "small_residue", books.ledger_left(document))]
 
 
 def _warn(payment: Payment, rule: str) -> Finding:

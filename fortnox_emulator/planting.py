@@ -136,24 +136,33 @@ class Planter:
 
     # -- making --------------------------------------------------------------------------------------------
 
-    def new_document(self, side: Side, day: date) -> Document:
-        """A fresh SEK document of an ordinary party, in the books but not booked."""
+    def new_document(self, side: Side, day: date, *, abroad: bool = False) -> Document:
+        """A fresh document of an ordinary party, in SEK or of one ``abroad`` in its currency, not booked yet."""
         books = self.books
         parties = books.parties[side].values()
         party = self.choose(
-            party for party in parties if party.active and party.currency == "SEK" and not party.rounds
+            party
+            for party in parties
+            if party.active and (party.currency != "SEK") is abroad and not party.rounds
         )
         number = books.next_document(side)
         account = books.profile.scheme.revenue[25] if side is Side.CUSTOMER else 5410
-        lines = [Line(account, "Enligt överenskommelse", self.random.randint(2_000, 20_000) * 100, 25)]
+        lines = [
+            Line(
+                account,
+                "Enligt överenskommelse",
+                self.random.randint(2_000, 20_000) * 100,
+                0 if abroad else 25,
+            )
+        ]
         document = new_document(books, side, number, party, day, day + timedelta(days=party.terms), lines)
         document.reference = f"X-{number}" if side is Side.SUPPLIER else ""
         books.documents[side][number] = document
         self.touch(document)
         return document
 
-    def new_booked(self, side: Side, day: date) -> Document:
-        document = self.new_document(side, day)
+    def new_booked(self, side: Side, day: date, *, abroad: bool = False) -> Document:
+        document = self.new_document(side, day, abroad=abroad)
         book_document(self.books, document, registered=day)
         self.touch(document)
         return document

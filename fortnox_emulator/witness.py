@@ -19,11 +19,11 @@ from fortnox_emulator.witness_credits import credit_findings
 from fortnox_emulator.witness_doubles import duplicate_findings
 from fortnox_emulator.witness_listing import listing_findings
 from fortnox_emulator.witness_registers import register_findings
-from fortnox_emulator.witness_subledger import booked_payments, entries, keeps, open_amount, settles
+from fortnox_emulator.witness_subledger import booked_payments, entries, keeps, open_amount, settles, walk
 from fortnox_emulator.witness_vouchers import voucher_findings
 
 UNBOOKED_PAYMENT_DAYS = 10
-SMALL_RESIDUE = 1_00
+SMALL_RESIDUE = 1_00  # SEK öre
 CLOSED_AFTER_DAYS = 214
 OPENING = "opening"
 
@@ -127,8 +127,9 @@ def _payments(books: Books, side: Side) -> Iterator[Finding]:
         left, subject = open_amount(document, paid[document.number]), f"{side.value}_invoice"
         if left < 0 and document.total > 0:
             yield Finding(check, "overpayment", "W", subject, document.number, left)
-        if 0 < abs(left) < SMALL_RESIDUE and paid[document.number]:
-            yield Finding(check, "small_residue", "W", subject, document.number, left)
+        worth = walk(document, paid[document.number])[1]
+        if left and abs(worth) < SMALL_RESIDUE and paid[document.number]:
+            yield Finding(check, "small_residue", "W", subject, document.number, worth)
 
 
 def _payment_rule(books: Books, payment: Payment) -> str:

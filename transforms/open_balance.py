@@ -15,16 +15,20 @@ from transforms.books import Books
 from transforms.reconciliation import Result, drafts
 from transforms.settings import Settings
 from transforms.subledger import Subledger, in_ledger, open_balances
-from transforms.tables import ENGINE
+from transforms.tables import ENGINE, MONEY
 from transforms.wording import count_of
 
 _INVOICE: Final = ["company_id", "document_number"]
 
 
 def recomputed(books: Books, subledger: Subledger) -> pl.DataFrame:
-    """Booked, uncancelled invoices with ``open`` (stated currency, document sign) and ``settlements``, how many."""
+    """Booked, uncancelled invoices with what is left: ``open`` (stated currency) and ``open_sek`` (at the invoice's rate),
+    both in document sign, and ``settlements``, how many."""
     sums = open_balances(subledger.entries_of(books)).select(
-        *_INVOICE, open="open_balance", settlements="settlements"
+        *_INVOICE,
+        open="open_balance",
+        open_sek=(pl.col("amount") * subledger.sign).cast(MONEY),
+        settlements="settlements",
     )
     return subledger.invoices_of(books).filter(in_ledger()).join(sums, on=_INVOICE, how="left")
 

@@ -31,8 +31,10 @@ def payments(books: Books, settings: Settings, *, subledger: Subledger) -> Resul
         findings=together(
             _without_usable_invoice(placed, subledger),
             _unbooked_too_long(placed, settings, subledger),
-            _judged(over, subledger, "overpayment", "is settled by {} more than its total of {}"),
-            _judged(small, subledger, "small_residue", "has {} left open of its total of {}"),
+            _judged(over, subledger, "overpayment", _overpayment()),
+            _judged(small, subledger, "small_residue", _residue()).with_columns(
+                actual="open_sek", difference="open_sek", currency=pl.lit(money.LEDGER_CURRENCY)
+            ),
         )
     )
 
@@ -122,17 +124,32 @@ def _overpaid(open_now: pl.DataFrame) -> pl.DataFrame:
 
 
 def _small_residue(open_now: pl.DataFrame, limit: Decimal) -> pl.DataFrame:
-    left = pl.col("open").abs()
-    return open_now.filter(left > 0, left < limit, pl.col("settlements") > 0)
+    """Partly settled invoices with something left that is worth less than ``limit`` SEK at the invoice's rate."""
+    return open_now.filter(pl.col("open") != 0, pl.col("open_sek").abs() < limit, pl.col("settlements") > 0)
 
 
-def _judged(invoices: pl.DataFrame, subledger: Subledger, rule: str, clause: str) -> pl.DataFrame:
-    currency = pl.col("stated_currency")
-    body = pl.format(
-        clause,
-        money.amount_text(pl.col("open").abs(), currency),
-        money.amount_text(pl.col("total"), currency),
+def _overpayment() -> pl.Expr:
+    return pl.format("is settled by {} more than its total of {}", _stated("open"), _stated("total"))
+
+
+def _residue() -> pl.Expr:
+    """What is left in the stated currency, and its worth in SEK where that is another."""
+    left, total = _stated("open"), _stated("total")
+    worth = money.amount_text(pl.col("open_sek").abs())
+    in_sek = pl.col("stated_currency") == money.LEDGER_CURRENCY
+    return (
+        pl.when(in_sek)
+        .then(pl.format("has {} left open of its total of {}", left, total))
+        .otherwise(pl.format("has {} left open, worth {}, of its total of {}", left, worth, total))
     )
+
+
+def _stated(name: str) -> pl.Expr:
+    amount = pl.col(name).abs() if name == "open" else pl.col(name)
+    return money.amount_text(amount, pl.col("stated_currency"))
+
+
+def _judged(invoices: pl.DataFrame, subledger: Subledger, rule: str, body: pl.Expr) -> pl.DataFrame:
     settled = pl.col("settled_by").list.head(5).list.join(", ")
     invoice = pl.format(f"{subledger.name} invoice {{}}", "document_number")
     return invoices.with_columns(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -67,6 +68,42 @@ def test_overpayment_and_residue(
 ) -> None:
     given.invoice(which, "1", "2026-02-01", "400.00").payment(which, "9", "1", "2026-02-20", paid)
     assert found(CHECK[which].reconcile(given.books(), settings).findings) == expected
+
+
+@pytest.mark.parametrize(
+    ("currency", "rate", "total", "paid", "expected"),
+    [
+        ("EUR", "11.30", "100.00", "99.95", [("small_residue", "1", "0.56")]),
+        ("EUR", "11.30", "100.00", "99.50", []),
+        ("JPY", "0.07", "9000.00", "8990.00", [("small_residue", "1", "0.70")]),
+        ("JPY", "0.07", "9000.00", "8985.00", []),
+    ],
+)
+def test_a_residue_abroad_is_small_in_kronor_whatever_its_units(
+    given: Any,
+    settings: Any,
+    found: Any,
+    currency: str,
+    rate: str,
+    total: str,
+    paid: str,
+    expected: list[Any],
+) -> None:
+    sek = Decimal(total) * Decimal(rate)
+    given.invoice("customer", "1", "2026-02-01", total, currency=currency, rate=rate, ledger=f"{sek:.2f}")
+    given.payment("customer", "9", "1", "2026-02-20", "0.00", currency=currency, currency_amount=paid)
+    findings = AR_PAYMENTS.reconcile(given.books(), settings).findings
+    assert found(findings) == expected
+    assert set(findings["currency"]) <= {"SEK"}
+
+
+def test_a_residue_abroad_is_told_in_both_currencies(given: Any, settings: Any) -> None:
+    given.invoice("customer", "1", "2026-02-01", "100.00", currency="EUR", rate="11.30", ledger="1130.00")
+    given.payment("customer", "9", "1", "2026-02-20", "1129.44", currency="EUR", currency_amount="99.95")
+    assert AR_PAYMENTS.reconcile(given.books(), settings).findings["explanation"].to_list() == [
+        "Customer invoice 1 has 0.05 EUR left open, worth 0.56 SEK, of its total of 100.00 EUR; settled by customer"
+        " payment 9."
+    ]
 
 
 @BOTH

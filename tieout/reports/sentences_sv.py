@@ -65,6 +65,8 @@ SENTENCES: Final = {
     "{} invoice {} {}; settled by {}.": f"{{0:{_OF_CAPITAL}}}faktura {{1}} {{2:said}}; reglerad av {{3:said}}.",
     "is settled by {} more than its total of {}": "är reglerad med {0:money} mer än totalen {1:money}",
     "has {} left open of its total of {}": "har {0:money} kvar öppet av totalen {1:money}",
+    "has {} left open, worth {}, of its total of {}":
+        "har {0:money} kvar öppet, värt {1:money}, av totalen {2:money}",
     "{} credit note {} of {} {}.": f"{{0:{_OF_CAPITAL}}}kreditfaktura {{1}} den {{2:date}} {{3:said}}.",
     "is marked as a credit note but its total is {}": "är märkt som kreditfaktura men totalen är {0:money}",
     "has {} settled against nothing more than {} after it was booked":

@@ -29,7 +29,10 @@ AR_PAYMENTS = Reconciliation(
             "A payment is booked within the set number of days (10) of its payment date."
         ),
         "overpayment": "An invoice that is no credit note is not settled by more than its total.",
-        "small_residue": "A partly settled invoice is not left open with less than the set amount (1.00).",
+        "small_residue": (
+            "A partly settled invoice is not left open with something worth less than the set amount of SEK (1.00) at its"
+            " own rate. Compared, and told, in SEK whatever the invoice's currency."
+        ),
     },
     tolerance="unbooked_payment_days and small_residue, per company",
     severity="W",
