@@ -171,6 +171,7 @@ def run_company(
                 as_of=settings.as_of,
                 run_id=run["run_id"],
                 not_run=outcome.not_run,
+                halves=outcome.halves,
                 resolutions=outcome.resolutions,
                 decisions=decisions,
                 changes=_previous(warehouse, CHANGES),

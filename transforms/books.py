@@ -20,6 +20,9 @@ from transforms.tables import CHANGES, COMPLETENESS, PERIODS, Table
 
 REJECTED: Final = pl.DataFrame(schema={"surface": pl.String, "key": pl.String, "reason": pl.String})
 CONFORMED: Final = (*tables.LEDGER, PERIODS, COMPLETENESS, CHANGES)
+CONFORMED_NAMES: Final = tuple(table.name for table in CONFORMED)
+DOCUMENTS: Final = ("_invoices", "_payments", "_write_offs")
+"""How the names of tables of documents end, after the subledger's name."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,16 @@ class Books:
         """These books with what the extraction says of itself (``recon.completeness``)."""
         known = {need: reason for need, reason in self.missing.items() if need != COMPLETENESS.name}
         return replace(self, completeness=COMPLETENESS.check(completeness), missing=MappingProxyType(known))
+
+    def of_one(self, subledger: str) -> Books:
+        """These books with the documents of one subledger only; ledger, registers and control accounts stay."""
+        emptied = {
+            name: getattr(self, name).clear()
+            for name in CONFORMED_NAMES
+            if name.endswith(DOCUMENTS) and not name.startswith(subledger)
+        }
+        own = self.subledger_entries.filter(pl.col("subledger") == subledger)
+        return replace(self, **emptied, subledger_entries=own)
 
     def once(self, what: tuple[Hashable, ...], make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """A frame that several reconciliations derive from these books, made by the first that asks.

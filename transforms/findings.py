@@ -16,6 +16,7 @@ import polars as pl
 
 from transforms.decisions import DECIDED, decided
 from transforms.periods import stamp
+from transforms.reconciliation import Half
 from transforms.resolutions import what_changed
 from transforms.tables import CHANGES, DAY, FINDING_DECISIONS, FINDINGS, TEXT, WHOLE
 
@@ -23,6 +24,7 @@ KEY: Final = ("company_id", "check", "rule", "subject_kind", "subject_key")
 LIFE: Final = ("run_id", "first_seen", "last_seen", "resolved_at", "resolved_by", "reopened")
 CONTENT: Final = tuple(name for name in FINDINGS.dtypes if name not in (*LIFE, *DECIDED))
 AGREE: Final[Mapping[str, str]] = MappingProxyType({})
+NO_HALVES: Final[Mapping[str, Half]] = MappingProxyType({})
 NO_CURRENT: Final = FINDINGS.empty().select(CONTENT)
 
 
@@ -70,24 +72,27 @@ def carry_over(
     as_of: dt.date,
     run_id: str,
     not_run: Collection[str] = (),
+    halves: Mapping[str, Half] = NO_HALVES,
     resolutions: Mapping[str, str] = AGREE,
     decisions: pl.DataFrame | None = None,
     changes: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """``recon.findings`` after a run: what stands, what is new, what was resolved and what came back.
 
-    ``previous`` is the table as the last run left it. Findings of checks in ``not_run`` stay as they were:
-    silence is no evidence. ``resolutions`` says per check why a finding is no longer made. ``decisions`` are
-    ``recon.finding_decisions``, ``changes`` is ``history.changes``, of which a resolution names what it rests on.
-    ``run_id`` is written only on rows this run changed, so the same night twice changes
-    nothing.
+    ``previous`` is the table as the last run left it. Findings of checks in ``not_run``, and those of the side that a
+    check in ``halves`` did not see, stay as they were: silence is no evidence. ``resolutions`` says per check why a
+    finding is no longer made. ``decisions`` are ``recon.finding_decisions``, ``changes`` is ``history.changes``, of
+    which a resolution names what it rests on. ``run_id`` is written only on rows this run changed, so the same night
+    twice changes nothing.
     """
     before = FINDINGS.empty() if previous is None else previous
     known = before.select("finding_id", *(pl.col(name).alias(f"_{name}") for name in LIFE))
     standing = _standing(current.join(known, on="finding_id", how="left"), as_of)
     missing = before.join(current, on="finding_id", how="anti")
     because = what_changed(missing, CHANGES.empty() if changes is None else changes, run_id)
-    gone = _gone(missing.join(because, on="finding_id", how="left"), as_of, not_run, resolutions)
+    gone = _gone(
+        missing.join(because, on="finding_id", how="left"), as_of, _silent(not_run, halves), resolutions
+    )
     made = FINDING_DECISIONS.empty() if decisions is None else decisions
     after = FINDINGS.select(decided(pl.concat([standing, gone]).with_columns(run_id=pl.lit(run_id)), made))
     return FINDINGS.select(_keep_run_of_unchanged(after, before))
@@ -106,11 +111,17 @@ def _standing(current: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     )
 
 
+def _silent(not_run: Collection[str], halves: Mapping[str, Half]) -> pl.Expr:
+    """True for findings this run had no word about."""
+    other_side = [(pl.col("check") == check) & ~half.judged() for check, half in halves.items()]
+    return pl.any_horizontal(pl.col("check").is_in(list(not_run)), *other_side)
+
+
 def _gone(
-    earlier: pl.DataFrame, as_of: dt.date, not_run: Collection[str], resolutions: Mapping[str, str]
+    earlier: pl.DataFrame, as_of: dt.date, silent: pl.Expr, resolutions: Mapping[str, str]
 ) -> pl.DataFrame:
-    """Findings this run did not make: resolved now, unless they were before or their check was not run."""
-    resolved_now = pl.col("resolved_at").is_null() & ~pl.col("check").is_in(list(not_run))
+    """Findings this run did not make: resolved now, unless they were before or the run is silent about them."""
+    resolved_now = pl.col("resolved_at").is_null() & ~silent
     reason = pl.col("check").replace_strict(resolutions, default="not found again", return_dtype=TEXT)
     run = pl.format("{} in the run of {}", reason, pl.lit(as_of, dtype=DAY).dt.to_string("iso"))
     by = pl.concat_str(run, "_because", separator=": ", ignore_nulls=True)

@@ -22,8 +22,8 @@ _INVOICE: Final = ["company_id", "document_number"]
 
 
 def recomputed(books: Books, subledger: Subledger) -> pl.DataFrame:
-    """Booked, uncancelled invoices with what is left: ``open`` (stated currency) and ``open_sek`` (at the invoice's rate),
-    both in document sign, and ``settlements``, how many."""
+    """Booked, uncancelled invoices with what is left, document sign: ``open`` in the stated currency, ``open_sek`` at
+    the invoice's rate; and ``settlements``, how many."""
     sums = open_balances(subledger.entries_of(books)).select(
         *_INVOICE,
         open="open_balance",

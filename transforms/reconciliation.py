@@ -38,6 +38,7 @@ DRAFT: Final[dict[str, Dtype]] = {
 }
 """Columns of a draft finding. ``date`` is the day whose period stamps it, and gives a null financial year."""
 
+SIDES: Final = ("customer", "supplier")
 NO_DRAFTS: Final = pl.DataFrame(schema=DRAFT)
 
 
@@ -64,6 +65,20 @@ class Result:
     remarks: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Half:
+    """The one subledger a reconciliation was made on, its control accounts, and why not on the other."""
+
+    side: str
+    accounts: tuple[str, ...]
+    remark: str
+
+    def judged(self) -> pl.Expr:
+        """True for findings about that side: about a document of it, or on one of its control accounts."""
+        about = pl.col("subject_kind").str.starts_with(f"{self.side}_")
+        return about | pl.col("account_number").is_in(self.accounts).fill_null(False)
+
+
 class Rule(Protocol):
     """The signature of every reconciliation."""
 
@@ -75,7 +90,8 @@ class Reconciliation:
     """One reconciliation: its documentation as values, and its rule.
 
     ``needs`` are conformed tables (or ``<subledger>_control_accounts``) without which it is not run and says
-    why. ``resolution`` says what it means that a finding is no longer made.
+    why. With ``by_side`` those of one subledger are enough: it is run on that one and says why not on the other.
+    ``resolution`` says what it means that a finding is no longer made.
     """
 
     id: str
@@ -90,7 +106,30 @@ class Reconciliation:
     blind_spots: str
     needs: tuple[str, ...]
     apply: Rule
+    by_side: bool = False
     resolution: str = "not found again"
+
+    def why_not(self, books: Books) -> str | None:
+        """Why it cannot be made of these books at all; None when it can, if only on one side."""
+        if not self.by_side or len(unmet := self._unmet_sides(books)) == len(SIDES):
+            return books.why_not(self.needs)
+        return books.why_not(set(self.needs) - {need for side in unmet for need in self._needs_of(side)})
+
+    def half_of(self, books: Books) -> Half | None:
+        """The one side it can be made on, and why not on the other; None when it can be made on both."""
+        unmet = self._unmet_sides(books) if self.by_side else {}
+        if not unmet:
+            return None
+        (other, reason), (side,) = next(iter(unmet.items())), [side for side in SIDES if side not in unmet]
+        accounts = books.control_accounts.filter(pl.col("subledger") == side)["account_number"]
+        return Half(side, tuple(accounts), f"the {other} side was not judged: {reason}")
+
+    def _unmet_sides(self, books: Books) -> dict[str, str]:
+        reasons = {side: books.why_not(self._needs_of(side)) for side in SIDES}
+        return {side: reason for side, reason in reasons.items() if reason}
+
+    def _needs_of(self, side: str) -> tuple[str, ...]:
+        return tuple(need for need in self.needs if need.startswith(f"{side}_"))
 
     def reconcile(self, books: Books, settings: Settings) -> Result:
         """The rule's result, its drafts and tables checked against their contracts."""

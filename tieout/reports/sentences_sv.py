@@ -218,6 +218,7 @@ SENTENCES: Final = {
         "ytor {0:not licensed=utan licens|with fields withheld from the user who consented=med fält som undanhålls användaren som gav samtycke"
         "|not fetched=som inte hämtats}: {1:text}",
     # why a check was not made
+    "the {} side was not judged: {}": "{0:customer=kundsidan|supplier=leverantörssidan} bedömdes inte: {1:list}",
     "{} were not loaded ({})": "{1} lästes inte in",
     "no history of changes was kept ({})": "ingen historik över ändringar har förts ({0})",
     "the locked period is not known ({})": "låst period är inte känd ({0})",

@@ -15,7 +15,7 @@ from transforms.books import Books
 from transforms.causes import CAUSES
 from transforms.finality import FRAMES, Finality, Memory, finality
 from transforms.findings import NO_CURRENT, identify
-from transforms.reconciliation import Reconciliation, Result
+from transforms.reconciliation import Half, Reconciliation, Result
 from transforms.reconciliations.ageing import AGEING
 from transforms.reconciliations.ap_divergence import AP_DIVERGENCE
 from transforms.reconciliations.ap_duplicates import AP_DUPLICATES
@@ -99,14 +99,16 @@ MADE_TABLES: Final = (
 class Outcome:
     """What a run of all reconciliations found.
 
-    ``findings`` are current ones for ``carry_over``; ``tables`` are whole, by qualified name; ``not_run``
-    names each reconciliation that was not made and why; ``remarks`` what those that were made could not
-    reach; ``resolutions`` what it means, per reconciliation, that a finding is no longer made.
+    ``findings`` are current ones for ``carry_over``; ``tables`` are whole, by qualified name; ``not_run`` names each
+    reconciliation that was not made and why, ``halves`` each that was made on one subledger only; ``remarks`` what
+    those that were made could not reach; ``resolutions`` what it means, per reconciliation, that a finding is no longer
+    made.
     """
 
     findings: pl.DataFrame
     tables: Mapping[str, pl.DataFrame]
     not_run: Mapping[str, str]
+    halves: Mapping[str, Half]
     remarks: Mapping[str, tuple[str, ...]]
     resolutions: Mapping[str, str]
 
@@ -114,9 +116,13 @@ class Outcome:
 def reconcile(books: Books, settings: Settings, memory: Memory | None = None) -> Outcome:
     """Every reconciliation whose needs are met. ``memory`` is what the run before left; none on the first night."""
     books = _remembering(books, settings, Memory() if memory is None else memory)
-    not_run = {check.id: reason for check in RECONCILIATIONS if (reason := books.why_not(check.needs))}
+    not_run = {check.id: reason for check in RECONCILIATIONS if (reason := check.why_not(books))}
+    made = [check for check in RECONCILIATIONS if check.id not in not_run]
+    halves = {check.id: half for check in made if (half := check.half_of(books))}
+    of_one = {side: books.of_one(side) for side in {half.side for half in halves.values()}}
     results = {
-        check: check.reconcile(books, settings) for check in RECONCILIATIONS if check.id not in not_run
+        check: check.reconcile(of_one[halves[check.id].side] if check.id in halves else books, settings)
+        for check in made
     }
     found = [
         identify(
@@ -134,9 +140,16 @@ def reconcile(books: Books, settings: Settings, memory: Memory | None = None) ->
         | books.finality.remembered.by_qualified_name()
         | {name: _table(name, results.values()) for name in MADE_TABLES},
         not_run=not_run,
-        remarks={check.id: result.remarks for check, result in results.items() if result.remarks},
+        halves=halves,
+        remarks={
+            check.id: said for check, result in results.items() if (said := _remarks(check, result, halves))
+        },
         resolutions={check.id: check.resolution for check in RECONCILIATIONS},
     )
+
+
+def _remarks(check: Reconciliation, result: Result, halves: Mapping[str, Half]) -> tuple[str, ...]:
+    return (*((halves[check.id].remark,) if check.id in halves else ()), *result.remarks)
 
 
 def _remembering(books: Books, settings: Settings, memory: Memory) -> Books:

@@ -68,5 +68,6 @@ AGEING = Reconciliation(
         "debt is doubtful is a judgment."
     ),
     needs=(*CUSTOMER.documents, *SUPPLIER.documents),
+    by_side=True,
     apply=_reconcile,
 )

@@ -30,8 +30,8 @@ AR_PAYMENTS = Reconciliation(
         ),
         "overpayment": "An invoice that is no credit note is not settled by more than its total.",
         "small_residue": (
-            "A partly settled invoice is not left open with something worth less than the set amount of SEK (1.00) at its"
-            " own rate. Compared, and told, in SEK whatever the invoice's currency."
+            "A partly settled invoice is not left open with something worth less than the set amount of SEK (1.00) at"
+            " its own rate. Compared, and told, in SEK whatever the invoice's currency."
         ),
     },
     tolerance="unbooked_payment_days and small_residue, per company",

@@ -83,5 +83,6 @@ CORRECTIONS = Reconciliation(
         "voucher. Corrections on other accounts are counted in the remark, not listed."
     ),
     needs=("voucher_rows", "customer_control_accounts", "supplier_control_accounts"),
+    by_side=True,
     apply=_reconcile,
 )

@@ -115,5 +115,6 @@ CREDIT_NOTES = Reconciliation(
         "above its own original but below another invoice. Originals older than the loaded documents show as above."
     ),
     needs=(*CUSTOMER.documents, *SUPPLIER.documents),
+    by_side=True,
     apply=_reconcile,
 )

@@ -105,5 +105,6 @@ CUT_OFF = Reconciliation(
         "voucher is not known."
     ),
     needs=("customer_invoices", "customer_payments", "supplier_invoices", "supplier_payments", "vouchers"),
+    by_side=True,
     apply=_reconcile,
 )

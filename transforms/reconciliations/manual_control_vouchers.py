@@ -83,5 +83,6 @@ MANUAL_CONTROL_VOUCHERS = Reconciliation(
         "supplier_control_accounts",
         "accounting_method",
     ),
+    by_side=True,
     apply=_reconcile,
 )

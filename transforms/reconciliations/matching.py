@@ -101,5 +101,6 @@ MATCHING = Reconciliation(
         f" counterparties with more than {LARGEST_SEARCH} open invoices in the window, of whose sums none is tried."
     ),
     needs=(*CUSTOMER.documents, *SUPPLIER.documents, "voucher_rows", "voucher_references"),
+    by_side=True,
     apply=_reconcile,
 )  # fmt: skip

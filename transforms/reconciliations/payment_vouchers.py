@@ -45,5 +45,6 @@ PAYMENT_VOUCHERS = Reconciliation(
         "voucher_references",
         "accounting_method",
     ),
+    by_side=True,
     apply=partial(document_vouchers, kind="payment"),
 )

@@ -134,6 +134,7 @@ SUBSEQUENT_SETTLEMENT = Reconciliation(
         "period's end and booked after it settle an item all the same."
     ),
     needs=(*CUSTOMER.documents, *SUPPLIER.documents),
+    by_side=True,
     apply=_reconcile,
     resolution="another period's end is looked at, or nothing was open",
 )
