@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pipelines.fortnox.client import ClientSettings, FortnoxClient, checked_address
 from pipelines.fortnox.consent import AuthorizationCode, ConsentRequest, Mode
@@ -20,7 +20,7 @@ from pipelines.fortnox.scopes import scopes_for
 from pipelines.fortnox.token_store import TokenStore
 from pipelines.fortnox.tokens import ClientCredentials, Credentials
 from tieout.access import client_settings, token_store_of
-from tieout.settings import SettingsError, TieoutSettings
+from tieout.settings import FortnoxSettings, SettingsError, TieoutSettings
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class Connector:
 
     def settle_url(self, url: str) -> Connection:
         """``settle`` for the address a browser ended at, as somebody copied it."""
-        given, expected = urlsplit(url.strip()), urlsplit(self.request.redirect_uri)
-        if (given.scheme, given.netloc, given.path) != (expected.scheme, expected.netloc, expected.path):
+        given, expected = _parts(url), urlsplit(self.request.redirect_uri)
+        if given is None or given[:3] != expected[:3]:
             raise NoConsent(
                 f"{self.request.company}: the pasted address is not {self.request.redirect_uri} with an answer; paste"
                 " the whole address the browser ended at."
@@ -141,7 +141,7 @@ def connector_of(
         authorize_url=str(checked_address(fortnox.authorize_url)),
         client_id=fortnox.client_id.resolve("fortnox.client_id", environment),
         client_secret=fortnox.client_secret.resolve("fortnox.client_secret", environment),
-        redirect_uri=fortnox.redirect_uri,
+        redirect_uri=_redirect_uri(fortnox),
         scopes=scopes_for(company.choice),
         company=name,
         mode=chosen,
@@ -152,3 +152,24 @@ def connector_of(
         company.tenant_id,
         token_store_of(settings, name, environment) if chosen == "refresh" else None,
     )
+
+
+def _parts(pasted: str) -> SplitResult | None:
+    """The parts of what somebody pasted; None when it is no address."""
+    try:
+        pasted.encode()
+        return urlsplit(pasted.strip())
+    except ValueError:
+        return None
+
+
+def _redirect_uri(fortnox: FortnoxSettings) -> str:
+    """Where the consent's code is sent: over https, or within this machine. Raises ``SettingsError``."""
+    try:
+        checked_address(fortnox.redirect_uri)
+    except SetupError:
+        raise SettingsError(
+            "fortnox.redirect_uri: a consent's code can only be sent to an https address, or to http on 127.0.0.1"
+            " with a port; write the one registered in the developer portal"
+        ) from None
+    return fortnox.redirect_uri

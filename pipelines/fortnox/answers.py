@@ -143,7 +143,10 @@ def _error(endpoint: Endpoint, status: int, response: httpx.Response) -> HttpErr
     if status >= 500 or code == SYSTEM_FAULT:
         return ServerTrouble(f"{where}: Fortnox has trouble of its own; run again later.", status=status)
     if status == 401:
-        return NotConnected(f"{where}: Fortnox does not accept the token; connect the company again.")
+        return NotConnected(
+            f"{where}: Fortnox refuses a token it has just given; the consent was revoked, so a system administrator "
+            "must connect the company again."
+        )
     if status == 403 or code in NO_LICENCE or (status == 400 and _speaks_of_licence(message)):
         return NotLicensed(
             f"{where}: the company's licence or its consent does not cover {endpoint.scope!r}; add the licence, "

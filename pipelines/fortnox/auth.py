@@ -1,10 +1,10 @@
-"""The bearer token on every request, renewed before it ends and once when the server says it is dead.
+"""The bearer token on every request, renewed before it ends and when the server says it is dead.
 
 An ``httpx.Auth`` is a generator without I/O: it yields requests and gets the answers, so the token request
 goes through the same client, transport and tests as every other. One renewal at a time, whatever the number
 of threads.
 
-How a token is asked for belongs in ``tokens.py``.
+How a token is asked for belongs in ``tokens.py``, sending a refused request again in ``client.py``.
 """
 
 from __future__ import annotations
@@ -55,18 +55,11 @@ class BearerAuth(httpx.Auth):
                     return
 
     def auth_flow(self, request: httpx.Request) -> Flow:
-        """The request with a token; on 401 once more with a new one, then ``NotConnected``."""
+        """The request with a token; a token refused with 401 is not used again."""
         token = yield from self._current()
         response = yield _with(request, token)
-        if response.status_code != 401:
-            return
-        token = yield from self._renewed_after(token)
-        response = yield _with(request, token)
         if response.status_code == 401:
-            raise NotConnected(
-                f"{request.url.path}: Fortnox refuses a token it has just given (401); "
-                "the consent was revoked, so a system administrator must connect the company again."
-            )
+            self._refused(token)
 
     def _current(self) -> Generator[httpx.Request, httpx.Response, Token]:
         """A token with at least the margin left to live."""
@@ -75,12 +68,11 @@ class BearerAuth(httpx.Auth):
                 yield from self._renew()
             return self._held()
 
-    def _renewed_after(self, dead: Token) -> Generator[httpx.Request, httpx.Response, Token]:
-        """A token other than ``dead``; another thread may have renewed it already."""
+    def _refused(self, dead: Token) -> None:
+        """Have the next request ask for another token; another thread may have done so already."""
         with self._lock:
             if self._token is dead:
-                yield from self._renew()
-            return self._held()
+                self._renew_at = float("-inf")
 
     def _renew(self) -> Flow:
         """Ask for a token and keep it. A short-lived one is used for half its life."""

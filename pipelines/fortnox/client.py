@@ -35,6 +35,7 @@ from pipelines.fortnox.errors import (
     Incomplete,
     NetworkTrouble,
     RateLimited,
+    Rejected,
     SetupError,
     TokenRefreshFailed,
     UnexpectedResponse,
@@ -43,9 +44,12 @@ from pipelines.fortnox.overlap import overlapped
 from pipelines.fortnox.ratelimit import WINDOW_REQUESTS, Pace
 from pipelines.fortnox.tokens import Credentials
 
+LAST_PORT: Final = 65535
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 RATE_LIMIT_PAUSE: Final = 5.0
 CONNECT_SECONDS: Final = 10.0
+#: The only path that is ever posted to.
+TOKEN_PATH: Final = "/oauth-v1/token"  # noqa: S105 - a path, not a secret
 
 T = TypeVar("T")
 OnRows = Callable[[int], None]
@@ -137,7 +141,7 @@ class FortnoxClient:
         self._pace = Pace(clock, sleep, settings.window_requests)
         self._traffic = _Traffic()
         self._server_time: datetime | None = None
-        self._token_url = checked_address(settings.token_url)
+        self._token_url = _token_address(settings.token_url)
         api_url = checked_address(settings.api_url)
         self._auth = BearerAuth(credentials, clock)
         self._http = httpx.Client(
@@ -266,8 +270,11 @@ class FortnoxClient:
             yield from self._pages_without_meta(endpoint, query, first)
 
     def _numbered(self, endpoint: Endpoint, query: Mapping[str, str], number: int) -> Page:
-        """Page ``number``, which must say it is that page."""
-        page = self._page(endpoint, {**query, "page": str(number)})
+        """Page ``number``, which must say it is that page; without rows when a list grown shorter no longer has it."""
+        try:
+            page = self._page(endpoint, {**query, "page": str(number)})
+        except Rejected:
+            return Page([], None)
         if page.meta is None or page.meta.current != number:
             raise UnexpectedResponse(
                 f"{endpoint.path}: asked for page {number}, got another; nothing was kept, run again.",
@@ -280,13 +287,14 @@ class FortnoxClient:
     ) -> Iterator[Page]:
         """Pages of an endpoint that says nothing about paging: until one is empty or repeats the one before.
 
-        An endpoint that ignores ``page`` gives the same rows for ever.
+        An endpoint that ignores ``page`` gives the same rows for ever. A page that shares only some of its rows with
+        the one before was shifted by a row that came in between, and is given for the listing not to add up.
         """
         before, number = {_key(endpoint, record) for record in first.records}, 2
         while before:
             page = self._page(endpoint, {**query, "page": str(number)})
             keys = {_key(endpoint, record) for record in page.records}
-            if not keys or keys & before:
+            if keys <= before:
                 return
             yield page
             before, number = keys, number + 1
@@ -305,6 +313,8 @@ class FortnoxClient:
 
         def attempt() -> T:
             response = self._send(endpoint, path, query)
+            if response.status_code == 401:  # a token that died before its time: once more, with a new one
+                response = self._send(endpoint, path, query)
             raise_for_status(endpoint, response)
             return read(response)
 
@@ -372,12 +382,22 @@ def checked_address(url: str) -> httpx.URL:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, TypeError):
         raise SetupError("A Fortnox address in the configuration cannot be read; correct it.") from None
-    if parsed.userinfo or not parsed.host:
+    if parsed.userinfo or not parsed.host or (parsed.port or 0) > LAST_PORT:
         raise SetupError(
-            "A Fortnox address must be a host and nothing secret; correct it in the configuration."
+            "A Fortnox address must be a host, a port that exists and nothing secret; correct it in the configuration."
         )
     if parsed.scheme != "https" and not (parsed.scheme == "http" and parsed.host in LOOPBACK):
         raise SetupError(f"{parsed.host}: only https is spoken with Fortnox; correct the address.")
+    return parsed
+
+
+def _token_address(url: str) -> httpx.URL:
+    """``url`` if it may be posted to: a POST to any other path might change somebody's books."""
+    parsed = checked_address(url)
+    if parsed.path != TOKEN_PATH:
+        raise SetupError(
+            f"{parsed.host}: token_url must end with {TOKEN_PATH}; correct it, nothing was sent."
+        )
     return parsed
 
 

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlencode
 import httpx
 
 from pipelines.fortnox.errors import FortnoxError, NoConsent, NotConnected, SetupError
-from pipelines.fortnox.tokens import Token, read_refresh_token, read_token, token_request
+from pipelines.fortnox.tokens import Token, read_refresh_token, read_token, shown_word, token_request
 
 #: How a company stays connected: a service account's client credentials, or a stored refresh token.
 Mode = Literal["service", "refresh"]
@@ -88,8 +88,8 @@ class ConsentRequest:
             )
 
     def _refusal(self, error: str) -> FortnoxError:
-        """What Fortnox's word for a refusal means; a word that is not one is not repeated."""
-        known = error if error.replace("_", "").isalnum() and len(error) < 60 else "no reason"
+        """What Fortnox's word for a refusal means; one that is no word is not repeated."""
+        word = shown_word(error)
         if error == "invalid_scope":
             return SetupError(
                 f"{self.company}: Fortnox does not let this integration ask for all of {' '.join(self.scopes)}"
@@ -97,16 +97,16 @@ class ConsentRequest:
             )
         if error == SERVICE_ACCOUNTS_FORBIDDEN:
             return SetupError(
-                f"{self.company}: this integration may not have service accounts ({known}); allow them in the"
+                f"{self.company}: this integration may not have service accounts ({word}); allow them in the"
                 " developer portal, or connect with --mode refresh."
             )
         if error == "error_missing_license":
             return NoConsent(
-                f"{self.company}: the company lacks a licence for what was asked ({known}); add the licence, or leave"
+                f"{self.company}: the company lacks a licence for what was asked ({word}); add the licence, or leave"
                 " surfaces out by `without`, and connect again."
             )
         return NoConsent(
-            f"{self.company}: the consent was not given ({known}); nothing was stored. A system administrator of the"
+            f"{self.company}: the consent was not given ({word}); nothing was stored. A system administrator of the"
             " company must agree: connect again."
         )
 

@@ -13,7 +13,7 @@ import httpx
 
 from pipelines.fortnox.errors import NotConnected, UnexpectedResponse
 from pipelines.fortnox.token_store import TokenStore
-from pipelines.fortnox.tokens import WHERE, Token, read_refresh_token, read_token, token_request
+from pipelines.fortnox.tokens import WHERE, Token, read_refresh_token, read_token, refusal_of, token_request
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,19 @@ class RefreshTokenCredentials:
         return token_request(self, {"grant_type": "refresh_token", "refresh_token": refresh_token})
 
     def accept(self, response: httpx.Response) -> Token:
-        """The access token, once the rotated refresh token is on disk."""
+        """The access token, once the rotated refresh token is on disk, whatever else is wrong with the answer."""
+        refresh_token = read_refresh_token(response)
+        if refresh_token is not None:
+            self.store.write(refresh_token)
         try:
             token = read_token(response)
         except NotConnected:
             raise NotConnected(
-                f"{WHERE} no longer accepts the stored refresh token; "
+                f"{WHERE} no longer accepts the stored refresh token ({refusal_of(response)}); "
                 f"connect the company again (tieout connect {self.company})."
             ) from None
-        refresh_token = read_refresh_token(response)
         if refresh_token is None:
             raise UnexpectedResponse(
                 f"{WHERE} gave no new refresh token; connect the company again.", path="token"
             )
-        self.store.write(refresh_token)
         return token

@@ -52,10 +52,10 @@ class TokenStore:
         self._fernet()
 
     def write(self, refresh_token: str) -> None:
-        """Put ``refresh_token`` in place of the old one; on disk when this returns."""
+        """Put ``refresh_token`` in place of the old one; on disk when this returns. Called within ``exclusively``."""
         sealed = self._fernet().encrypt(refresh_token.encode())
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        beside = self.path.with_name(f".{self.path.name}.new")
         beside.unlink(missing_ok=True)
         descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "wb") as file:

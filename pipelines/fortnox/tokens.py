@@ -113,18 +113,33 @@ def read_token(response: httpx.Response) -> Token:
     if response.status_code != 200:
         raise _refusal(response.status_code, str(payload.get("error", "")))
     value, lifetime = payload.get("access_token"), payload.get("expires_in")
-    if not isinstance(value, str) or not value or not isinstance(lifetime, (int, float)):
+    if not _is_token(value) or not isinstance(lifetime, (int, float)):
         raise UnexpectedResponse(
             f"{WHERE} answered without a token; check that token_url is Fortnox's.", path="token"
         )
     scope = payload.get("scope")
-    return Token(value, float(lifetime), frozenset(scope.split()) if isinstance(scope, str) else None)
+    return Token(str(value), float(lifetime), frozenset(scope.split()) if isinstance(scope, str) else None)
 
 
 def read_refresh_token(response: httpx.Response) -> str | None:
-    """The refresh token that came with an access token, None when there is none."""
-    value = _payload(response).get("refresh_token")
+    """The refresh token of a successful answer, None when there is none."""
+    value = _payload(response).get("refresh_token") if response.status_code == 200 else None
     return value if isinstance(value, str) and value else None
+
+
+def refusal_of(response: httpx.Response) -> str:
+    """OAuth's own word for why there is no token, as it may be shown."""
+    return shown_word(str(_payload(response).get("error", "")))
+
+
+def shown_word(error: str) -> str:
+    """A refusal's word as it may be shown: what is no word is not repeated."""
+    return error if error.replace("_", "").isalnum() and len(error) < 60 else "no reason"
+
+
+def _is_token(value: object) -> bool:
+    """Whether a header can carry the value."""
+    return isinstance(value, str) and bool(value) and value.isascii() and value.isprintable()
 
 
 def _payload(response: httpx.Response) -> dict[str, Any]:
@@ -138,14 +153,13 @@ def _payload(response: httpx.Response) -> dict[str, Any]:
 
 def _refusal(status: int, error: str) -> FortnoxError:
     """What a refusal at the token endpoint means; ``error`` is OAuth's own word for it."""
-    known = error if error.replace("_", "").isalnum() else "no reason"
     if error in OUR_FAULT:
         return SetupError(
-            f"{WHERE} refused us ({status}, {known}); check client_id, client_secret and the app's scopes."
+            f"{WHERE} refused us ({status}, {error}); check client_id, client_secret and the app's scopes."
         )
     if error or status in {401, 403}:
         return NotConnected(
-            f"{WHERE} gave no token for this company ({status}, {known}); "
+            f"{WHERE} gave no token for this company ({status}, {shown_word(error)}); "
             "a system administrator must connect it again (tieout connect)."
         )
     return UnexpectedResponse(

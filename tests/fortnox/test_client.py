@@ -228,6 +228,29 @@ def test_a_row_inserted_between_pages_makes_it_read_again(
     assert heard == [2, 2]
 
 
+def test_a_last_page_that_rows_deleted_in_between_took_away_makes_it_read_again(
+    client: FortnoxClient, listed: respx.Route, listing_answer: Answer
+) -> None:
+    """What a page past the end answers is unconfirmed: without rows, or refused."""
+    refusal = {
+        "ErrorInformation": {"error": 1, "message": "Ogiltig parameter i anropet (page).", "code": 2000588}
+    }
+    for past_the_end in (
+        listing_answer("Invoices", [], total=2, pages=1, current=2),
+        httpx.Response(400, json=refusal),
+    ):
+        listed.side_effect = [
+            listing_answer("Invoices", invoices(1, 2), total=3, pages=2, current=1),
+            past_the_end,
+            listing_answer("Invoices", invoices(1, 2), total=2, pages=1, current=1),
+        ]
+        assert len(client.listing(INVOICES).records) == 2
+    listed.side_effect = None
+    listed.return_value = httpx.Response(400, json=refusal)
+    with pytest.raises(Rejected):
+        client.listing(INVOICES)
+
+
 @pytest.mark.parametrize(
     "rows",
     [invoices(1, 2), invoices(1, 4), [*invoices(1, 2), *invoices(2, 2)], []],
@@ -265,6 +288,14 @@ def test_without_meta_an_endpoint_that_ignores_page_is_read_once(
     listed.respond(json={"Invoices": invoices(1, 2)})
     assert len(client.listing(INVOICES).records) == 2
     assert listed.call_count == 2
+
+
+def test_without_meta_a_row_inserted_between_pages_makes_it_read_again(
+    client: FortnoxClient, listed: respx.Route
+) -> None:
+    first, shifted = (invoices(1, 2), invoices(2, 4)), (invoices(0, 1), invoices(2, 3), invoices(4, 4))
+    listed.side_effect = [httpx.Response(200, json={"Invoices": rows}) for rows in (*first, [], *shifted, [])]
+    assert [record["DocumentNumber"] for record in client.listing(INVOICES).records] == list("01234")
 
 
 def test_a_list_that_comes_whole_is_asked_for_once_and_without_paging(

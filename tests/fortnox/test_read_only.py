@@ -129,6 +129,7 @@ def test_the_host_is_pinned(guard: ReadOnlyTransport, method: str, url: str, all
         "ftp://api.fortnox.example",
         "api.fortnox.example",
         "https://user:word@api.fortnox.example",
+        "https://api.fortnox.example:99999",
         "http://127.0.0.1.evil.example",
         "",
     ],
@@ -139,6 +140,13 @@ def test_an_address_that_is_not_https_is_a_setup_error(url: str, credentials: Cl
             FortnoxClient(credentials, settings, clock=lambda: 0.0, sleep=lambda _: None)
         assert caught.value.exit == 4
         assert "word" not in str(caught.value).split()
+
+
+@pytest.mark.parametrize("path", ["/3/invoices/1/email", "/3/customers", "/", "", "/oauth-v1/revoke"])
+def test_nothing_but_the_token_path_is_ever_posted_to(path: str, credentials: ClientCredentials) -> None:
+    settings = ClientSettings(token_url=f"https://api.fortnox.example{path}")
+    with pytest.raises(SetupError, match="token_url must end with /oauth-v1/token"):
+        FortnoxClient(credentials, settings, clock=lambda: 0.0, sleep=lambda _: None)
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,18 @@ def test_a_token_is_sealed_and_readable_by_its_owner_only(store: TokenStore) -> 
     assert KEY not in repr(store)
 
 
+def test_what_a_crashed_writer_left_is_written_over(store: TokenStore) -> None:
+    store.write("first")
+    beside = store.path.with_name(".consent.new")
+    beside.write_bytes(b"half")
+    beside.chmod(0o644)
+    store.write("second")
+    assert store.read() == "second"
+    assert {path.name: path.stat().st_mode & 0o777 for path in store.path.parent.iterdir()} == {
+        "consent": 0o600
+    }
+
+
 @pytest.mark.parametrize(
     "key", [Fernet.generate_key().decode(), "short", ""], ids=["another", "short", "empty"]
 )
@@ -157,6 +169,37 @@ def test_two_processes_on_one_refresh_token_both_stay_connected(
         assert (refused, len(renewals)) == ([], 2 * rounds)
         with client_of(emulator, server.base_url, store) as client:
             client.one(INFORMATION)
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        {"access_token": "a"},
+        {"expires_in": 3600},
+        {"access_token": "a", "expires_in": "soon"},
+        {"access_token": "a\n"},
+    ],
+)
+def test_a_rotated_token_is_kept_also_from_an_answer_that_is_otherwise_broken(
+    store: TokenStore, spoiled: dict[str, object]
+) -> None:
+    store.write("first")
+    credentials = RefreshTokenCredentials("https://t.example", "app", "secret", store, "acme")
+    with pytest.raises(FortnoxError, match="without a token"):
+        credentials.accept(httpx.Response(200, json={**spoiled, "refresh_token": "second"}))
+    assert store.read() == "second", "the first is dead at Fortnox"
+
+
+@pytest.mark.parametrize(
+    ("error", "says"), [("invalid_grant", "invalid_grant"), ("error_missing_license", "error_missing_license"),
+                        ("<b>first</b>", "no reason")],
+)  # fmt: skip
+def test_a_refused_token_says_why_and_is_not_replaced(store: TokenStore, error: str, says: str) -> None:
+    store.write("first")
+    credentials = RefreshTokenCredentials("https://t.example", "app", "secret", store, "acme")
+    with pytest.raises(NotConnected, match=rf"\({says}\); connect the company again \(tieout connect acme\)"):
+        credentials.accept(httpx.Response(400, json={"error": error, "refresh_token": "never issued"}))
+    assert store.read() == "first"
 
 
 def test_an_answer_without_a_new_token_is_refused_and_the_access_token_not_used(store: TokenStore) -> None:

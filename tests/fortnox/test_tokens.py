@@ -73,6 +73,7 @@ def test_a_token_that_dies_in_mid_run_is_renewed_once(
         httpx.Response(200, json=GOOD),
     ]
     assert client.one(LOCKED) == {"EndDate": None}
+    assert client.requests == {"locked_period": 2}, "each in a time slot of its own"
     assert [call.request.headers["Authorization"] for call in route.calls] == ["Bearer old", "Bearer new"]
 
 
@@ -100,6 +101,8 @@ def test_a_new_token_refused_too_means_the_consent_is_gone(
         (200, '["token"]', UnexpectedResponse, "token_url"),
         (200, '{"access_token":"","expires_in":3600}', UnexpectedResponse, "token_url"),
         (200, '{"access_token":"t"}', UnexpectedResponse, "token_url"),
+        (200, '{"access_token":"t\\nHost: x","expires_in":3600}', UnexpectedResponse, "token_url"),
+        (200, '{"access_token":"tå","expires_in":3600}', UnexpectedResponse, "token_url"),
     ],
 )  # fmt: skip
 def test_each_refusal_says_what_to_do_whatever_its_content_type(

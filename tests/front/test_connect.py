@@ -205,8 +205,9 @@ def test_a_headless_machine_is_given_the_address_the_browser_ended_at(
     code, out, _ = user.connect("acme", "--mode", "refresh", "--no-browser", "--timeout", "0")
     assert code == 3
     (address,) = re.findall(r"^http\S+$", out, re.MULTILINE)
+    (told,) = re.findall(r"`tieout (.+)`", out)
     monkeypatch.setattr("sys.stdin", io.StringIO(user.callback(address) + "\n"))
-    code, out, err = user.connect("acme", "--mode", "refresh", "--callback-url", "-")
+    code, out, err = user.run(*told.split())
     assert (code, err) == (0, "")
     assert user.store.read()
 
@@ -218,9 +219,37 @@ def test_a_pasted_answer_is_believed_only_in_its_own_mode(user) -> None:
     assert (code, "is of acme in mode refresh, not of acme in mode service" in err) == (3, True), err
 
 
-def test_what_is_pasted_must_be_the_redirect_address(user) -> None:
-    code, _, err = user.connect("acme", "--callback-url", "https://apps.fortnox.se/?code=1")
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "https://apps.fortnox.se/?code=1",
+        "{redirect}/else?code=1",
+        "{redirect}?code=\udcff",
+        "http://[::1/callback",
+        "",
+    ],
+)
+def test_what_is_pasted_must_be_the_redirect_address(user, pasted: str) -> None:
+    code, _, err = user.connect("acme", "--callback-url", pasted.format(redirect=user.redirect))
     assert (code, "paste the whole address" in err) == (3, True)
+
+
+@pytest.mark.parametrize(
+    "redirect",
+    [
+        "http://tieout.example/callback",
+        "http://127.0.0.1:99999/callback",
+        "nonsense",
+        "https://a:b@c.example",
+    ],
+)
+def test_a_consent_is_never_sent_over_the_network_in_the_clear(user, redirect: str) -> None:
+    user.configure(redirect=redirect)
+    code, out, err = user.connect("acme")
+    assert (code, out) == (4, "")
+    assert err.startswith(
+        "tieout: fortnox.redirect_uri: a consent's code can only be sent to an https address"
+    )
 
 
 def test_a_redirect_address_elsewhere_prints_what_to_open(user) -> None:

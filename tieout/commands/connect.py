@@ -76,10 +76,11 @@ def connect(
 def _ask(connector: Connector, console: Console, timeout: int, *, open_browser: bool) -> Connection:
     """Send the user to Fortnox and wait for what comes back."""
     request, address = connector.request, connector.address()
+    pasting = f"`tieout connect {request.company} --mode {request.mode} --callback-url -`"
     if not is_loopback(request.redirect_uri):
         raise SettingsError(
             f"fortnox.redirect_uri: no server here can receive {request.redirect_uri}. Open this address, consent, and"
-            f" give the address the browser ends at to `tieout connect {request.company} --callback-url -`:\n{address}"
+            f" give the address the browser ends at to {pasting}:\n{address}"
         )
     with waiting_for_callback(request.redirect_uri, connector.settle) as outcome:
         console.print(f"Scopes: {' '.join(request.scopes)}", soft_wrap=True)
@@ -87,7 +88,7 @@ def _ask(connector: Connector, console: Console, timeout: int, *, open_browser: 
         click.echo(f"{address}\n")
         console.print(
             f"Waiting at {request.redirect_uri} for {timeout} seconds. From a browser on another machine, give the"
-            f" address it ends at to `tieout connect {request.company} --callback-url -`.",
+            f" address it ends at to {pasting}.",
             soft_wrap=True,
         )
         if open_browser:
