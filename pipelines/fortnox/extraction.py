@@ -11,9 +11,8 @@ How much of a listing is asked for belongs in ``listings.py``; values and column
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any, Final
 
 from pipelines.fortnox.answers import INVALID_PARAMETER
@@ -37,8 +36,9 @@ CHUNK: Final = 1000
 OPEN_YEARS: Final = 2
 #: From how many rows on a listing that is suddenly empty is not believed.
 SUSPICIOUS_LOSS: Final = 10
-#: Which invoices the payments of a surface settle; read before them.
+#: Which invoices the payments of a surface settle. The payments are read first.
 SETTLED: Final = {"customer_payments": "customer_invoices", "supplier_payments": "supplier_invoices"}
+#: What an invoice's balance depends on in a payment.
 SETTLEMENT: Final = ("number", "invoice_number", "booked", "amount")
 
 
@@ -128,7 +128,7 @@ class Extraction:
             self._refuse_sudden_loss(endpoint, rows, state)
             if endpoint.name == "vouchers":
                 self._note_vouchers(endpoint, parts)
-            if self.invoice_details and endpoint.name in {"customer_invoices", "supplier_invoices"}:
+            if self.invoice_details and endpoint.name in SETTLED.values():
                 self._invoices[endpoint.name] = parts
             if endpoint.name in SETTLED and self.books.marks:
                 self._note_payments(endpoint, parts)
@@ -146,19 +146,17 @@ class Extraction:
                 answers = list(self._detailed(endpoint, part.answers[start : start + CHUNK]))
                 yield Chunk(answers, first)
                 first = False
-            for held in self._staying(endpoint, part.read):
-                yield Chunk([], first, held)
-                first = False
+            for name in endpoint.tables:
+                for rows in self._staying(endpoint, part.read, name):
+                    yield Chunk([], first, {name: rows})
+                    first = False
         if first:
             yield Chunk([], first)
 
-    def _staying(self, endpoint: Endpoint, read: PartRead) -> Iterator[Mapping[str, Sequence[Row]]]:
-        """The held rows of a listing that stay, by table."""
-        if read.replaced is None:
-            return
-        for name in endpoint.tables:
-            for rows in self.books.rows(endpoint, TABLE[name], read.part, read.replaced):
-                yield {name: rows}
+    def _staying(self, endpoint: Endpoint, read: PartRead, table: str) -> Iterator[Sequence[Row]]:
+        """The held rows of a listing that stay in one of its tables."""
+        if read.replaced is not None:
+            yield from self.books.rows(endpoint, TABLE[table], read.part, read.replaced)
 
     def listed_invoices(self, surface: str) -> Iterator[Row] | None:
         """Every invoice as listed or held from earlier, as rows; None when the list was not read."""
@@ -171,9 +169,8 @@ class Extraction:
         table, added = TABLE[endpoint.tables[0]], {"company_id": self.company_id}
         for answer in part.answers:
             yield convert(table, answer.record, Notes(), {**added, **answer.added}, detail=False)
-        if part.read.replaced is not None:
-            for rows in self.books.rows(endpoint, table, part.read.part, part.read.replaced):
-                yield from rows
+        for rows in self._staying(endpoint, part.read, table.name):
+            yield from rows
 
     def refuse_left_out(self, endpoint: Endpoint) -> None:
         """Raise ``NotLicensed`` for a surface the company has said it lives without."""
@@ -218,8 +215,7 @@ class Extraction:
         if endpoint.name == "financial_years":
             return [self._known(endpoint, reading, self._listed_years().records)]
         found = self._read(endpoint, endpoint.variants, reading)
-        unread = self._renames_unread(endpoint, found[0]) or self._settles_unread(endpoint, found[0])
-        if found[0].count.way == CHANGES and unread:
+        if found[0].count.way == CHANGES and self._moved_unread(endpoint, found[0]):
             found = self._read(endpoint, endpoint.variants, reading, whole=True)
         for read in found:
             reading.add(read.count)
@@ -290,38 +286,36 @@ class Extraction:
             for year, series, _ in came ^ held if part.read.replaced is None else came - held:
                 yield year, series
 
-    def _renames_unread(self, endpoint: Endpoint, read: PartRead) -> bool:
-        """Whether a payment that did not come is named by its voucher no longer, or by more than one now."""
-        wanted = REFERENCE_TYPES.get(endpoint.name)
-        if wanted is None:
-            return False
-        numbers = {number for kind, number in self._renamed if kind == wanted}
-        return self._missed(endpoint, read, numbers)
-
     def _note_payments(self, endpoint: Endpoint, parts: Sequence[Part]) -> None:
         """Remember which invoices are settled by payments that are not as they were held."""
-        came = {_settlement(answer.record) for part in parts for answer in part.answers}
-        held = {
-            tuple(row[name] for name in SETTLEMENT)
-            for part in parts
-            for rows in self.books.rows(endpoint, TABLE[endpoint.name], part.read.part, ())
-            for row in rows
-            if part.read.replaced is None or (row["number"],) in part.read.replaced
-        }
-        self._settled[SETTLED[endpoint.name]] = frozenset(str(invoice) for _, invoice, *_ in came ^ held)
+        table, added = TABLE[endpoint.name], {"company_id": self.company_id, "detail_fetched": None}
+        now: set[tuple[Value, ...]] = set()
+        before: set[tuple[Value, ...]] = set()
+        for part in parts:
+            if part.read.untouched:
+                continue
+            for answer in part.answers:
+                now.add(_settlement(convert(table, answer.record, Notes(), added, detail=False)))
+            replaced = part.read.replaced
+            for rows in self.books.rows(endpoint, table, part.read.part, ()):
+                before.update(
+                    _settlement(row) for row in rows if replaced is None or (row["number"],) in replaced
+                )
+        self._settled[SETTLED[endpoint.name]] = frozenset(str(invoice) for _, invoice, *_ in now ^ before)
 
-    def _settles_unread(self, endpoint: Endpoint, read: PartRead) -> bool:
-        """Whether an invoice that did not come is settled otherwise than before.
+    def _moved_unread(self, endpoint: Endpoint, read: PartRead) -> bool:
+        """Whether a held record that did not come is not as it was held.
 
-        That a payment moves its invoice's ``lastmodified`` is unconfirmed (reference section 3), its balance moves.
+        A payment is not when its voucher names it no longer, or more than one does now. An invoice is not when it is
+        settled otherwise: that a payment moves its invoice's ``lastmodified`` is unconfirmed (reference section 3).
         """
-        return self._missed(endpoint, read, self._settled.get(endpoint.name, ()))
-
-    def _missed(self, endpoint: Endpoint, read: PartRead, numbers: Collection[str]) -> bool:
-        """Whether a held record of one of the numbers did not come."""
-        came = {key_of(TABLE[endpoint.name], record) for record in read.records} if numbers else set()
-        held = self.books.keys(endpoint, read.part) if numbers else set()
-        return any((number,) in held - came for number in numbers)
+        wanted = REFERENCE_TYPES.get(endpoint.name)
+        moved = {number for kind, number in self._renamed if kind == wanted}
+        moved |= self._settled.get(endpoint.name, frozenset())
+        if not moved:
+            return False
+        came = {key_of(TABLE[endpoint.name], record) for record in read.records}
+        return not self.books.keys(endpoint, read.part).isdisjoint({(number,) for number in moved} - came)
 
     def _heard(self, endpoint: Endpoint, reading: Reading) -> Any:
         """Counts rows as they arrive."""
@@ -446,18 +440,11 @@ def _with_next_number(answer: Answer, detail: Record) -> Answer:
 
 
 def _number(answer: Answer) -> str:
-    return _number_of(answer.record)
+    return str(answer.record["Number"])
 
 
-def _settlement(payment: Record) -> tuple[Any, ...]:
-    """What an invoice's balance depends on in a payment's list record: the columns of ``SETTLEMENT``."""
-    amount = payment.get("Amount")
-    exact = None if amount is None else Decimal(str(amount))
-    return _number_of(payment), str(payment.get("InvoiceNumber")), payment.get("Booked"), exact
-
-
-def _number_of(payment: Record) -> str:
-    return str(payment["Number"])
+def _settlement(payment: Row) -> tuple[Value, ...]:
+    return tuple(payment[column] for column in SETTLEMENT)
 
 
 def _reference(voucher: Record) -> tuple[str, str]:
