@@ -14,7 +14,9 @@ import duckdb
 
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.convert import Row
-from pipelines.fortnox.endpoints import BY_CHOICE, BY_NAME, ENDPOINTS, Endpoint
+from pipelines.fortnox.endpoint import Endpoint
+from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS
+from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
 from pipelines.fortnox.fields import Table
 from pipelines.fortnox.listings import TABLE
 from pipelines.fortnox.marks import READINGS, Key, Mark, Marks

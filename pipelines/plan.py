@@ -13,7 +13,8 @@ from typing import Final
 
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import FortnoxClient
-from pipelines.fortnox.endpoints import BY_NAME, EVERY_NIGHT, Choice, Endpoint, Shape
+from pipelines.fortnox.endpoint import Endpoint, Shape
+from pipelines.fortnox.endpoints import BY_NAME, EVERY_NIGHT, Choice
 from pipelines.fortnox.errors import NotLicensed
 from pipelines.fortnox.ratelimit import WINDOW_REQUESTS, WINDOW_SECONDS
 from pipelines.held import held_folders, held_next_numbers, held_rows

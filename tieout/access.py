@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import ClientSettings, FortnoxClient
-from pipelines.fortnox.endpoints import BY_NAME, EVERY_NIGHT, Choice, Endpoint, Shape
+from pipelines.fortnox.endpoint import Endpoint, Shape
+from pipelines.fortnox.endpoints import BY_NAME, EVERY_NIGHT, Choice
 from pipelines.fortnox.errors import NotLicensed, SetupError
 from pipelines.fortnox.refresh_tokens import RefreshTokenCredentials
 from pipelines.fortnox.token_store import TokenStore

@@ -15,7 +15,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from pipelines.fortnox.endpoints import BY_CHOICE, ENDPOINTS, WITHIN_BUDGET, Endpoint, Shape
+from pipelines.fortnox.endpoint import Endpoint, Shape
+from pipelines.fortnox.endpoints import ENDPOINTS
+from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
+from pipelines.fortnox.endpoints_by_record import WITHIN_BUDGET
 from pipelines.surfaces import COMPLETE, NOT_LICENSED, ListingCount, LoadResult, SurfaceResult
 from transforms.tables import COMPLETENESS
 from transforms.wording import count_of

@@ -15,7 +15,10 @@ import click
 
 from fortnox_emulator.page import emulator_page
 from pipelines.companies import CompanyBusy
-from pipelines.fortnox.endpoints import BY_CHOICE, ENDPOINTS, ON_DEMAND, WITHIN_BUDGET, Endpoint
+from pipelines.fortnox.endpoint import Endpoint
+from pipelines.fortnox.endpoints import ENDPOINTS
+from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
+from pipelines.fortnox.endpoints_by_record import ON_DEMAND, WITHIN_BUDGET
 from pipelines.fortnox.errors import FortnoxError
 from pipelines.load import LoadFailed
 from pipelines.publish import PublishedTable

@@ -12,7 +12,8 @@ from typing import Final
 
 from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.convert import Record
-from pipelines.fortnox.endpoints import BY_NAME, Endpoint
+from pipelines.fortnox.endpoint import Endpoint
+from pipelines.fortnox.endpoints import BY_NAME
 from pipelines.fortnox.errors import Rejected, UnexpectedResponse
 from pipelines.sie import UnplacedFile, sie_file
 from sie_parser import SieError

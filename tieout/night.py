@@ -18,7 +18,9 @@ import pendulum
 import polars as pl
 
 from pipelines.companies import CompanyDirectory
-from pipelines.fortnox.endpoints import BY_CHOICE, BY_NAME, WITHIN_BUDGET
+from pipelines.fortnox.endpoints import BY_NAME
+from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
+from pipelines.fortnox.endpoints_by_record import WITHIN_BUDGET
 from pipelines.history import after_load, before_load, columns_out_of_sight
 from pipelines.publish import Published, publish
 from pipelines.record_changes import Sighting

@@ -28,7 +28,8 @@ from pydantic import (
 )
 
 from pipelines.fortnox.consent import Mode
-from pipelines.fortnox.endpoints import BY_CHOICE, BY_NAME, Choice
+from pipelines.fortnox.endpoints import BY_NAME, Choice
+from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
 from transforms.settings import Settings as ReconciliationSettings
 
 COMMAND_SECONDS: Final = 60

@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn
 import httpx
 
 from pipelines.fortnox.convert import Record
-from pipelines.fortnox.endpoints import Endpoint
+from pipelines.fortnox.endpoint import Endpoint
 from pipelines.fortnox.errors import (
     HttpError,
     NetworkTrouble,

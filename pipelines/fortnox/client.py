@@ -29,7 +29,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from pipelines.fortnox.answers import Page, raise_for_status, read_bytes, read_object, read_page
 from pipelines.fortnox.auth import BearerAuth
 from pipelines.fortnox.convert import Record
-from pipelines.fortnox.endpoints import API_ROOT, Endpoint, Shape, allows
+from pipelines.fortnox.endpoint import API_ROOT, Endpoint, Shape
+from pipelines.fortnox.endpoints import allows
 from pipelines.fortnox.errors import (
     FortnoxError,
     Incomplete,

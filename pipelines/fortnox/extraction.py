@@ -10,15 +10,16 @@ How much of a listing is asked for belongs in ``listings.py``; values and column
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pipelines.fortnox.answers import INVALID_PARAMETER
 from pipelines.fortnox.client import FortnoxClient, Listing
-from pipelines.fortnox.convert import Notes, Record, Row, Value, convert, key_of
-from pipelines.fortnox.endpoints import BY_NAME, EVERY_NIGHT, Choice, Endpoint
+from pipelines.fortnox.convert import Notes, Record, Row, Value, convert
+from pipelines.fortnox.cross_references import SETTLED, CrossReferences
+from pipelines.fortnox.endpoint import Endpoint
+from pipelines.fortnox.endpoints import BY_NAME, EVERY_NIGHT, Choice
 from pipelines.fortnox.errors import NotLicensed, Rejected, SetupError, UnexpectedResponse
 from pipelines.fortnox.listings import TABLE, ListingReader, PartRead, Query
 from pipelines.fortnox.marks import HeldBooks, Marks, NothingHeld, Tonight
@@ -36,10 +37,6 @@ CHUNK: Final = 1000
 OPEN_YEARS: Final = 2
 #: From how many rows on a listing that is suddenly empty is not believed.
 SUSPICIOUS_LOSS: Final = 10
-#: Which invoices the payments of a surface settle. The payments are read first.
-SETTLED: Final = {"customer_payments": "customer_invoices", "supplier_payments": "supplier_invoices"}
-#: What an invoice's balance depends on in a payment.
-SETTLEMENT: Final = ("number", "invoice_number", "booked", "amount")
 
 
 @dataclass(frozen=True)
@@ -93,16 +90,13 @@ class Extraction:
     notes: Notes = field(default_factory=Notes)
     _years: Listing | None = None
     _lock: Record | None = None
-    _references: Counter[tuple[str, str]] | None = None
-    _renamed: frozenset[tuple[str, str]] = frozenset()
-    _moved_series: frozenset[tuple[str, str]] | None = None
     _invoices: dict[str, Sequence[Part]] = field(default_factory=dict)
-    _settled: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.company_id or set(self.company_id) & set(";{}"):
             raise SetupError("company_id is empty or holds a brace or semicolon; choose a plain name.")
         self.reader = ListingReader(self.client, self.books)
+        self.references = CrossReferences(self.company_id, self.books)
 
     def begin(self, tonight: Tonight, sie_marks: Marks) -> None:
         """What this night is; without it every listing is read in full and leaves no mark.
@@ -126,12 +120,9 @@ class Extraction:
                 return
             rows = sum(part.read.count.exist for part in parts)
             self._refuse_sudden_loss(endpoint, rows, state)
-            if endpoint.name == "vouchers":
-                self._note_vouchers(endpoint, parts)
+            self.references.note(endpoint, [part.read for part in parts])
             if self.invoice_details and endpoint.name in SETTLED.values():
                 self._invoices[endpoint.name] = parts
-            if endpoint.name in SETTLED and self.books.marks:
-                self._note_payments(endpoint, parts)
             if not (parts and all(part.read.untouched for part in parts)):
                 yield from self._chunks_of(endpoint, parts)
             for part in parts:
@@ -215,7 +206,7 @@ class Extraction:
         if endpoint.name == "financial_years":
             return [self._known(endpoint, reading, self._listed_years().records)]
         found = self._read(endpoint, endpoint.variants, reading)
-        if found[0].count.way == CHANGES and self._moved_unread(endpoint, found[0]):
+        if found[0].count.way == CHANGES and self.references.moved_unread(endpoint, found[0]):
             found = self._read(endpoint, endpoint.variants, reading, whole=True)
         for read in found:
             reading.add(read.count)
@@ -261,62 +252,6 @@ class Extraction:
     ) -> list[PartRead]:
         return self.reader.read(endpoint, queries, self._heard(endpoint, reading), whole=whole)
 
-    def _note_vouchers(self, endpoint: Endpoint, parts: Sequence[Part]) -> None:
-        """Remember which payments the vouchers name, and what of it is not as it was held."""
-        now = Counter(_reference(answer.record) for part in parts for answer in part.answers)
-        before: Counter[tuple[str, str]] = Counter()
-        replaced = {part.read.part: part.read.replaced for part in parts}
-        for year, key, reference in self.books.references():
-            before[reference] += 1
-            gone = replaced.get(year)
-            now[reference] += gone is not None and key not in gone
-        self._references = now
-        if self.books.marks:
-            moved = before.keys() | now.keys()
-            self._renamed = frozenset(name for name in moved if (before[name] == 1) != (now[name] == 1))
-            self._moved_series = frozenset(self._series_not_as_held(endpoint, parts))
-
-    def _series_not_as_held(self, endpoint: Endpoint, parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
-        """(year, series) of the vouchers that came or went."""
-        for part in parts:
-            if part.read.untouched:
-                continue
-            held = self.books.keys(endpoint, part.read.part)
-            came = {key_of(TABLE["vouchers"], answer.record) for answer in part.answers}
-            for year, series, _ in came ^ held if part.read.replaced is None else came - held:
-                yield year, series
-
-    def _note_payments(self, endpoint: Endpoint, parts: Sequence[Part]) -> None:
-        """Remember which invoices are settled by payments that are not as they were held."""
-        table, added = TABLE[endpoint.name], {"company_id": self.company_id, "detail_fetched": None}
-        now: set[tuple[Value, ...]] = set()
-        before: set[tuple[Value, ...]] = set()
-        for part in parts:
-            if part.read.untouched:
-                continue
-            for answer in part.answers:
-                now.add(_settlement(convert(table, answer.record, Notes(), added, detail=False)))
-            replaced = part.read.replaced
-            for rows in self.books.rows(endpoint, table, part.read.part, ()):
-                before.update(
-                    _settlement(row) for row in rows if replaced is None or (row["number"],) in replaced
-                )
-        self._settled[SETTLED[endpoint.name]] = frozenset(str(invoice) for _, invoice, *_ in now ^ before)
-
-    def _moved_unread(self, endpoint: Endpoint, read: PartRead) -> bool:
-        """Whether a held record that did not come is not as it was held.
-
-        A payment is not when its voucher names it no longer, or more than one does now. An invoice is not when it is
-        settled otherwise: that a payment moves its invoice's ``lastmodified`` is unconfirmed (reference section 3).
-        """
-        wanted = REFERENCE_TYPES.get(endpoint.name)
-        moved = {number for kind, number in self._renamed if kind == wanted}
-        moved |= self._settled.get(endpoint.name, frozenset())
-        if not moved:
-            return False
-        came = {key_of(TABLE[endpoint.name], record) for record in read.records}
-        return not self.books.keys(endpoint, read.part).isdisjoint({(number,) for number in moved} - came)
-
     def _heard(self, endpoint: Endpoint, reading: Reading) -> Any:
         """Counts rows as they arrive."""
 
@@ -345,7 +280,7 @@ class Extraction:
         return iter(answers)
 
     def _with_payment_details(self, endpoint: Endpoint, answers: Sequence[Answer]) -> Iterator[Answer]:
-        named = self._named_by_vouchers(endpoint)
+        named = self.references.named_by_vouchers(endpoint)
         held = self.held.get(endpoint.name, {})
         needed = [needs_detail(answer.record, named) for answer in answers]
         kept = [
@@ -361,13 +296,6 @@ class Extraction:
                 yield _merged(endpoint, answer.record, next(details))
             else:
                 yield Answer(answer.record, {"detail_fetched": old is not None}, held=old)
-
-    def _named_by_vouchers(self, endpoint: Endpoint) -> set[str] | None:
-        """Numbers of the payments the voucher list names; None when it was not read."""
-        if self._references is None:
-            return None
-        wanted = REFERENCE_TYPES[endpoint.name]
-        return {number for (kind, number), times in self._references.items() if kind == wanted and times == 1}
 
     def _with_next_numbers(self, endpoint: Endpoint, answers: Sequence[Answer]) -> Iterator[Answer]:
         """The series of open years with their next voucher number; the held one where no voucher came or went.
@@ -387,7 +315,7 @@ class Extraction:
 
     def _held_next_numbers(self, endpoint: Endpoint) -> dict[tuple[str, str], int]:
         """The next numbers that stand: of series whose vouchers are as held and which are not due to be read again."""
-        moved, tonight = self._moved_series, self.reader.tonight
+        moved, tonight = self.references.moved_series, self.reader.tonight
         if moved is None:
             return {}
         return {
@@ -441,15 +369,6 @@ def _with_next_number(answer: Answer, detail: Record) -> Answer:
 
 def _number(answer: Answer) -> str:
     return str(answer.record["Number"])
-
-
-def _settlement(payment: Row) -> tuple[Value, ...]:
-    return tuple(payment[column] for column in SETTLEMENT)
-
-
-def _reference(voucher: Record) -> tuple[str, str]:
-    """What the voucher says caused it."""
-    return str(voucher.get("ReferenceType")), str(voucher.get("ReferenceNumber"))
 
 
 def _merged(endpoint: Endpoint, record: Record, detail: Record) -> Answer:

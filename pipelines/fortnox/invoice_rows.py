@@ -18,7 +18,9 @@ from decimal import Decimal
 from typing import Final
 
 from pipelines.fortnox.convert import Record, Row
-from pipelines.fortnox.endpoints import BY_NAME, WITHIN_BUDGET, Endpoint
+from pipelines.fortnox.endpoint import Endpoint
+from pipelines.fortnox.endpoints import BY_NAME
+from pipelines.fortnox.endpoints_by_record import WITHIN_BUDGET
 from pipelines.fortnox.errors import NotLicensed, UnexpectedResponse
 from pipelines.fortnox.extraction import CHUNK, Answer, Chunk, Extraction
 from pipelines.fortnox.listings import TABLE

@@ -13,7 +13,7 @@ from typing import Final
 
 from pipelines.fortnox.client import FortnoxClient, Listing
 from pipelines.fortnox.convert import Record, key_of
-from pipelines.fortnox.endpoints import Endpoint, Shape
+from pipelines.fortnox.endpoint import Endpoint, Shape
 from pipelines.fortnox.errors import Incomplete, Rejected, UnexpectedResponse
 from pipelines.fortnox.fields import Table
 from pipelines.fortnox.marks import HeldBooks, Key, Mark, Tonight

@@ -17,7 +17,7 @@ from typing import Final, Protocol
 import pendulum
 
 from pipelines.fortnox.convert import Row
-from pipelines.fortnox.endpoints import Endpoint
+from pipelines.fortnox.endpoint import Endpoint
 from pipelines.fortnox.fields import Field, Kind, Table, text, whole
 from pipelines.surfaces import CHANGES, COUNTED, FULL, HELD, UNMOVED
 

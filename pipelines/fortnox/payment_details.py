@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipelines.fortnox.convert import Notes, Record, Row, Value, convert
-from pipelines.fortnox.endpoints import Endpoint
+from pipelines.fortnox.endpoint import Endpoint
 from pipelines.fortnox.fields import Table
 from pipelines.fortnox.schema import CUSTOMER_PAYMENTS, SUPPLIER_PAYMENTS
 

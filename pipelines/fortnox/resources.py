@@ -23,7 +23,10 @@ from dlt.common.schema.typing import TSchemaContractDict, TWriteDispositionConfi
 from dlt.extract import DltResource
 
 from pipelines.fortnox.convert import Notes, Row, Value, convert, with_detail_of
-from pipelines.fortnox.endpoints import BY_CHOICE, ENDPOINTS, WITHIN_BUDGET, Endpoint, Shape
+from pipelines.fortnox.endpoint import Endpoint, Shape
+from pipelines.fortnox.endpoints import ENDPOINTS
+from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
+from pipelines.fortnox.endpoints_by_record import WITHIN_BUDGET
 from pipelines.fortnox.errors import UnexpectedResponse
 from pipelines.fortnox.extraction import Answer, Chunk, Extraction
 from pipelines.fortnox.fields import Table

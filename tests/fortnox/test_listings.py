@@ -13,7 +13,8 @@ import respx
 
 from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.convert import Row
-from pipelines.fortnox.endpoints import BY_NAME, Endpoint
+from pipelines.fortnox.endpoint import Endpoint
+from pipelines.fortnox.endpoints import BY_NAME
 from pipelines.fortnox.fields import Table
 from pipelines.fortnox.listings import ListingReader, PartRead
 from pipelines.fortnox.marks import Key, Mark, NothingHeld, Thrift, Tonight, modified_since

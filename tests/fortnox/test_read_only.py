@@ -10,7 +10,9 @@ import httpx
 import pytest
 
 from pipelines.fortnox.client import ClientSettings, ForbiddenRequest, FortnoxClient, ReadOnlyTransport
-from pipelines.fortnox.endpoints import BY_CHOICE, BY_NAME, ENDPOINTS, WITHIN_BUDGET, allows
+from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, allows
+from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
+from pipelines.fortnox.endpoints_by_record import WITHIN_BUDGET
 from pipelines.fortnox.errors import SetupError
 from pipelines.fortnox.schema import TABLES
 from pipelines.fortnox.tokens import ClientCredentials

@@ -10,7 +10,9 @@ import respx
 
 from fortnox_emulator import Fault
 from pipelines.fortnox.client import FortnoxClient
-from pipelines.fortnox.endpoints import BY_CHOICE, BY_NAME, ENDPOINTS, Choice, Shape
+from pipelines.fortnox.endpoint import Shape
+from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, Choice
+from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
 from pipelines.fortnox.errors import FortnoxError, Incomplete, SetupError, UnexpectedResponse
 from pipelines.fortnox.extraction import Answer, Extraction
 from pipelines.surfaces import SilentProgress, SurfaceLog

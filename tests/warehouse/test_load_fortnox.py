@@ -23,7 +23,8 @@ from fortnox_emulator import Emulator, Fault
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox import schema
 from pipelines.fortnox.client import FortnoxClient
-from pipelines.fortnox.endpoints import BY_CHOICE, Choice
+from pipelines.fortnox.endpoints import Choice
+from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
 from pipelines.fortnox.errors import FortnoxError, Incomplete, ServerTrouble
 from pipelines.fortnox.listings import TABLE
 from pipelines.fortnox.marks import Thrift

@@ -20,7 +20,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.fortnox.endpoints import WITHIN_BUDGET
+from pipelines.fortnox.endpoints_by_record import WITHIN_BUDGET
 from pipelines.plan import Plan
 from pipelines.surfaces import COMPLETE, LoadResult, SurfaceResult
 from tieout.snapshot import Snapshot

@@ -26,7 +26,8 @@ from fortnox_emulator.oauth import ALL_SCOPES
 from fortnox_emulator.resources import Context
 from fortnox_emulator.switches import Switches
 from pipelines.fortnox.client import ClientSettings, FortnoxClient
-from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, Shape
+from pipelines.fortnox.endpoint import Shape
+from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS
 from pipelines.fortnox.extraction import Extraction
 from pipelines.fortnox.fields import COMPANY_ID, Kind
 from pipelines.fortnox.resources import CHILDREN, TABLE, own_row
