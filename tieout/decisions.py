@@ -8,7 +8,6 @@ here, that is ``transforms.decisions``.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any, Final
 import polars as pl
 
 from pipelines.companies import CompanyDirectory
+from pipelines.whole_file import write_whole
 from tieout.snapshot import Snapshot, open_snapshot
 from transforms.decisions import ACCEPT, ACTIONS, AMOUNTS, NOTE
 from transforms.tables import FINDING_DECISIONS, ContractBroken
@@ -147,13 +147,8 @@ def _finding(snapshot: Snapshot, decision: Decision) -> dict[str, Any]:
 
 
 def _add(file: Path, line: str) -> None:
-    """``file`` with one more line: written beside it, flushed, then renamed over it."""
+    """``file`` with one more line."""
     before = file.read_bytes() if file.exists() else b""
     if before and not before.endswith(b"\n"):
         before += b"\n"
-    beside = file.with_name(f".{file.name}")
-    with beside.open("wb") as written:
-        written.write(before + line.encode("utf-8") + b"\n")
-        written.flush()
-        os.fsync(written.fileno())
-    beside.replace(file)
+    write_whole(file, before + line.encode("utf-8") + b"\n")

@@ -25,7 +25,7 @@ from pipelines.history import after_load, before_load, columns_out_of_sight
 from pipelines.publish import Published, publish
 from pipelines.record_changes import Sighting
 from pipelines.sie.schema import TABLES as SIE_TABLES
-from pipelines.surfaces import LoadProgress, LoadResult
+from pipelines.surfaces import LEFT_OUT, LoadProgress, LoadResult
 from pipelines.warehouse import Warehouse, open_warehouse
 from tieout import __version__
 from tieout.completeness import certificate
@@ -80,15 +80,11 @@ def _no_checkpoint(step: str) -> None:
 
 @dataclass(frozen=True)
 class Night:
-    """One night's circumstances: the clock, how many snapshots are kept, and what a test hears between steps.
-
-    ``without`` names surfaces the company is known to live without: their absence does not make the night incomplete.
-    """
+    """One night's circumstances: the clock, how many snapshots are kept, and what a test hears between steps."""
 
     now: Callable[[], pendulum.DateTime] = pendulum.now
     keep_snapshots: int = 3
     report: ReportOptions = field(default_factory=ReportOptions)
-    without: frozenset[str] = frozenset()
     checkpoint: Callable[[str], None] = _no_checkpoint
 
     def today(self) -> date:
@@ -109,13 +105,15 @@ class Reconciled:
     loaded: LoadResult
     published: Published
     run: Mapping[str, Any]
-    without: frozenset[str] = frozenset()
     suspended: frozenset[str] = frozenset()
 
     @property
     def incomplete(self) -> bool:
-        """True when something the reconciliations need was not seen: a surface not read, a row not usable."""
-        missed = {surface.surface for surface in self.loaded.unread} - self.without
+        """True when something the reconciliations need was not seen: a surface not read, a row not usable.
+
+        What the company is configured to live without is not missed.
+        """
+        missed = {surface.surface for surface in self.loaded.unread if surface.status != LEFT_OUT}
         return bool(missed & RECONCILED_FROM or self.run["rows_rejected"])
 
     @property
@@ -146,16 +144,12 @@ def run_company(
             night.checkpoint("opened")
         loaded = source.load(company, progress)
         night.checkpoint("loaded")
+        unread = _tables_not_read(loaded)
         with open_warehouse(company.warehouse_file) as warehouse:
-            unread = _tables_not_read(loaded)
             hidden = columns_out_of_sight(loaded.no_right, loaded.missing_fields)
             after_load(warehouse, company, sighting, unread=unread, out_of_sight=hidden)
             night.checkpoint("compared")
-            raw = {
-                name: frame
-                for name, frame in warehouse.read_tables(RAW_SCHEMAS).items()
-                if name not in unread
-            } | {CHANGES.qualified_name: _previous(warehouse, CHANGES)}
+            raw = _raw_tables(warehouse, unread)
             certified = certificate(company.company_id, loaded, raw)
             books = stage(raw, settings)
             if source.mode == "fortnox":
@@ -171,12 +165,12 @@ def run_company(
                 before,
                 outcome.findings,
                 as_of=settings.as_of,
-                run_id=run["run_id"],
+                run_id=sighting.run_id,
                 not_run=outcome.not_run,
                 halves=outcome.halves,
                 resolutions=outcome.resolutions,
                 decisions=decisions,
-                changes=_previous(warehouse, CHANGES),
+                changes=raw[CHANGES.qualified_name],
             )
             run |= _open_counts(found)
             _write(
@@ -199,7 +193,7 @@ def run_company(
         with open_snapshot(company.snapshot_pointer) as snapshot:
             write_report(snapshot, company.report, night.report)
         night.checkpoint("reported")
-        return Reconciled(company, loaded, published, run, night.without, newly_suspended(before, found))
+        return Reconciled(company, loaded, published, run, newly_suspended(before, found))
 
 
 def _refuse_going_back(runs: pl.DataFrame, settings: Settings) -> None:
@@ -225,6 +219,15 @@ def _tables_not_read(loaded: LoadResult) -> set[str]:
     unread = {surface.surface for surface in loaded.unread} | not_chosen
     of_sie = {f"sie.{table.name}" for table in SIE_TABLES} if "sie" in unread else set()
     return of_sie | {f"fortnox.{table}" for name in unread & BY_NAME.keys() for table in BY_NAME[name].tables}
+
+
+def _raw_tables(warehouse: Warehouse, unread: set[str]) -> dict[str, pl.DataFrame]:
+    """Every raw table tonight's reading brought up to date, and what nights noticed of their records."""
+    read = warehouse.read_tables(RAW_SCHEMAS)
+    return {
+        **{name: frame for name, frame in read.items() if name not in unread},
+        CHANGES.qualified_name: _previous(warehouse, CHANGES),
+    }
 
 
 def _circumstances(

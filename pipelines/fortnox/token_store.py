@@ -18,6 +18,7 @@ from typing import Final
 from cryptography.fernet import Fernet, InvalidToken
 
 from pipelines.fortnox.errors import SetupError
+from pipelines.whole_file import write_whole
 
 #: How long a refresh token lives unused (reference/fortnox/fortnox_api.md section 5; older documents say 31).
 REFRESH_TOKEN_DAYS: Final = 45
@@ -55,15 +56,7 @@ class TokenStore:
         """Put ``refresh_token`` in place of the old one; on disk when this returns. Called within ``exclusively``."""
         sealed = self._fernet().encrypt(refresh_token.encode())
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.path.with_name(f".{self.path.name}.new")
-        beside.unlink(missing_ok=True)
-        descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(sealed)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self.path)
-        _sync(self.path.parent)
+        write_whole(self.path, sealed, mode=0o600)
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:
@@ -83,12 +76,3 @@ class TokenStore:
             raise SetupError(
                 "The token key is not a Fernet key (32 bytes in URL-safe base64); make one and connect again."
             ) from None
-
-
-def _sync(directory: Path) -> None:
-    """Make the name of a file just put into ``directory`` durable."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

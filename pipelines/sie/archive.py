@@ -5,11 +5,11 @@ Parsing them does not belong here.
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 from pipelines.sie.files import SieFile
+from pipelines.whole_file import whole_file
 
 
 def keep_bytes(file: SieFile, directory: Path) -> Path:
@@ -17,13 +17,10 @@ def keep_bytes(file: SieFile, directory: Path) -> Path:
     target = directory / f"{file.file_id}.se"
     if target.exists():
         return target
-    temporary = directory / f".{file.file_id}.tmp"
-    if isinstance(file.content, bytes):
-        temporary.write_bytes(file.content)
-    else:
-        shutil.copyfile(file.content, temporary)
-    with temporary.open("rb") as written:
-        os.fsync(written.fileno())
-    temporary.chmod(0o444)
-    temporary.replace(target)
+    with whole_file(target, mode=0o444) as kept:
+        if isinstance(file.content, bytes):
+            kept.write(file.content)
+        else:
+            with file.content.open("rb") as received:
+                shutil.copyfileobj(received, kept)
     return target

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -14,7 +12,15 @@ import polars as pl
 from rich.console import Console
 
 from pipelines.companies import CompanyDirectory
-from tieout.commands.options import config_option, directory_option, make_console, results_root
+from tieout.commands.options import (
+    TABLE,
+    config_option,
+    directory_option,
+    format_option,
+    make_console,
+    print_rows,
+    results_root,
+)
 from tieout.reports.changes import changes_blocks
 from tieout.snapshot import NoSnapshot, Snapshot, open_snapshot
 
@@ -30,9 +36,7 @@ RUNS_NAMED: Final = 5
     "without it, what the latest run noticed.",
 )
 @click.option("--table", "tables", multiple=True, metavar="T", help="Only this raw table; repeatable.")
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
-)
+@format_option
 @config_option
 @directory_option
 def changes(
@@ -53,12 +57,10 @@ def changes(
         condition, bound, words = _since(snapshot, since)
         frame = _noticed(snapshot, condition, bound, wanted)
         begun = snapshot.query("SELECT min(first_seen_at)[:10] FROM history.tables").item()
-    if form == "csv":
-        sys.stdout.write(frame.write_csv())
-    elif form == "json":
-        click.echo(json.dumps(frame.to_dicts(), default=str, ensure_ascii=False, indent=2))
-    else:
+    if form == TABLE:
         _show(make_console(), frame, f"{company}: {words}", begun)
+    else:
+        print_rows(frame, form)
 
 
 def _show(console: Console, frame: pl.DataFrame, heading: str, begun: str | None) -> None:

@@ -11,8 +11,9 @@ from typing import Final
 import click
 
 from pipelines.fortnox.client import FortnoxClient
+from pipelines.whole_file import write_whole
 from tieout.access import fortnox_access_of
-from tieout.commands.options import config_option, make_console
+from tieout.commands.options import JSON, TABLE, as_json, config_option, make_console
 from tieout.fetching import KINDS, fetch_file, fetch_record, fetch_sie
 from tieout.reports.record import show_record
 from tieout.settings import read_settings
@@ -34,7 +35,7 @@ FILES: Final = ("file", "sie")
 )
 @click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="Where to write a file.")
 @click.option("--force", is_flag=True, help="Replace the file --to names.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--format", "form", type=click.Choice([TABLE, JSON]), default=TABLE, show_default=True)
 @config_option
 def fetch(
     company: str,
@@ -74,7 +75,7 @@ def fetch(
         source.refuse_other_tenant(client)
         if to is not None:
             content = fetch_sie(client, sie_type, year) if kind == "sie" else fetch_file(client, key or "")
-            write_whole(to, content, force=force)
+            write_whole(to, content, mode=0o600, replace=force)
             _tell_of(to, content, form)
         else:
             _show(client, kind, key or "", year, form)
@@ -82,15 +83,15 @@ def fetch(
 
 def _show(client: FortnoxClient, kind: str, key: str, year: str | None, form: str) -> None:
     record = fetch_record(client, kind, key, year)
-    if form == "json":
-        click.echo(json.dumps(record, default=str, ensure_ascii=False, indent=2))
+    if form == JSON:
+        click.echo(as_json(record))
     else:
         show_record(make_console(), record)
 
 
 def _tell_of(path: Path, content: bytes, form: str) -> None:
     digest = hashlib.sha256(content).hexdigest()
-    if form == "json":
+    if form == JSON:
         click.echo(
             json.dumps({"path": str(path), "bytes": len(content), "sha256": digest}, ensure_ascii=False)
         )
@@ -104,23 +105,3 @@ def _refuse_to_overwrite(path: Path, *, force: bool) -> None:
         raise click.BadParameter(f"{path.parent} is not a folder", param_hint="--to")
     if path.exists() and not force:
         raise click.BadParameter(f"{path} exists; --force replaces it", param_hint="--to")
-
-
-def write_whole(path: Path, content: bytes, *, force: bool) -> None:
-    """Put ``content`` at ``path`` in one step, so that no reader and no crash sees half of it.
-
-    Without ``force`` a file that has appeared there meanwhile stays, and ``FileExistsError`` is raised.
-    """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if force:
-            beside.replace(path)
-        else:
-            os.link(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -6,8 +6,6 @@ What a decision makes of a finding does not belong here, that is ``transforms.de
 from __future__ import annotations
 
 import getpass
-import json
-import sys
 from pathlib import Path
 
 import click
@@ -17,7 +15,15 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.companies import CompanyDirectory
-from tieout.commands.options import config_option, directory_option, make_console, results_root
+from tieout.commands.options import (
+    TABLE,
+    config_option,
+    directory_option,
+    format_option,
+    make_console,
+    print_rows,
+    results_root,
+)
 from tieout.decisions import Decision, decide, read_decisions
 from tieout.reports.terminal import SEVERITIES, counted, money
 from tieout.snapshot import open_snapshot
@@ -51,9 +57,7 @@ DONE = {
     metavar="ID",
     help="Only this check; repeatable.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
-)
+@format_option
 @click.option("--accept", metavar="ID", help="Accept a finding as it stands; --comment says why.")
 @click.option("--reopen", metavar="ID", help="Take an acceptance back.")
 @click.option("--assign", metavar="ID", help='Give a finding to --owner; "" is nobody.')
@@ -94,12 +98,10 @@ def findings(
     with open_snapshot(folder.snapshot_pointer) as snapshot:
         standing = snapshot.findings(severities, checks)
     frame = decided(standing, read_decisions(folder))
-    if form == "csv":
-        sys.stdout.write(frame.write_csv())
-    elif form == "json":
-        click.echo(json.dumps(frame.to_dicts(), default=str, ensure_ascii=False, indent=2))
-    else:
+    if form == TABLE:
         _print(frame)
+    else:
+        print_rows(frame, form)
 
 
 def _decide(folder: CompanyDirectory, decision: Decision) -> None:

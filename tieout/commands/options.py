@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 from typing import Final
 
 import click
+import polars as pl
 from rich.console import Console
 
 from tieout.reports.personal_data import KEEP, PSEUDONYMISE
 from tieout.settings import DEFAULT_FILE, TieoutSettings, read_settings
 
 LOG_WIDTH: Final = 140
+TABLE: Final = "table"
+JSON: Final = "json"
+CSV: Final = "csv"
 
 config_option = click.option(
     "--config",
@@ -32,7 +38,23 @@ personal_data_option = click.option(
     default=None,
     help="What becomes of the names of persons; instead of the configuration's personal_data.",
 )
+format_option = click.option(
+    "--format", "form", type=click.Choice([TABLE, JSON, CSV]), default=TABLE, show_default=True
+)
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress; only the result.")
+
+
+def print_rows(frame: pl.DataFrame, form: str) -> None:
+    """All rows on standard output as ``CSV`` or ``JSON``."""
+    if form == CSV:
+        sys.stdout.write(frame.write_csv())
+    else:
+        click.echo(as_json(frame.to_dicts()))
+
+
+def as_json(value: object) -> str:
+    """Readable JSON; amounts and days as text, exactly."""
+    return json.dumps(value, default=str, ensure_ascii=False, indent=2)
 
 
 def make_console() -> Console:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 
 import click
@@ -12,7 +10,15 @@ import polars as pl
 from rich.table import Table
 
 from pipelines.companies import CompanyDirectory
-from tieout.commands.options import config_option, directory_option, make_console, results_root
+from tieout.commands.options import (
+    TABLE,
+    config_option,
+    directory_option,
+    format_option,
+    make_console,
+    print_rows,
+    results_root,
+)
 from tieout.snapshot import OlderSnapshot, open_snapshot
 
 ROWS_SHOWN = 100
@@ -27,9 +33,7 @@ class QueryRefused(click.ClickException):
 @click.command()
 @click.argument("company")
 @click.argument("sql")
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
-)
+@format_option
 @config_option
 @directory_option
 def query(company: str, sql: str, form: str, config: Path, directory: Path | None) -> None:
@@ -45,12 +49,10 @@ def query(company: str, sql: str, form: str, config: Path, directory: Path | Non
             raise QueryRefused(str(error)) from None
         except OlderSnapshot as error:
             raise QueryRefused(f"{error.__cause__}\n{error}") from None
-    if form == "csv":
-        sys.stdout.write(frame.write_csv())
-    elif form == "json":
-        click.echo(json.dumps(frame.to_dicts(), default=str, ensure_ascii=False, indent=2))
-    else:
+    if form == TABLE:
         _print_table(frame)
+    else:
+        print_rows(frame, form)
 
 
 def _print_table(frame: pl.DataFrame) -> None:

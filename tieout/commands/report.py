@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from pipelines.companies import CompanyDirectory
+from pipelines.whole_file import write_whole
 from tieout.commands.options import (
     config_option,
     directory_option,
@@ -76,7 +77,5 @@ def report(
         data = report_json(content).encode("utf-8")
     else:
         data = report_workbook(content)
-    temporary = target.with_name(f".{target.name}.tmp")
-    temporary.write_bytes(data)
-    temporary.replace(target)
+    write_whole(target, data)
     click.echo(str(target))

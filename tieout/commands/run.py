@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -82,7 +81,6 @@ def _run_one(
 ) -> int:
     """One company's night; its exit code."""
     company = CompanyDirectory(settings.root, name)
-    night = replace(night, without=frozenset(settings.company(name).without))
 
     def pull_and_reconcile() -> Reconciled:
         source = fortnox_source_of(settings, name, os.environ, full=full)

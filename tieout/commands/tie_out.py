@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +18,17 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.companies import CompanyDirectory
-from tieout.commands.options import config_option, directory_option, make_console, results_root
+from tieout.commands.options import (
+    CSV,
+    JSON,
+    as_json,
+    config_option,
+    directory_option,
+    format_option,
+    make_console,
+    print_rows,
+    results_root,
+)
 from tieout.reports.terminal import money
 from tieout.snapshot import Snapshot, open_snapshot
 from transforms.books import Books
@@ -48,9 +57,7 @@ class NoTieOut(Exception):
     metavar="DATE",
     help="At the end of this day; the run's day unless given.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
-)
+@format_option
 @config_option
 @directory_option
 def tie_out(
@@ -73,10 +80,10 @@ def tie_out(
     if not stated:
         held = ", ".join(end_account for end in ends for end_account in end.balances["control_account"])
         raise NoTieOut(f"{account}: no control account that is compared; those are {held}")
-    if form == "csv":
-        sys.stdout.write(pl.DataFrame(list(_flat(stated)), infer_schema_length=None).write_csv())
-    elif form == "json":
-        click.echo(json.dumps(stated, default=str, ensure_ascii=False, indent=2))
+    if form == CSV:
+        print_rows(pl.DataFrame(list(_flat(stated)), infer_schema_length=None), form)
+    elif form == JSON:
+        click.echo(as_json(stated))
     else:
         console = make_console()
         for one in stated:

@@ -20,6 +20,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pipelines.companies import CompanyDirectory
+from pipelines.whole_file import write_whole
 from tieout.pack.archive import zip_bytes
 from tieout.pack.contents import Year, pack_contents
 from tieout.pack.manifest import MANIFEST, sealed
@@ -67,7 +68,7 @@ def write_pack(
     name = f"{year.first}-{run['run_id']}"
     root.mkdir(parents=True, exist_ok=True)
     _write_folder(root / name, files)
-    _write_file(root / f"{name}.zip", zip_bytes(files))
+    write_whole(root / f"{name}.zip", zip_bytes(files))
     return Pack(root / name, root / f"{name}.zip", hashlib.sha256(files[MANIFEST]).hexdigest(), len(files))
 
 
@@ -93,9 +94,3 @@ def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:
         (building / path).write_bytes(data)
     shutil.rmtree(target, ignore_errors=True)
     building.rename(target)
-
-
-def _write_file(target: Path, data: bytes) -> None:
-    building = target.with_name(f".{target.name}.building")
-    building.write_bytes(data)
-    building.replace(target)

@@ -15,6 +15,7 @@ from typing import Any, Final
 import jinja2
 from markupsafe import Markup
 
+from pipelines.whole_file import write_whole
 from tieout.reports.charts import ageing_chart, bridge_chart, tie_out_chart
 from tieout.reports.content import report_content
 from tieout.reports.personal_data import PSEUDONYMISE, pseudonyms_of
@@ -89,7 +90,5 @@ def _charts(content: Mapping[str, Any], words: Words) -> dict[str | None, dict[s
 def write_report(snapshot: Snapshot, target: Path, options: ReportOptions = ReportOptions()) -> Path:
     """Write the report to ``target``, whole or not at all."""
     content = report_content(snapshot, pseudonyms_of(snapshot, options.personal_data))
-    temporary = target.with_name(f".{target.name}.tmp")
-    temporary.write_text(render_report(content, options), encoding="utf-8")
-    temporary.replace(target)
+    write_whole(target, render_report(content, options).encode("utf-8"))
     return target
