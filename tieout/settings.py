@@ -153,6 +153,7 @@ class ReconciliationOverrides(_Strict):
     journal_flags: int | None = Field(default=None, ge=0)
     inactive_supplier_days: int | None = Field(default=None, ge=0)
     account_change_days: int | None = Field(default=None, ge=0)
+    tax_reduction_account: str | None = Field(default=None, pattern=r"^\d{0,10}$")
     tolerance: dict[str, ExactDecimal] | None = None
 
 

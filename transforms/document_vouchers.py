@@ -47,7 +47,7 @@ def document_vouchers(
 
 def _documents(books: Books, subledger: Subledger, kind: str) -> pl.LazyFrame:
     """Booked documents of one subledger with what they change on their control account (write-offs included)."""
-    of_payment = ["company_id", "payment_number"]
+    of_payment = ["company_id", "payment_number", "control_account"]
     entries = books.subledger_entries.lazy().filter(
         pl.col("subledger") == subledger.name, pl.col("control_account").is_not_null()
     )
@@ -182,7 +182,11 @@ def _references(named: pl.DataFrame) -> pl.DataFrame:
     other_type = pl.col("reference_type") != pl.col("_reference")
     other_number = (pl.col("reference_number") != pl.col("_number")).fill_null(False)
     suspected = named.filter(known & (other_type | other_number))
-    sharing = named.join(suspected, on=_VOUCHER, how="semi").group_by(_VOUCHER).len("_sharing")
+    document = pl.struct("_subject", "_number")
+    sharing = (
+        named.join(suspected, on=_VOUCHER, how="semi").group_by(_VOUCHER).agg(_sharing=document.n_unique())
+    )
+    suspected = suspected.unique([*_VOUCHER, "_subject", "_number"], keep="first", maintain_order=True)
     differing = suspected.join(sharing, on=_VOUCHER).filter(other_type | (pl.col("_sharing") == 1))
     sentence = pl.format(
         "names voucher {}, which says that {} {} caused it",
@@ -211,8 +215,13 @@ def _counted_twice(covered: pl.DataFrame, books: Books, booked: pl.DataFrame) ->
             right_on=_ON_ACCOUNT,
         )
         .filter(pl.col("_booked") != 0)
-        .group_by(covered.columns)
-        .agg(_booked=money.total(pl.col("_booked")), _second=pl.col("_second").str.slice(11).sort())
+        .group_by(pl.exclude("amount", "control_account", "_second", "_booked"))
+        .agg(
+            pl.col("control_account").min(),
+            amount=money.total(pl.col("amount").filter(pl.col("control_account").is_first_distinct())),
+            _booked=money.total(pl.col("_booked")),
+            _second=pl.col("_second").str.slice(11).unique().sort(),
+        )
     )
     sentence = pl.format(
         "is booked in voucher {} and again in {}, with {}",

@@ -165,19 +165,16 @@ def _open_invoices(books: Books, subledger: Subledger) -> pl.DataFrame:
     left = (
         subledger.entries_of(books)
         .filter(pl.col("document_number").is_not_null(), pl.col("control_account").is_not_null())
-        .group_by("company_id", "document_number")
-        .agg(
-            pl.col("control_account").sort_by(pl.col("kind") != "invoice", "entry_key").first(),
-            open=money.total(pl.col("amount")),
-        )
+        .group_by("company_id", "document_number", "control_account")
+        .agg(open=money.total(pl.col("amount")))
         .filter(pl.col("open") != 0)
     )
     references = pl.concat_list("document_number", "payment_reference", "supplier_reference_number")
     return (
         subledger.invoices_of(books)
         .with_columns(references=references.list.drop_nulls().list.eval(pl.element().str.to_lowercase()))
-        .join(left.drop("control_account"), on=("company_id", "document_number"))
-        .filter(pl.col("control_account").is_not_null())
+        .drop("control_account")
+        .join(left, on=("company_id", "document_number"))
         .select(
             *_SIDE, "document_number", "counterparty_number", "counterparty_name", "references", "open",
             dated="invoice_date",

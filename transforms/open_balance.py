@@ -14,7 +14,7 @@ from transforms import money
 from transforms.books import Books
 from transforms.reconciliation import Result, drafts
 from transforms.settings import Settings
-from transforms.subledger import Subledger, in_ledger, open_balances
+from transforms.subledger import CUSTOMER, Subledger, in_ledger, open_balances
 from transforms.tables import ENGINE, MONEY
 from transforms.wording import count_of
 
@@ -27,6 +27,7 @@ def recomputed(books: Books, subledger: Subledger) -> pl.DataFrame:
     sums = open_balances(subledger.entries_of(books)).select(
         *_INVOICE,
         open="open_balance",
+        open_of_customer="open_of_customer",
         open_sek=(pl.col("amount") * subledger.sign).cast(MONEY),
         settlements="settlements",
     )
@@ -41,10 +42,20 @@ def with_settlements(invoices: pl.DataFrame, books: Books, subledger: Subledger)
         .filter(pl.col("subledger") == subledger.name, pl.col("kind") != "invoice")
         .join(invoices.lazy(), on=_INVOICE, how="semi")
         .group_by(_INVOICE)
-        .agg(settled_by=label.sort())
+        .agg(settled_by=label.unique().sort())
         .collect(engine=ENGINE)
     )
     return invoices.join(settled, on=_INVOICE, how="left").with_columns(pl.col("settled_by").fill_null([]))
+
+
+def _as_stated(subledger: Subledger) -> pl.Expr:
+    """Whether the API's balance is what is left. Of an invoice with tax reduction it may be with or without
+    Skatteverket's share: which of the two Fortnox states is not documented."""
+    stated, left = pl.col("open_balance"), pl.col("open")
+    if subledger is not CUSTOMER:
+        return left == stated
+    outside = pl.when(pl.col("tax_reduction_account").is_null()).then("tax_reduction")
+    return (left == stated) | (pl.col("open_of_customer") + money.or_zero(outside) == stated)
 
 
 def about_invoice(subledger: Subledger) -> dict[str, pl.Expr]:
@@ -67,7 +78,7 @@ def open_balance(
     """A draft per invoice whose recomputed open balance is not the API's."""
     held = recomputed(books, subledger)
     stated = held.filter(pl.col("open_balance").is_not_null())
-    off = with_settlements(stated.filter(pl.col("open") != pl.col("open_balance")), books, subledger)
+    off = with_settlements(stated.filter(~_as_stated(subledger)), books, subledger)
     amount = {
         name: money.amount_text(pl.col(name), pl.col("stated_currency"))
         for name in ("total", "open", "open_balance")

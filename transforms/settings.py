@@ -16,6 +16,7 @@ class Settings:
     """One company's settings for one run.
 
     ``as_of`` is the run's date in Sweden. Control accounts named here come on top of Fortnox's predefined ones.
+    ``tax_reduction_account`` is where Skatteverket's share of invoices with ROT or RUT stands; empty for nowhere.
     ``ageing_days`` are the last days overdue of each bucket but the oldest. ``tolerance`` is per account number, in
     SEK; an account that is not named has none. ``closing_series`` are voucher series that may be booked in locked
     periods (year-end closing). ``lock_within_days`` is how long after its end a month is locked; None: nobody promised.
@@ -32,6 +33,7 @@ class Settings:
     as_of: dt.date
     customer_control_accounts: tuple[str, ...] = ()
     supplier_control_accounts: tuple[str, ...] = ()
+    tax_reduction_account: str = "1513"
     unbooked_payment_days: int = 10
     small_residue: Decimal = Decimal("1.00")
     ageing_days: tuple[int, ...] = (30, 60, 90)

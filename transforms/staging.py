@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from transforms import linking, staging_fortnox, staging_history, staging_sie, subledger
+from transforms import linking, staging_fortnox, staging_history, staging_sie, subledger, tax_reduction
 from transforms.books import Books
 from transforms.intake import NO_YEAR_IDS, Intake, Surface
 from transforms.periods import periods, status_of_date
@@ -54,7 +54,10 @@ def stage(raw: Mapping[str, pl.DataFrame], settings: Settings) -> Books:
     frames |= _general_ledger(intake, locks)
     frames["control_accounts"] = _control_accounts(intake, settings, frames["financial_years"])
     for ledger in (CUSTOMER, SUPPLIER):
-        frames |= _documents(intake, ledger, frames)
+        frames |= _documents(intake, ledger, frames, settings)
+    frames["control_accounts"] = CONTROL_ACCOUNTS.select(
+        tax_reduction.compared_accounts(frames["customer_invoices"], frames["control_accounts"])
+    )
     frames["subledger_entries"] = _entries(frames)
     frames["changes"] = staging_history.changes(intake)
     missing = _missing(intake, frames)
@@ -174,13 +177,16 @@ def _of_kept_subledgers(intake: Intake, frames: Mapping[str, pl.DataFrame]) -> p
 
 
 def _documents(
-    intake: Intake, ledger: Subledger, frames: Mapping[str, pl.DataFrame]
+    intake: Intake, ledger: Subledger, frames: Mapping[str, pl.DataFrame], settings: Settings
 ) -> dict[str, pl.DataFrame]:
     """Register, invoices, payments and write-offs of one subledger, linked to vouchers and control
     accounts."""
     which, vouchers = ledger.name, frames["vouchers"]
     year_ids = intake.year_ids if intake.year_ids is not None else NO_YEAR_IDS
-    touched = linking.touched_control_accounts(frames["voucher_rows"], frames["control_accounts"], which)
+    own = frames["control_accounts"].filter(
+        pl.col("is_default") | (pl.col("account_number") != settings.tax_reduction_account)
+    )
+    touched = linking.touched_control_accounts(frames["voucher_rows"], own, which)
     defaults = linking.default_control_accounts(frames["control_accounts"], which)
     types = staging_fortnox.REFERENCE_TYPES
 
@@ -197,11 +203,16 @@ def _documents(
     usual = linking.usual_control_accounts(invoices, payments, touched)
     invoices = linking.invoices_with_control_account(invoices, touched, usual, defaults)
     payments = linking.payments_with_control_account(payments, touched, invoices, defaults)
+    write_offs = staging_fortnox.write_offs(intake, which, payments)
+    if ledger is CUSTOMER:
+        invoices, payments = tax_reduction.with_shares(
+            invoices, payments, write_offs, frames["voucher_rows"], settings.tax_reduction_account
+        )
     made = {
         f"{which}s": intake.take(staging_fortnox.REGISTERS[which]),
         ledger.invoice + "s": invoices,
         ledger.payment + "s": payments,
-        f"{which}_write_offs": staging_fortnox.write_offs(intake, which, payments),
+        f"{which}_write_offs": write_offs,
     }
     return {name: CATALOGUE[f"ledger.{name}"].select(frame) for name, frame in made.items()}
 

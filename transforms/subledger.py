@@ -18,6 +18,7 @@ import polars as pl
 from transforms import money
 from transforms.books import Books
 from transforms.tables import MONEY, OPEN_ITEMS, SUBLEDGER_ENTRIES, TEXT, WHOLE
+from transforms.tax_reduction import split, without_shares
 
 
 @dataclass(frozen=True)
@@ -87,14 +88,12 @@ def entries(
     booked payment whose invoice is missing, cancelled or unbooked changes no open balance but still the
     control account.
     """
-    return SUBLEDGER_ENTRIES.select(
-        pl.concat(
-            [
-                _invoice_entries(subledger, invoices),
-                _settlement_entries(subledger, invoices, payments, write_offs),
-            ]
-        )
-    )
+    invoices, payments = without_shares(invoices), without_shares(payments)
+    whole = [
+        _invoice_entries(subledger, invoices),
+        _settlement_entries(subledger, invoices, payments, write_offs),
+    ]
+    return SUBLEDGER_ENTRIES.select(split(pl.concat(whole)))
 
 
 def in_ledger() -> pl.Expr:
@@ -123,6 +122,8 @@ def _invoice_entries(subledger: Subledger, invoices: pl.DataFrame) -> pl.DataFra
         currency_amount="total",
         amount="ledger_amount",
         voucher_key=voucher_key_of_document(),
+        _share="tax_reduction",
+        _share_account="tax_reduction_account",
     )
 
 
@@ -152,6 +153,8 @@ def _settlement_entries(
         currency_amount=pl.when(changes_invoice).then(stated).cast(MONEY),
         amount=(pl.col("_sek") * -subledger.sign).cast(MONEY),
         voucher_key="voucher_key",
+        _share=(pl.col("tax_reduction") * -subledger.sign).cast(MONEY),
+        _share_account="tax_reduction_account",
     )
 
 
@@ -167,6 +170,7 @@ def _settlements(payments: pl.DataFrame, write_offs: pl.DataFrame) -> pl.DataFra
         "currency",
         sek_paid="amount",
         settled="currency_amount",
+        tax_reduction="tax_reduction",
         voucher_key=voucher_key_of_document(),
         kind=pl.lit("payment"),
         entry_key="payment_number",
@@ -175,13 +179,14 @@ def _settlements(payments: pl.DataFrame, write_offs: pl.DataFrame) -> pl.DataFra
     written_off = (
         write_offs.select("company_id", "payment_number", "position", settled="amount")
         .join(
-            booked.drop("settled", "sek_paid", "kind", "entry_key", "position"),
+            booked.drop("settled", "sek_paid", "kind", "entry_key", "position", "tax_reduction"),
             on=("company_id", "payment_number"),
         )
         .with_columns(
             kind=pl.lit("write_off"),
             entry_key=pl.format("{}/{}", "payment_number", "position"),
             sek_paid="settled",
+            tax_reduction=pl.lit(None, dtype=MONEY),
         )
     )
     return pl.concat([booked, written_off.select(booked.columns)])
@@ -196,6 +201,7 @@ def _with_invoice(settlements: pl.DataFrame, subledger: Subledger, invoices: pl.
         "currency_rate",
         "currency_unit",
         "stated_currency",
+        "tax_reduction_account",
         _document_currency="currency",
         _held=in_ledger(),
         _sek_total=pl.col("ledger_amount") * subledger.sign,
@@ -251,14 +257,15 @@ def _is_nothing(left: pl.Expr) -> pl.Expr:
 
 
 def open_balances(all_entries: pl.DataFrame) -> pl.DataFrame:
-    """company_id, subledger, document_number, currency, open_balance, amount: sums of the given entries per
-    invoice."""
+    """company_id, subledger, document_number, currency, open_balance, open_of_customer (without Skatteverket's share),
+    amount: sums of the given entries per invoice."""
     return (
         all_entries.filter(pl.col("document_number").is_not_null())
         .group_by("company_id", "subledger", "document_number")
         .agg(
             pl.col("currency").first(),
             open_balance=money.total(pl.col("currency_amount")),
+            open_of_customer=money.total(pl.col("currency_amount").filter(~pl.col("tax_reduction"))),
             amount=money.total(pl.col("amount")),
             settlements=(pl.col("kind") != "invoice").sum(),
         )
@@ -266,7 +273,7 @@ def open_balances(all_entries: pl.DataFrame) -> pl.DataFrame:
 
 
 def open_items(subledger: Subledger, books: Books, as_of: dt.date) -> pl.DataFrame:
-    """``recon.open_items`` of one subledger rebuilt for the end of a day; documents with nothing open are
+    """``recon.open_items`` of one subledger rebuilt for the end of a day, per control account; what has nothing open is
     left out."""
     dated = subledger.entries_of(books).filter(pl.col("posting_date") <= as_of)
     facts = subledger.invoices_of(books).select(
@@ -280,10 +287,9 @@ def open_items(subledger: Subledger, books: Books, as_of: dt.date) -> pl.DataFra
     item = pl.coalesce("document_number", pl.format("payment:{}", "payment_number"))
     items = (
         dated.with_columns(_item=item)
-        .group_by("company_id", "subledger", "_item")
+        .group_by("company_id", "subledger", "_item", "control_account", "tax_reduction")
         .agg(
             pl.col("document_number").first(),
-            pl.col("control_account").sort_by(pl.col("kind") != "invoice", "entry_key").first(),
             pl.col("currency").first(),
             amount=money.total(pl.col("amount")),
             open_balance=money.total(pl.col("currency_amount")),
@@ -291,6 +297,7 @@ def open_items(subledger: Subledger, books: Books, as_of: dt.date) -> pl.DataFra
         )
         .filter((pl.col("amount") != 0) | (pl.col("open_balance") != 0))
         .join(facts, on=_DOCUMENT, how="left")
+        .with_columns(pl.when(~pl.col("tax_reduction")).then(pl.col("due_date", "api_balance")).name.keep())
     )
     as_of_date = pl.lit(as_of)
     return OPEN_ITEMS.select(

@@ -163,7 +163,7 @@ CONTROL_ACCOUNTS = Table(
         Column("account_number", TEXT, "The general ledger account that must equal a subledger the company keeps"),
         Column("subledger", TEXT, "customer or supplier"),
         Column("is_default", FLAG, "True for the account taken when no voucher says which"),
-        Column("source", TEXT, "predefined_account or setting"),
+        Column("source", TEXT, "predefined_account, setting, or tax_reduction: Skatteverket's share of invoices stands there"),
     ),
 )  # fmt: skip
 
@@ -283,7 +283,7 @@ SUPPLIERS = _counterparties(
 )  # fmt: skip
 
 
-def _invoices(name: str, which: str, debit_sign: str) -> Table:
+def _invoices(name: str, which: str, debit_sign: str, *only_here: Column) -> Table:
     return Table(
         "ledger", name, f"{which} invoice (credit notes included)", ("company_id", "document_number"),
         (
@@ -310,15 +310,20 @@ def _invoices(name: str, which: str, debit_sign: str) -> Table:
             Column("control_account", TEXT, "Control account the document is booked on; null when the company has none", optional=True),
             Column("ledger_amount", MONEY, f"Effect on the control account in SEK, debit positive ({debit_sign})"),
             Column("ledger_evidence", TEXT, "What fixed the SEK amount: total_in_sek or document_rate"),
+            *only_here,
         ),
     )  # fmt: skip
 
 
-CUSTOMER_INVOICES = _invoices("customer_invoices", "customer", "an invoice is positive")
+CUSTOMER_INVOICES = _invoices(
+    "customer_invoices", "customer", "an invoice is positive",
+    Column("tax_reduction", MONEY, "Skatteverket's share (ROT, RUT) of the total as the invoice's own voucher books it, SEK; null without one", optional=True),
+    Column("tax_reduction_account", TEXT, "Control account of that share; null as well where no payment settles any: then it is no part of the subledger", optional=True),
+)  # fmt: skip
 SUPPLIER_INVOICES = _invoices("supplier_invoices", "supplier", "an invoice is negative")
 
 
-def _payments(name: str, which: str) -> Table:
+def _payments(name: str, which: str, *only_here: Column) -> Table:
     return Table(
         "ledger", name, f"{which} payment (one per payment and invoice)", ("company_id", "payment_number"),
         (
@@ -335,11 +340,15 @@ def _payments(name: str, which: str) -> Table:
             *_voucher_reference("that booked the payment"),
             Column("posting_date", DAY, "Voucher date where a voucher is named and held, else the payment date"),
             Column("control_account", TEXT, "Control account the payment is booked on; null when the company has none", optional=True),
+            *only_here,
         ),
     )  # fmt: skip
 
 
-CUSTOMER_PAYMENTS = _payments("customer_payments", "customer")
+CUSTOMER_PAYMENTS = _payments(
+    "customer_payments", "customer",
+    Column("tax_reduction", MONEY, "What of it settles Skatteverket's share of the invoice, SEK; null for none", optional=True),
+)  # fmt: skip
 SUPPLIER_PAYMENTS = _payments("supplier_payments", "supplier")
 
 
@@ -362,10 +371,11 @@ SUPPLIER_WRITE_OFFS = _write_offs("supplier_write_offs", "supplier")
 
 SUBLEDGER_ENTRIES = Table(
     "ledger", "subledger_entries", "change of the subledger caused by one booked document",
-    ("company_id", "subledger", "kind", "entry_key"),
+    ("company_id", "subledger", "kind", "entry_key", "tax_reduction"),
     (
         COMPANY,
         Column("subledger", TEXT, "customer or supplier"),
+        Column("tax_reduction", FLAG, "True for Skatteverket's share of an invoice or of what settles it, which stands on an account of its own"),
         Column("kind", TEXT, "invoice, payment or write_off"),
         Column("entry_key", TEXT, "Document number, payment number, or payment number/position"),
         Column("document_number", TEXT, "Invoice whose open balance changes; null where the payment names none that is held", optional=True),
@@ -523,7 +533,8 @@ AGEING = Table(
 )  # fmt: skip
 
 OPEN_ITEMS = Table(
-    "recon", "open_items", "document open as of the run's date", ("company_id", "subledger", "document_number"),
+    "recon", "open_items", "document open as of the run's date on a control account",
+    ("company_id", "subledger", "document_number", "control_account"),
     (
         COMPANY,
         Column("subledger", TEXT, "customer or supplier"),
@@ -532,7 +543,7 @@ OPEN_ITEMS = Table(
         Column("counterparty_name", TEXT, "Customer or supplier name", optional=True),
         Column("control_account", TEXT, "Control account", optional=True),
         Column("invoice_date", DAY, "Date of the document", optional=True),
-        Column("due_date", DAY, "Due date", optional=True),
+        Column("due_date", DAY, "Due date; null for Skatteverket's share, which is not due with the customer's", optional=True),
         Column("days_overdue", WHOLE, "Days from due date to as_of; negative before it; null without a due date", optional=True),
         Column("currency", TEXT, "Currency the API states the balance in"),
         Column("open_balance", MONEY, "Recomputed open balance in that currency, document sign", optional=True),
@@ -543,7 +554,8 @@ OPEN_ITEMS = Table(
 )  # fmt: skip
 
 SUBSEQUENT_SETTLEMENTS = Table(
-    "recon", "subsequent_settlements", "document open at a period's end", ("company_id", "subledger", "as_of", "document_number"),
+    "recon", "subsequent_settlements", "document open at a period's end on a control account",
+    ("company_id", "subledger", "as_of", "document_number", "control_account"),
     (
         COMPANY,
         Column("subledger", TEXT, "customer or supplier"),

@@ -19,9 +19,9 @@ from transforms.books import Books
 from transforms.periods import FINAL, PROVISIONAL, name_of_period, stamp
 from transforms.reconciliation import Result, drafts, together
 from transforms.settings import Settings
-from transforms.subledger import Subledger, open_items
+from transforms.subledger import CUSTOMER, Subledger, open_items
 from transforms.tables import DAY, MONEY, TIE_OUTS
-from transforms.wording import counted
+from transforms.wording import count_of, counted
 
 TERMS_SHOWN: Final = 5
 CLOSED_AFTER_DAYS: Final = 214
@@ -264,6 +264,7 @@ def _remarks(books: Books, subledger: Subledger) -> tuple[str, ...]:
     untied = books.financial_years.join(tied, on=("company_id", "financial_year"), how="anti")
     cash = tied.filter(pl.col("accounting_method") == "cash")
     return (
+        *_outside(books, subledger),
         *(
             f"{year}: not tied out, the vouchers of the year or of a year after it were not loaded"
             for year in untied["financial_year"].sort()
@@ -276,4 +277,20 @@ def _remarks(books: Books, subledger: Subledger) -> tuple[str, ...]:
             f"{year}: no source states the accounting method, compared as an accrual year"
             for year in tied.filter(pl.col("accounting_method").is_null())["financial_year"].sort()
         ),
+    )
+
+
+def _outside(books: Books, subledger: Subledger) -> tuple[str, ...]:
+    """Skatteverket's share of invoices, where no payment settles any: whether it was paid nobody says."""
+    if subledger is not CUSTOMER:
+        return ()
+    shares = subledger.invoices_of(books).filter(
+        pl.col("tax_reduction").is_not_null(), pl.col("tax_reduction_account").is_null()
+    )
+    if shares.is_empty():
+        return ()
+    total = f"{shares['tax_reduction'].sum()} SEK"
+    return (
+        f"Skatteverket's share of {count_of(shares.height, 'invoice', 'invoices')}, {total}, was not compared: no"
+        " payment of an invoice settles any of it",
     )

@@ -217,6 +217,8 @@ SENTENCES: Final = {
     "surfaces {}: {}":
         "ytor {0:not licensed=utan licens|with fields withheld from the user who consented=med fält som undanhålls användaren som gav samtycke"
         "|not fetched=som inte hämtats}: {1:text}",
+    "Skatteverket's share of {}, {}, was not compared: no payment of an invoice settles any of it":
+        "Skatteverkets del av {0:faktura/fakturor}, {1:money}, jämfördes inte: ingen betalning av en faktura reglerar något av den",
     # why a check was not made
     "the {} side was not judged: {}": "{0:customer=kundsidan|supplier=leverantörssidan} bedömdes inte: {1:list}",
     "{} were not loaded ({})": "{1} lästes inte in",

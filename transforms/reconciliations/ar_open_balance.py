@@ -24,7 +24,7 @@ AR_OPEN_BALANCE = Reconciliation(
     rules={
         "open_balance": (
             "Total less booked payments and their write-offs is the balance the API states, in the "
-            "invoice currency."
+            "invoice currency; of an invoice with tax reduction with or without Skatteverket's share."
         )
     },
     tolerance="none: to the öre",

@@ -49,7 +49,9 @@ AR_TIE_OUT = Reconciliation(
     blind_spots=(
         "Two errors in the same month and account that cancel out, and an amount that is wrong in"
         " the document and in its voucher alike. Years before a gap in the loaded vouchers. "
-        "Cash-method years are compared at their end only."
+        "Cash-method years are compared at their end only. An invoice booked on another control account of its"
+        " subledger than it should be: its voucher says where it belongs, and how a total is split between customer and"
+        " Skatteverket."
     ),
     needs=(
         *CUSTOMER.documents,

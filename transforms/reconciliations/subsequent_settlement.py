@@ -46,7 +46,7 @@ def _since(books: Books, subledger: Subledger, end: dt.date, as_of: dt.date) -> 
     )
     paid = pl.col("kind") == "payment"
     in_order = later.sort("posting_date", pl.col("payment_number").str.len_chars(), "payment_number")
-    settled = in_order.group_by("company_id", "document_number").agg(
+    settled = in_order.group_by("company_id", "document_number", "control_account").agg(
         paid=money.total(pl.col("amount").filter(paid)),
         written_off=money.total(pl.col("amount").filter(pl.col("kind") == "write_off")),
         invoiced=money.total(pl.col("amount").filter(pl.col("kind") == "invoice")),
@@ -56,7 +56,7 @@ def _since(books: Books, subledger: Subledger, end: dt.date, as_of: dt.date) -> 
     return (
         open_items(subledger, books, end)
         .filter(pl.col("control_account").is_not_null(), pl.col("amount") != 0)
-        .join(settled, on=["company_id", "document_number"], how="left")
+        .join(settled, on=["company_id", "document_number", "control_account"], how="left")
         .with_columns(money.or_zero(pl.col("paid", "written_off", "invoiced")))
         .with_columns(not_settled=pl.sum_horizontal("amount", "paid", "written_off", "invoiced").cast(MONEY))
         .select(list(SUBSEQUENT_SETTLEMENTS.dtypes))
