@@ -144,6 +144,13 @@ def _abroad(parties: Iterable[Party]) -> tuple[Party, ...]:
     )
 
 
+def _house_work() -> CompanyProfile:
+    """Work at private customers' homes: Skatteverket pays 30 per cent of the labour, on 1513 until it does."""
+    profile = _since_2025()
+    more = (Account(1513, "Kundfordringar - delad faktura", 7251),)
+    return replace(profile, accounts=_with(profile.accounts, more), tax_reduction_account=1513)
+
+
 def _no_supplier_ledger() -> CompanyProfile:
     profile = _since_2025(suppliers=())
     items = tuple(item for item in profile.opening_items if item.side is Side.CUSTOMER)
@@ -182,6 +189,11 @@ ARCHETYPES: dict[str, Archetype] = {
             "other_chart", "Control accounts 1500 and 2400; bank, sales and VAT renumbered too.", _other_chart
         ),
         Archetype("foreign_currency", "Most invoices are in EUR, USD, DKK or JPY.", _foreign_currency),
+        Archetype(
+            "house_work",
+            "Private customers' invoices with tax reduction (ROT): Skatteverket's share on 1513.",
+            _house_work,
+        ),
         Archetype(
             "no_supplier_ledger",
             "No supplier invoices: what suppliers are owed is booked by hand.",

@@ -56,7 +56,10 @@ class OpeningItem:
 
 @dataclass(frozen=True)
 class CompanyProfile:
-    """``opening`` is the first year's #IB in öre, control accounts aside: those are the sum of ``opening_items``."""
+    """``opening`` is the first year's #IB in öre, control accounts aside: those are the sum of ``opening_items``.
+
+    ``tax_reduction_account`` is where Skatteverket's share of work at private customers' homes stands; 0: it does none.
+    """
 
     name: str
     corporate_id: str
@@ -72,6 +75,7 @@ class CompanyProfile:
     equity_account: int
     customers: tuple[Party, ...]
     suppliers: tuple[Party, ...]
+    tax_reduction_account: int = 0
     work: tuple[Work, ...] = _WORK
     scheme: PostingScheme = field(default_factory=PostingScheme)
     accounts: dict[int, Account] = field(default_factory=bas_chart)

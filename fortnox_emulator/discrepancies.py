@@ -251,6 +251,15 @@ _SUPPLIERS = (
     ),
 )
 
+_CUSTOMERS = (
+    Discrepancy(
+        "ar_payout_on_customers_account",
+        "Skatteverket's payment of its share of an invoice was booked on the customer's account.",
+        planted_kinds.payout_on_customers_account,
+        lambda books: bool(planted_kinds.payouts(books)),
+    ),
+)
+
 _LEDGER = (
     Discrepancy("voucher_unbalanced", "A manual voucher does not balance.", planted_ledger.unbalanced),
     Discrepancy(
@@ -371,6 +380,7 @@ REGISTRY: dict[str, Discrepancy] = {
     for discrepancy in [
         *(_for_side(name, side) for side in Side for name in _BOTH_SIDES),
         *_SUPPLIERS,
+        *_CUSTOMERS,
         *_LEDGER,
         *_DISCORDS,
         *_REGISTERS,

@@ -146,7 +146,8 @@ class Document:
     """A customer or supplier invoice, or a credit note when ``credit``.
 
     ``total`` is in document currency; ``ledger_total`` is what the control account takes, SEK. Both are negative on
-    a credit note. ``balance_error`` is a planted lie in what the API calls Balance.
+    a credit note. ``balance_error`` is a planted lie in what the API calls Balance. Of ``house_work`` Skatteverket pays
+    ``tax_reduction``, a part of the total.
     """
 
     side: Side
@@ -176,6 +177,8 @@ class Document:
     sent: bool = False
     reverse_charge: bool = False
     balance_error: int = 0
+    house_work: bool = False
+    tax_reduction: int = 0
 
 
 @dataclass
@@ -189,7 +192,10 @@ class WriteOff:
 
 @dataclass
 class Payment:
-    """``amount`` is SEK at the payment's own rate; ``currency_amount`` is the part in invoice currency."""
+    """``amount`` is SEK at the payment's own rate; ``currency_amount`` is the part in invoice currency.
+
+    ``from_tax_office`` is Skatteverket's payment of its share.
+    """
 
     side: Side
     number: int
@@ -207,6 +213,7 @@ class Payment:
     booked: bool = False
     voucher: VoucherKey | None = None
     source: str = "manual"
+    from_tax_office: bool = False
 
     @property
     def settled(self) -> int:

@@ -1,12 +1,13 @@
-"""Discrepancies that only some kinds of companies can have: several control accounts, the cash method.
+"""Discrepancies only some kinds of companies can have: several control accounts, tax reduction, the cash method.
 
 What does not belong here: deciding which company can have which (discrepancies).
 """
 
 from __future__ import annotations
 
+from fortnox_emulator.books import Books
 from fortnox_emulator.findings import PREFIX, Finding
-from fortnox_emulator.model import Side
+from fortnox_emulator.model import Payment, Side
 from fortnox_emulator.planting import Planter
 from fortnox_emulator.routine import OPEN_ITEMS_BOOKED
 
@@ -21,6 +22,32 @@ def payment_other_control_account(planter: Planter, side: Side) -> list[Finding]
     return [
         planter.movement(payment, voucher.day, row.amount),
         Finding(f"{PREFIX[side]}_tie_out", "movement", "B", "control_account", other, -row.amount),
+        planter.differs(payment, "amount_differs", -row.amount),
+    ]
+
+
+def payouts(books: Books) -> list[Payment]:
+    """Skatteverket's payments that are booked and that nothing rests on."""
+    return [
+        payment
+        for payment in books.payments[Side.CUSTOMER].values()
+        if payment.from_tax_office
+        and payment.booked
+        and not books.is_touched("document", (payment.side, payment.document))
+    ]
+
+
+def payout_on_customers_account(planter: Planter) -> list[Finding]:
+    """The voucher of Skatteverket's payment settles the customer's account, although the customer had paid it all."""
+    payment = planter.choose(payouts(planter.books))
+    voucher, tax = planter.voucher_of(payment), planter.books.profile.tax_reduction_account
+    planter.touch(payment, planter.books.documents[payment.side][payment.document])
+    row = next(row for row in voucher.live_rows if row.account == tax)
+    row.account = planter.control_of(payment)
+    key = f"{tax}/{planter.books.period(voucher.day)}"
+    return [
+        planter.movement(payment, voucher.day, -row.amount),
+        Finding("ar_tie_out", "movement", "B", "control_account", key, row.amount),
         planter.differs(payment, "amount_differs", -row.amount),
     ]
 

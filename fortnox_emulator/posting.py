@@ -15,6 +15,8 @@ from fortnox_emulator.model import Document, Line, Party, Payment, Row, Side, Vo
 from fortnox_emulator.money import in_sek, round_half_up, share, whole_kronor
 from fortnox_emulator.scheme import PaymentMode
 
+#: Tax reduction is this share, per cent, of labour, VAT included; lines of this VAT rate are labour.
+_REDUCTION, _LABOUR_VAT = 30, 25
 DOCUMENT_REFERENCE = {Side.CUSTOMER: "INVOICE", Side.SUPPLIER: "SUPPLIERINVOICE"}
 PAYMENT_REFERENCE = {Side.CUSTOMER: "INVOICEPAYMENT", Side.SUPPLIER: "SUPPLIERPAYMENT"}
 
@@ -76,6 +78,7 @@ def new_document(
         modified=books.stamp(day, f"{side.value}:{number}"),
         ocr=number + luhn_digit(number) if side is Side.CUSTOMER else "",
         reverse_charge=side is Side.SUPPLIER and party.currency != "SEK",
+        house_work=side is Side.CUSTOMER and party.private and books.profile.tax_reduction_account > 0,
     )
     set_lines(document, lines, rounds=party.rounds)
     return document
@@ -93,6 +96,9 @@ def set_lines(document: Document, lines: list[Line], *, rounds: bool) -> None:
     currency_total = exact + document.round_off
     document.ledger_total = in_sek(currency_total, document.rate, document.unit)
     document.total = currency_total if document.side is Side.CUSTOMER else document.ledger_total
+    work = share(sum(line.net for line in lines if line.vat_percent == _LABOUR_VAT), 100 + _LABOUR_VAT)
+    reduced = document.house_work and work > 0
+    document.tax_reduction = whole_kronor(share(work, _REDUCTION)) if reduced else 0
 
 
 def vat_by_rate(lines: list[Line]) -> dict[int, int]:
@@ -136,7 +142,9 @@ def book_document(books: Books, document: Document, *, registered: date) -> Vouc
 def customer_rows(books: Books, document: Document) -> list[Row]:
     """Debit receivables, credit revenue and output VAT; conversion remainders go to the first revenue row."""
     scheme = books.profile.scheme
-    rows = [Row(books.control_of(document), document.ledger_total)]
+    rows = [Row(books.control_of(document), document.ledger_total - document.tax_reduction)]
+    if document.tax_reduction:
+        rows.append(Row(books.profile.tax_reduction_account, document.tax_reduction))
     revenue = [
         Row(
             line.account,
@@ -239,7 +247,8 @@ def payment_rows(books: Books, payment: Payment, document: Document, effect: int
     ]
     if books.is_cash(payment.day):
         return [*rows, *_posting_of_paid(books, document, sum(row.amount for row in rows))]
-    rows.append(Row(books.control_of(document), -sign * effect))
+    account = books.profile.tax_reduction_account if payment.from_tax_office else books.control_of(document)
+    rows.append(Row(account, -sign * effect))
     difference = sum(row.amount for row in rows)
     name = "CURRENCYWIN" if difference > 0 else "CURRENCYLOSS"
     return [*rows, Row(books.profile.predefined[name], -difference)]

@@ -81,8 +81,16 @@ def documents_of(side: Side) -> Callable[[Context, Query], Sequence[Document]]:
 
 
 def as_stated(context: Context, document: Document) -> Document:
-    """The document as the API tells of it: unbooked until it is paid, under the cash method."""
+    """The document as the API tells of it: unbooked until it is paid, under the cash method; its balance perhaps
+    without Skatteverket's share."""
     books = context.books
+    if document.tax_reduction and not context.switches.balance_with_tax_reduction and document.booked:
+        paid_out = sum(
+            payment.amount
+            for payment in books.payments_on(document.side, document.number)
+            if payment.from_tax_office
+        )
+        return replace(document, balance_error=document.balance_error - document.tax_reduction + paid_out)
     waits = context.switches.cash_invoices_unbooked and books.is_cash(document.day)
     if waits and document.booked and not books.payments_on(document.side, document.number):
         return replace(document, booked=False)

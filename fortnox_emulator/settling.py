@@ -23,6 +23,9 @@ from fortnox_emulator.posting import (
 )
 from fortnox_emulator.scheme import PostingScheme
 
+#: What can become of an invoice with tax reduction: paid on time, late, in two parts, or never.
+_FATES_OF_HOUSE_WORK = {"", "late", "part", "never"}
+
 
 @dataclass(frozen=True)
 class Workday:
@@ -78,6 +81,8 @@ def book(workday: Workday, document: Document) -> None:
     """Book a document and decide how it will be settled."""
     book_document(workday.books, document, registered=workday.day)
     fate = _fate(workday.random, foreign=document.currency != "SEK")
+    if document.tax_reduction and fate not in _FATES_OF_HOUSE_WORK:
+        fate = ""
     due = document.due + timedelta(days=workday.random.randint(-4, 2))
     if fate == "credit":
         workday.plan(workday.later(2, 9), "credit", document, "100")
@@ -126,7 +131,7 @@ def _edit(workday: Workday, document: Document, _note: str) -> None:
 def _pay(workday: Workday, document: Document, note: str) -> None:
     """Pay a booked document; ``note`` says how: in part, with a write-off, too much with the excess sent back."""
     books, day, scheme = workday.books, workday.day, workday.books.profile.scheme
-    left = books.currency_left(document)
+    left = books.currency_left(document) - document.tax_reduction
     if left <= 0 or document.cancelled:
         return
     if any(
@@ -145,6 +150,17 @@ def _pay(workday: Workday, document: Document, note: str) -> None:
         book_payment(books, payment, registered=day)
     else:
         books.agenda[workday.later(1, 4)].append(Plan("book_payment", document.side, str(payment.number)))
+    if document.tax_reduction and amount == left:
+        workday.plan(workday.later(15, 45), "pay_out", document)
+
+
+def _pay_out(workday: Workday, document: Document, _note: str) -> None:
+    """Skatteverket pays its share some weeks after the customer paid theirs."""
+    books, day = workday.books, workday.day
+    bank = books.profile.scheme.mode(document.side)
+    payment = new_payment(books, document, day, document.tax_reduction, mode=bank, registered=day)
+    payment.from_tax_office = True
+    book_payment(books, payment, registered=day)
 
 
 def _amount_to_pay(scheme: PostingScheme, left: int, note: str, random: Random) -> tuple[int, list[WriteOff]]:
@@ -214,6 +230,7 @@ _ACTS: dict[str, Callable[[Workday, Document, str], None]] = {
     "cancel": _cancel,
     "edit": _edit,
     "pay": _pay,
+    "pay_out": _pay_out,
     "credit": _credit,
     "net": _net,
 }

@@ -55,6 +55,11 @@ class Switches:
         True, "Under the cash method an invoice without payments calls itself unbooked."
     )
 
+    # §8.5: the receivable of ROT and RUT is split; whether Balance is of the whole is not recorded.
+    balance_with_tax_reduction: bool = switch(
+        True, "Balance of an invoice with tax reduction contains Skatteverket's share."
+    )
+
     # §2.9 and §2.4.
     default_customers: str = switch("active", "What the unfiltered customer list shows: `active` or `all`.")
     voucherseries_by_year: bool = switch(True, "`voucherseries` takes `financialyear`.")

@@ -19,7 +19,15 @@ from fortnox_emulator.witness_credits import credit_findings
 from fortnox_emulator.witness_doubles import duplicate_findings
 from fortnox_emulator.witness_listing import listing_findings
 from fortnox_emulator.witness_registers import register_findings
-from fortnox_emulator.witness_subledger import booked_payments, entries, keeps, open_amount, settles, walk
+from fortnox_emulator.witness_subledger import (
+    booked_payments,
+    entries,
+    keeps,
+    open_amount,
+    settles,
+    tax_account,
+    walk,
+)
 from fortnox_emulator.witness_vouchers import voucher_findings
 
 UNBOOKED_PAYMENT_DAYS = 10
@@ -64,7 +72,7 @@ def _open_balances(books: Books, side: Side) -> Iterator[Finding]:
 def _tie_out(books: Books, side: Side) -> Iterator[Finding]:
     """Per control account and point of comparison, what the subledger moved by less what the ledger moved by."""
     points = comparison_points(books)
-    controls = books.profile.controls(side)
+    controls = [*books.profile.controls(side), *tax_account(books, side)]
     gap: dict[tuple[int, str], int] = defaultdict(int)
     for account in controls:
         gap[account, OPENING] -= books.opening(min(books.years, key=lambda year: year.first)).get(account, 0)

@@ -84,11 +84,11 @@ def _paid_after(books: Books) -> Iterator[Finding]:
 
 def _paid_after_day(books: Books, side: Side, end: date) -> Iterator[Finding]:
     """What was open at the end of a day less what payments, write-offs aside, took of it later."""
-    by_document: dict[str, list[Entry]] = defaultdict(list)
+    by_document: dict[tuple[str, int], list[Entry]] = defaultdict(list)
     for entry in entries(books, side):
         if entry.posting_day <= books.today:
             number = entry.item.document if isinstance(entry.item, Payment) else entry.item.number
-            by_document[number].append(entry)
+            by_document[number, entry.account].append(entry)
     gaps: dict[int, int] = defaultdict(int)
     seen: set[int] = set()
     for document in by_document.values():

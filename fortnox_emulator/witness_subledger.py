@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -124,13 +124,15 @@ def entries(books: Books, side: Side) -> Iterator[Entry]:
     The voucher is the one the record names, else the earliest that names the record.
     """
     references = by_reference(books)
-    evidence = _Evidence(books, side, references)
+    evidence, shares = _Evidence(books, side, references), _Shares(books, side, references)
     paid = booked_payments(books, side)
     effects: dict[int, int] = {}
     for document in books.documents[side].values():
         if settles(document):
             voucher = _voucher(books, document, references)
-            yield Entry(document, evidence.of(document), _SIGN[side] * ledger_amount(document), voucher)
+            amount = _SIGN[side] * ledger_amount(document)
+            tax = shares.of_document(document)
+            yield from _parts(Entry(document, evidence.of(document), amount, voucher), tax, shares)
             effects |= walk(document, paid[document.number])[2]
     for payment in books.payments[side].values():
         if payment.booked:
@@ -138,7 +140,59 @@ def entries(books: Books, side: Side) -> Iterator[Entry]:
             if effect is None:
                 effect = _on_nothing(payment, books.documents[side].get(payment.document))
             voucher = _voucher(books, payment, references)
-            yield Entry(payment, evidence.of(payment), -_SIGN[side] * effect, voucher)
+            entry = Entry(payment, evidence.of(payment), -_SIGN[side] * effect, voucher)
+            yield from _parts(entry, -shares.of_payment(payment), shares)
+
+
+def _parts(entry: Entry, tax: int, shares: _Shares) -> Iterator[Entry]:
+    """An entry, or the customer's part and Skatteverket's of it; the latter only where payments settle such parts."""
+    if entry.amount != tax or not tax:
+        yield replace(entry, amount=entry.amount - tax)
+    if tax and shares.compared:
+        yield replace(entry, account=shares.account, amount=tax)
+
+
+def tax_account(books: Books, side: Side) -> list[int]:
+    """The further control account of a subledger whose payments settle Skatteverket's shares."""
+    shares = _Shares(books, side, by_reference(books))
+    return [shares.account] if shares.compared else []
+
+
+class _Shares:
+    """Skatteverket's share of customers' invoices: only their own vouchers say which it is."""
+
+    def __init__(self, books: Books, side: Side, references: dict[tuple[str, str], list[Voucher]]) -> None:
+        self._books, self._references = books, references
+        self.account = books.profile.tax_reduction_account if side is Side.CUSTOMER else 0
+        paid = booked_payments(books, side) if self.account else {}
+        self._settling: dict[int, int] = {}
+        for number, payments in paid.items():
+            document = books.documents[side].get(number)
+            if document and settles(document) and (share := self.of_document(document)):
+                self._settling |= self._settled(document, share, payments)
+        self.compared = any(self._settling.values())
+
+    def of_document(self, document: Document) -> int:
+        share = self._on_account(document)
+        return share if 0 < share <= ledger_amount(document) else 0
+
+    def of_payment(self, payment: Payment) -> int:
+        return self._settling.get(payment.number, 0)
+
+    def _on_account(self, item: Document | Payment) -> int:
+        voucher = _voucher(self._books, item, self._references) if self.account else None
+        return voucher.on_account(self.account) if voucher else 0
+
+    def _settled(self, document: Document, share: int, payments: list[Payment]) -> dict[int, int]:
+        """Payment number -> what of it is Skatteverket's: what its voucher books there, or, once the customer has paid
+        theirs, one of just the share that was booked elsewhere."""
+        said = {payment.number: -self._on_account(payment) for payment in payments}
+        customers, found = ledger_amount(document) - share, dict(said)
+        for payment in payments:
+            if customers <= 0 and payment.amount == share and not any(said.values()):
+                found[payment.number] = share
+            customers -= payment.settled - said[payment.number]
+        return found
 
 
 class _Evidence:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from fortnox_emulator.books import Books
 from fortnox_emulator.findings import Finding
 from fortnox_emulator.model import Document, RowState, Side, Voucher, VoucherKey
-from fortnox_emulator.witness_subledger import Entry, by_reference, entries, keeps, ledger_amount
+from fortnox_emulator.witness_subledger import Entry, by_reference, entries, keeps, ledger_amount, tax_account
 
 
 def voucher_findings(books: Books) -> Iterator[Finding]:
@@ -110,7 +110,9 @@ def _cut_off(everything: list[Entry]) -> Iterator[Finding]:
 def _on_control_accounts(books: Books) -> Iterator[tuple[Voucher, int, str]]:
     """(voucher, control account, subject key) of every pair there could be."""
     kept = [side for side in Side if keeps(books, side)]
-    accounts = [account for side in kept for account in books.profile.controls(side)]
+    accounts = [
+        account for side in kept for account in (*books.profile.controls(side), *tax_account(books, side))
+    ]
     for key, voucher in books.vouchers.items():
         for account in accounts:
             if any(row.account == account for row in voucher.rows):

@@ -125,6 +125,7 @@ def invoice_detail(books: Books, document: Document, party: Party) -> JsonObject
         | _INVOICE_SETTINGS
         | _invoice_amounts(document)
         | _invoice_party(party)
+        | _house_work(document)
         | {
             "AccountingMethod": "CASH" if books.is_cash(document.day) else "ACCRUAL",
             "Credit": "true" if document.credit else "false",
@@ -147,9 +148,18 @@ def _invoice_amounts(document: Document) -> JsonObject:
         "Gross": net,
         "Net": net,
         "RoundOff": amount(document.round_off),
-        "TaxReduction": None,
-        "TotalToPay": amount(document.total),
+        "TotalToPay": amount(document.total - document.tax_reduction),
         "TotalVAT": amount(document.vat),
+    }
+
+
+def _house_work(document: Document) -> JsonObject:
+    """The tax reduction is in whole kronor."""
+    reduced = document.tax_reduction > 0
+    return {
+        "HouseWork": reduced,
+        "TaxReduction": document.tax_reduction // 100 if reduced else None,
+        "TaxReductionType": "rot" if reduced else "none",
     }
 
 
@@ -168,12 +178,10 @@ _INVOICE_REFERENCES = words(
     "ContractReference InvoiceReference OfferReference OrderReference InvoicePeriodReference"
 )
 _INVOICE_SETTINGS: JsonObject = {
-    "HouseWork": False,
     "Language": "SV",
     "NotCompleted": False,
     "PriceList": "A",
     "PrintTemplate": "st",
-    "TaxReductionType": "none",
     "VATIncluded": False,
     "WarehouseReady": True,
 }

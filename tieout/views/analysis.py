@@ -17,7 +17,7 @@ _OPEN_ITEM_COLUMNS: Final = {
     "counterparty_number": "Customer or supplier number",
     "counterparty_name": "Customer or supplier name",
     "invoice_date": "Date of the document",
-    "due_date": "Due date",
+    "due_date": "Due date; null for Skatteverket's share (ROT, RUT), which is not due with the customer's",
     "days_overdue": "Days from the due date to the date asked about; negative before it",
     "currency": "Currency of open_balance",
     "open_balance": "Open on the date, in that currency, document sign",
@@ -30,17 +30,19 @@ def _open_items(subledger: str) -> str:
     return f"""
     WITH open AS (
         SELECT company_id, control_account, coalesce(document_number, 'payment:' || payment_number) AS document_number,
-               currency, sum(currency_amount)::DECIMAL(18, 2) AS open_balance, sum(amount)::DECIMAL(18, 2) AS amount
+               tax_reduction, currency, sum(currency_amount)::DECIMAL(18, 2) AS open_balance,
+               sum(amount)::DECIMAL(18, 2) AS amount
         FROM ledger.subledger_entries
         WHERE subledger = '{subledger}' AND posting_date <= as_of::DATE
         GROUP BY ALL
         HAVING sum(amount) <> 0 OR sum(currency_amount) <> 0
     )
     SELECT o.company_id, o.control_account, o.document_number, i.counterparty_number, i.counterparty_name,
-           i.invoice_date, i.due_date, date_diff('day', i.due_date, as_of::DATE) AS days_overdue,
+           i.invoice_date, CASE WHEN NOT o.tax_reduction THEN i.due_date END AS due_date,
+           CASE WHEN NOT o.tax_reduction THEN date_diff('day', i.due_date, as_of::DATE) END AS days_overdue,
            o.currency, o.open_balance, o.amount
     FROM open AS o LEFT JOIN ledger.{subledger}_invoices AS i USING (company_id, document_number)
-    ORDER BY o.company_id, o.control_account, i.due_date, o.document_number"""  # noqa: S608 -- two known names
+    ORDER BY o.company_id, o.control_account, due_date, o.document_number"""  # noqa: S608 -- two known names
 
 
 VIEWS: Final = (

@@ -70,12 +70,14 @@ class InProcess(httpx.BaseTransport):
         )
 
 
-def raw_tables(books: Books) -> dict[str, pl.DataFrame]:
+def raw_tables(books: Books, **switches: bool) -> dict[str, pl.DataFrame]:
     """What a load would leave in the warehouse."""
     ticks = iter(range(10**9))
-    transport = InProcess(Context(books, Switches(rate_limit=False), TENANT))
-    credentials = ClientCredentials(f"{API}/token", "app", "secret", TENANT)
-    settings = ClientSettings(api_url=API, token_url=f"{API}/token", in_flight=1, window_requests=10**6)
+    transport = InProcess(Context(books, Switches(rate_limit=False, **switches), TENANT))
+    credentials = ClientCredentials(f"{API}/oauth-v1/token", "app", "secret", TENANT)
+    settings = ClientSettings(
+        api_url=API, token_url=f"{API}/oauth-v1/token", in_flight=1, window_requests=10**6
+    )
     with FortnoxClient(
         credentials, settings, clock=lambda: float(next(ticks)), sleep=lambda _: None, transport=transport
     ) as client:
@@ -137,10 +139,10 @@ class Auditor:
 
     witnessed: list[str]
 
-    def outcome(self, books: Books, memory: Memory | None = None) -> Outcome:
-        """``memory`` is what the night before left."""
+    def outcome(self, books: Books, memory: Memory | None = None, **switches: bool) -> Outcome:
+        """``memory`` is what the night before left; ``switches`` are the emulator's."""
         settings = settings_of(books)
-        return reconcile(stage(raw_tables(books), settings), settings, memory)
+        return reconcile(stage(raw_tables(books, **switches), settings), settings, memory)
 
     def outcome_of_sie_files(self, books: Books) -> Outcome:
         """With nothing but the SIE files of all years."""

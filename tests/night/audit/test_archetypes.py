@@ -17,6 +17,7 @@ from fortnox_emulator.archetypes import ARCHETYPES
 from fortnox_emulator.books import Books
 from fortnox_emulator.discrepancies import combined, plant, plantable
 from fortnox_emulator.founding import found_books
+from fortnox_emulator.model import Side
 from fortnox_emulator.witness import expected_findings
 
 TODAY = date(2026, 9, 30)
@@ -72,7 +73,8 @@ def test_everything_that_can_be_wrong_is_found(auditor: Any, kind: str) -> None:
     last = tie_outs.sort("as_of").group_by("control_account").agg(pl.col("difference").last())
     assert dict(explained.iter_rows()) == dict(last.filter(pl.col("difference") != 0).iter_rows())
     assert ("cash_method" in bridges["cause"]) is kind.startswith("cash")
-    assert ("other_control_account" in bridges["cause"]) is (kind == "several_control_accounts")
+    elsewhere = kind in {"several_control_accounts", "house_work"}
+    assert ("other_control_account" in bridges["cause"]) is elsewhere
 
 
 def test_a_company_of_sie_files_only_is_silent_clean_and_exact_broken(auditor: Any) -> None:
@@ -82,6 +84,12 @@ def test_a_company_of_sie_files_only_is_silent_clean_and_exact_broken(auditor: A
     assert {"ar_tie_out", "ap_open_balance", "invoice_vouchers"} <= clean.not_run.keys()
     planted = [plant(books, 1, name) for name in OF_A_LEDGER]
     assert auditor.stated(auditor.outcome_of_sie_files(books)) == auditor.in_kronor(combined(planted))
+
+
+def test_a_balance_without_skatteverkets_share_is_right_as_well(auditor: Any) -> None:
+    outcome = auditor.outcome(fresh_books("house_work"), balance_with_tax_reduction=False)
+    assert outcome.findings.filter(pl.col("severity").is_in(["B", "W"])).is_empty()
+    assert set(outcome.tables["recon.tie_outs"]["control_account"]) == {"1510", "1513", "2440"}
 
 
 def test_the_kinds_are_what_they_say() -> None:
@@ -105,6 +113,8 @@ def test_the_kinds_are_what_they_say() -> None:
     assert min(currencies.count(code) for code in ("EUR", "USD", "DKK", "JPY")) >= 20
     assert len(plantable(fresh_books("cash_method"))) > 20
     assert {year.first.month for year in fresh_books("broken_year").years} == {5}
+    split = [one for one in fresh_books("house_work").documents[Side.CUSTOMER].values() if one.tax_reduction]
+    assert len(split) > 20
 
 
 @pytest.mark.slow
