@@ -15,7 +15,6 @@ Which tables are published, and their comments, are arguments; the words do not 
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ import duckdb
 
 from pipelines.companies import CompanyDirectory
 from pipelines.warehouse import DLT_PREFIX
+from pipelines.whole_file import make_durable
 
 #: The oldest storage format that holds what we publish: clients from DuckDB 1.2 on open it (decision 0202).
 STORAGE_VERSION: Final = "v1.2.0"
@@ -177,17 +177,17 @@ def _quoted(text: object) -> str:
 
 
 def _seal(building: Path, target: Path) -> None:
-    _flush(building)
+    make_durable(building)
     building.chmod(0o444)
     building.rename(target)
-    _flush(target.parent)
+    make_durable(target.parent)
 
 
 def _point(pointer: Path, target: Path) -> None:
     link = pointer.with_name(".snapshot.link")
     link.symlink_to(target.relative_to(pointer.parent))
     link.replace(pointer)
-    _flush(pointer.parent)
+    make_durable(pointer.parent)
 
 
 def _prune(snapshots: Path, *, newest: int, keep: int) -> None:
@@ -204,11 +204,3 @@ def _numbers(snapshots: Path) -> Iterable[int]:
 def _remove(*paths: Path) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,6 +1,6 @@
 """A file that is there whole or not at all, whoever reads meanwhile and whenever the process dies.
 
-Folders, and files that another library writes by name, do not belong here.
+Whole folders, and files that another library writes by name, do not belong here.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def whole_file(path: Path, *, mode: int = 0o666, replace: bool = True) -> Iterat
             os.link(beside, path)
     finally:
         beside.unlink(missing_ok=True)
-    _make_name_durable(path.parent)
+    make_durable(path.parent)
 
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o666, replace: bool = True) -> None:
@@ -42,8 +42,9 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o666, replace: bool 
         file.write(content)
 
 
-def _make_name_durable(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
+def make_durable(path: Path) -> None:
+    """On disk when this returns: a file's content, a folder's names."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
