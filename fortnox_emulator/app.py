@@ -11,7 +11,7 @@ import hashlib
 import json
 import socket
 import struct
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from urllib.parse import parse_qsl
 
@@ -162,8 +162,9 @@ class FortnoxApp:
 
     def _headers(self) -> dict[str, str]:
         """As recorded; X-Uid and the response time are counted, not drawn, so that runs repeat."""
-        count = len(self.emulator.traffic.records)
-        time = {"Date": http_date(self.emulator.now)} if self.emulator.switches.says_time else {}
+        count, switches = len(self.emulator.traffic.records), self.emulator.switches
+        moment = self.emulator.now.astimezone(UTC) + timedelta(seconds=switches.clock_ahead)
+        time = {"Date": http_date(moment)} if switches.says_time else {}
         return time | {
             "Server": "Fortnox",
             "Vary": "Accept-Encoding",

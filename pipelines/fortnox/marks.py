@@ -142,7 +142,7 @@ class Tonight:
 
     def due(self, mark: Mark | None, every: int | None = None) -> bool:
         """Whether the listing must be read in full: never read, or not for as long as is allowed."""
-        if mark is None or self.today is None:
+        if mark is None or self.today is None or self._went_back(mark):
             return True
         allowed = self.thrift.full_every_days if every is None else every
         return allowed <= 1 or not 0 <= (self.today - mark.full_on).days < allowed
@@ -160,6 +160,10 @@ class Tonight:
         if endpoint.lastmodified:
             return CHANGES
         return COUNTED if endpoint.fixed else FULL
+
+    def _went_back(self, mark: Mark) -> bool:
+        """Whether Fortnox's clock stands earlier than when the mark was left: one of the two is wrong."""
+        return self.began is not None and mark.modified_since > modified_since(self.began)
 
     def mark(self, before: Mark | None, way: str, rows: int) -> Mark | None:
         """The mark a reading leaves; None when Fortnox did not say what time it was."""

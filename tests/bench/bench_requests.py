@@ -1,10 +1,12 @@
-"""How many requests, seconds and megabytes a large company's first load takes, and a night on which nothing changed.
+"""How fast the client asks, and how much a large company's first load takes, and a night on which nothing changed.
 
     .venv/bin/python tests/bench/bench_requests.py [--vouchers 100000] [--latency 0] [--keep-limit]
 
 The company is the demo company's profile with as many documents, payments and manual vouchers as asked for, spread over
 three years, two of them locked. The emulator counts the requests, without its rate limit unless asked to keep it. Every
-load is a process of its own, so that its peak memory is its own. Fails when a load asks for more than issue 4 allows.
+load is a process of its own, so that its peak memory is its own. Before that the client's pace is measured with the
+limit kept and answers that take 300 ms; its peer is the rate Fortnox allows. Fails when a load asks for more than issue
+4 allows, when the pace is less than 95 % of the allowed rate, or when a request was refused for coming too soon.
 """
 
 from __future__ import annotations
@@ -29,12 +31,15 @@ from fortnox_emulator.model import FinancialYear, Line, Payment, Row, Side, Writ
 from fortnox_emulator.posting import book_document, book_payment, book_voucher, new_document
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import ClientSettings, FortnoxClient
+from pipelines.fortnox.endpoints import BY_NAME
 from pipelines.fortnox.tokens import ClientCredentials
 from pipelines.load import load_fortnox
 from pipelines.surfaces import SilentProgress
 
 FIRST_LOAD: Final = 450
 QUIET_NIGHT: Final = 30
+LEAST_PACE: Final = 0.95
+ANSWERING: Final = 0.3
 SEED: Final = 1
 #: Documents and payments beside 100 000 vouchers, as issue 4 has them.
 SHARES: Final = {Side.CUSTOMER: (0.20, 0.23), Side.SUPPLIER: (0.10, 0.12)}
@@ -112,8 +117,33 @@ def load_once(root: str, url: str, client_id: str, secret: str, tenant: str, *, 
     )
 
 
+def measure_pace() -> bool:
+    """A listing of some 170 pages, read page by page; whether the limit was used and kept."""
+    switches = Switches(latency=ANSWERING)
+    emulator = Emulator(switches=switches)
+    with emulator.serving() as server:
+        settings = ClientSettings(
+            api_url=server.base_url, token_url=f"{server.base_url}/oauth-v1/token", page_size=2
+        )
+        credentials = ClientCredentials(
+            settings.token_url, emulator.client_id, emulator.client_secret, emulator.tenant_id
+        )
+        with FortnoxClient(credentials, settings, clock=time.monotonic, sleep=time.sleep) as client:
+            pages = sum(1 for _ in client.pages(BY_NAME["customer_invoices"]))
+    answered = [record.at for record in emulator.traffic.records if record.path == "/3/invoices"]
+    pace = (pages - 1) / (max(answered) - min(answered))
+    allowed = switches.limit_requests / switches.limit_window
+    refused = emulator.traffic.rate_limited
+    print(
+        f"pace         {pace:.2f} requests a second, {pace / allowed:.1%} of the allowed {allowed:.2f} (at least"
+        f" {LEAST_PACE:.0%}), {pages} answers in {ANSWERING * 1000:.0f} ms each, {refused} refused"
+    )
+    return pace >= LEAST_PACE * allowed and not refused
+
+
 def measure(arguments: argparse.Namespace) -> int:
-    """First load and quiet night; 1 when either asks for more than it may."""
+    """Pace, first load and quiet night; 1 when any of them is not what it has to be."""
+    failed = not measure_pace()
     began = time.perf_counter()
     books = large_books(arguments.vouchers)
     sizes = {
@@ -127,7 +157,6 @@ def measure(arguments: argparse.Namespace) -> int:
     emulator = Emulator(
         books=books, switches=Switches(rate_limit=arguments.keep_limit, latency=arguments.latency)
     )
-    failed = False
     with emulator.serving() as server, tempfile.TemporaryDirectory() as root:
         for name, allowed in (("first load", FIRST_LOAD), ("quiet night", QUIET_NIGHT)):
             before = len(emulator.traffic.records)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -188,6 +189,31 @@ def test_a_mark_is_swedish_time_a_day_and_two_hours_back(began: str, asked: str)
     assert modified_since(datetime.fromisoformat(began).replace(tzinfo=UTC)) == asked
 
 
+STAMPED = "%Y-%m-%d %H:%M:%S"
+#: What a filter by a modified time may mean, as (what it compares of row and mark, whether equal is enough).
+SECOND, DAY = len("2026-03-29 01:00:00"), len("2026-03-29")
+TEMPERS = {
+    "inclusive": (SECOND, True), "exclusive": (SECOND, False), "by the day": (DAY, True), "day excluded": (DAY, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sunday", [date(2026, 3, 29), date(2026, 10, 25)], ids=["spring", "autumn"])
+@pytest.mark.parametrize("clock_off", [-1, 0, 1], ids=["clock behind", "clock right", "clock ahead"])
+@pytest.mark.parametrize(("compared", "inclusive"), TEMPERS.values(), ids=TEMPERS)
+def test_nothing_modified_around_a_reading_is_missed_by_the_next(
+    sunday: date, clock_off: int, compared: int, inclusive: bool
+) -> None:
+    """Rows stamped in Swedish wall-clock time from the second the reading began, on nights around both changes."""
+    sweden = ZoneInfo("Europe/Stockholm")
+    first = datetime(sunday.year, sunday.month, sunday.day, tzinfo=UTC) - timedelta(days=1)
+    for minutes in range(0, 3 * 24 * 60, 20):
+        began = first + timedelta(minutes=minutes)
+        since = modified_since(began + timedelta(hours=clock_off))[:compared]
+        for later in (0, 1, 1800, 3600, 7200, 36_000):
+            modified = (began + timedelta(seconds=later)).astimezone(sweden).strftime(STAMPED)[:compared]
+            assert modified >= since if inclusive else modified > since, (began, modified, since)
+
+
 MARK = Mark(SINCE, date(2026, 9, 29), 5000)
 
 
@@ -200,6 +226,8 @@ MARK = Mark(SINCE, date(2026, 9, 29), 5000)
         ("vouchers", replace(MARK, full_on=date(2026, 9, 23)), {}, "full"),
         ("vouchers", replace(MARK, full_on=date(2026, 9, 24)), {}, "changes"),
         ("vouchers", replace(MARK, full_on=date(2026, 10, 1)), {}, "full"),
+        ("vouchers", replace(MARK, modified_since="2026-09-29 20:00:00"), {}, "changes"),
+        ("vouchers", replace(MARK, modified_since="2026-09-29 20:00:01"), {}, "full"),
         ("vouchers", MARK, {"thrift": Thrift(full_every_days=1)}, "full"),
         ("vouchers", replace(MARK, rows=1000), {}, "full"),
         ("vouchers", MARK, {"unmoved": frozenset({"3"})}, "unmoved"),

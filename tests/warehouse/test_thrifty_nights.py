@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -101,8 +102,8 @@ class Firm:
 def open_firm(tmp_path: Path) -> Iterator[Callable[..., Firm]]:
     stack = []
 
-    def opened(**switches: Any) -> Firm:
-        emulator = Emulator(seed=4, today=date(2025, 4, 22), switches=Switches(rate_limit=False, **switches))
+    def opened(today: date = date(2025, 4, 22), **switches: Any) -> Firm:
+        emulator = Emulator(seed=4, today=today, switches=Switches(rate_limit=False, **switches))
         serving = emulator.serving()
         stack.append(serving)
         return Firm(emulator, serving.__enter__().base_url, tmp_path / "books")
@@ -163,6 +164,13 @@ def deactivate_a_customer(firm: Firm) -> None:
     customers[number] = replace(customer, active=False, modified=books.stamp(books.today, "deactivated"))
 
 
+def change_an_invoice(firm: Firm, moment: datetime) -> None:
+    """An invoice gets another cost center, at ``moment`` by Swedish clocks."""
+    invoices = firm.emulator.books.documents[Side.CUSTOMER].values()
+    invoice = next(invoice for invoice in invoices if invoice.cost_center == "")
+    invoice.cost_center, invoice.modified = "KON", moment.replace(tzinfo=None)
+
+
 ACTS: Final = (
     edit_a_locked_row, delete_and_add_a_voucher, delete_a_document_and_a_payment, deactivate_a_customer,
 )  # fmt: skip
@@ -212,19 +220,25 @@ def test_a_locked_row_that_is_edited_makes_its_year_be_read_the_same_night(
 
 
 @pytest.mark.parametrize(
-    ("switches", "way"),
+    ("evening", "switches", "way"),
     [
-        ({"lastmodified_by_day": True}, "changes"),
-        ({"says_time": False}, "full"),
+        (date(2025, 3, 29), {"clock_ahead": -3 * 3600}, "changes"),
+        (date(2025, 10, 25), {"clock_ahead": 4.5 * 3600, "lastmodified_by_day": True}, "changes"),
+        (date(2025, 4, 22), {"says_time": False}, "full"),
     ],
-    ids=["by the day", "no clock"],
+    ids=["into summer time", "out of it and by the day", "no clock"],
 )
-def test_a_filter_of_every_temper_ends_with_the_truth(
-    open_firm: Callable[..., Firm], switches: dict[str, Any], way: str
+def test_a_night_over_midnight_misses_nothing_whatever_clock_and_filter_are_like(
+    open_firm: Callable[..., Firm], evening: date, switches: dict[str, Any], way: str
 ) -> None:
-    firm = open_firm(**switches)
+    """A day passes between two pages, and an invoice changes in the very second the reading began."""
+    firm = open_firm(evening, **switches)
+    began = firm.emulator.now
+    firm.emulator.add_fault(Fault("changed_page", "/3/vouchers", after=1))
     firm.load()
-    firm.emulator.advance(2)
+    assert firm.emulator.now - began == timedelta(days=1), "by the clock on the wall"
+    change_an_invoice(firm, began)
+    shutil.rmtree(CompanyDirectory(firm.root, "acme").pipelines_directory)
     assert ways(firm.load())["customer_invoices"] == {way}
     firm.assert_true()
 
