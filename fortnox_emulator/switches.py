@@ -46,7 +46,9 @@ class Switches:
         NOWHERE, "Surfaces that answer `lastmodified` with nothing, whatever changed."
     )
     says_time: bool = switch(True, "Answers have a Date header: ten in the evening of the company's day.")
-    clock_ahead: float = switch(0.0, "Seconds the Date header is ahead of the company's time; negative is behind.")
+    clock_ahead: float = switch(
+        0.0, "Seconds the Date header is ahead of the company's time; negative is behind."
+    )
     lastmodified_ignored: frozenset[str] = switch(
         frozenset({"expenses"}), "Surfaces that accept `lastmodified` and filter nothing."
     )

@@ -231,7 +231,7 @@ class FortnoxClient:
         Raises ``Incomplete`` when also the last of ``listing_attempts`` readings does not add up.
         """
         hear = on_rows
-        expected = received = 0
+        expected, received, came = 0, 0, 0
         for attempt in range(self.settings.listing_attempts):
             if attempt:
                 self._sleep(1.0)
@@ -243,15 +243,16 @@ class FortnoxClient:
             hear = None
             records = [record for page in pages for record in page.records]
             totals = {page.meta.total for page in (pages[0], pages[-1]) if page.meta}
-            received = len({_key(endpoint, record) for record in records})
+            received, came = len({_key(endpoint, record) for record in records}), len(records)
             expected = max(totals, default=received)
-            if totals <= {received} and received == len(records):
+            if totals <= {received} and received == came:
                 meta = pages[0].meta
                 return Listing(
                     records, expected if totals else None, len(pages), max(1, meta.pages) if meta else None
                 )
         raise Incomplete(
-            f"{endpoint.path}: Fortnox says {expected} rows exist and gave {received}, also when asked again; "
+            f"{endpoint.path}: incomplete: Fortnox says {expected} rows exist and gave {received}"
+            f"{f', some of them twice ({came})' if came > received else ''}, also when asked again; "
             "nothing of this run was kept, run again.",
             surface=endpoint.name, expected=expected, received=received,
         )  # fmt: skip

@@ -260,7 +260,7 @@ def test_a_listing_that_never_adds_up_is_incomplete(
     client: FortnoxClient, listed: respx.Route, listing_answer: Answer, rows: list[Any]
 ) -> None:
     listed.mock(return_value=listing_answer("Invoices", rows, total=3))
-    with pytest.raises(Incomplete, match="says 3 rows exist") as caught:
+    with pytest.raises(Incomplete, match="incomplete: Fortnox says 3 rows exist") as caught:
         client.listing(INVOICES)
     assert listed.call_count == 3
     assert (caught.value.surface, caught.value.expected) == ("customer_invoices", 3)

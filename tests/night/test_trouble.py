@@ -92,8 +92,10 @@ TROUBLES = {
     "redirect": (Fault("redirect", "/3/companyinformation", **FOR_EVER), 3, "companyinformation"),
     "wrong type": (Fault("wrong_type", "/3/supplierinvoices", **FOR_EVER), 3, "supplier_invoices"),
     "missing wrapper": (Fault("missing_wrapper", "/3/financialyears", **FOR_EVER), 3, "financialyears"),
-    "dropped row": (Fault("drop_row", "/3/invoices", **FOR_EVER), 3, "invoices"),
-    "sie garbage": (Fault("garbage", "/3/sie/", **FOR_EVER), 3, "sie"),
+    "dropped row": (Fault("drop_row", "/3/invoices", **FOR_EVER), 3, "invoices: incomplete: Fortnox says 394 rows"),
+    "dropped page": (Fault("empty_page", "/3/supplierinvoices", **FOR_EVER), 3, "supplierinvoices: incomplete: "),
+    "row twice": (Fault("duplicate_row", "/3/suppliers", **FOR_EVER), 3, "gave 21, some of them twice (22)"),
+    "dropped sie file": (Fault("garbage", "/3/sie/", after=1, **FOR_EVER), 3, "no readable SIE file for financial year"),
     "token server": (Fault("server_error", "/oauth-v1/token", **FOR_EVER), 3, "token"),
 }  # fmt: skip
 
@@ -117,18 +119,34 @@ def test_trouble_at_fortnox_ends_in_one_message_and_the_old_snapshot(operator: O
     assert operator.bureau.contents() == before
 
 
+def test_a_voucher_one_witness_lacks_is_incomplete_and_named_on_the_screen(operator: Operator) -> None:
+    books = operator.bureau.emulator.books
+    unlisted = next(key for key, v in books.vouchers.items() if books.is_open(v.day) and key.number > 1)
+    books.discords.unlisted.add(unlisted)
+    code, out, _ = operator.run("run", "acme", "--as-of", operator.bureau.emulator.today.isoformat())
+    assert code == 1
+    name = f"{unlisted.series}/{unlisted.number}"
+    assert f"vouchers 2026-01-01 is incomplete: 1 voucher not in or not as in the voucher list: {name}" in out
+
+
 def test_trouble_that_passes_is_ridden_out(bureau) -> None:
     troubles = [
         Fault("server_error", "/3/invoices"),
-        Fault("rate_limited", "/3/customers"),
+        Fault("rate_limited", "/3/customers", times=2, seconds=2),
+        Fault("rate_limited", "/3/financialyears", times=2),
+        Fault("slow", "/3/projects", seconds=0.1),
+        Fault("duplicate_row", "/3/suppliers"),
+        Fault("drop_row", "/3/invoicepayments"),
+        Fault("empty_page", "/3/supplierinvoicepayments"),
         Fault("reset", "/3/vouchers"),
         Fault("truncated", "/3/supplierinvoices"),
         Fault("unauthorized", "/3/accounts"),
     ]
     for trouble in troubles:
         bureau.emulator.add_fault(trouble)
+    bureau.emulator.set_switches({"rate_limit_body": False})
     bureau.night()
-    assert [trouble.happened for trouble in troubles] == [1] * len(troubles)
+    assert [trouble.happened for trouble in troubles] == [trouble.times for trouble in troubles]
     assert bureau.findings() == set()
 
 

@@ -32,7 +32,6 @@ from pipelines.fortnox.tokens import ClientCredentials
 from pipelines.load import LoadResult, load_fortnox
 from pipelines.surfaces import SilentProgress
 from pipelines.warehouse import open_warehouse
-from tieout.completeness import certificate
 
 pytestmark = pytest.mark.slow
 
@@ -282,15 +281,6 @@ def test_what_is_dropped_is_named_and_the_next_night_repairs(open_firm: Callable
             firm.load()
         assert caught.value.exit == 3
         firm.emulator.clear_faults()
-    books = firm.emulator.books
-    unlisted = next(key for key, v in books.vouchers.items() if books.is_open(v.day) and key.number > 1)
-    books.discords.unlisted.add(unlisted)
-    result = firm.load()
-    with open_warehouse(CompanyDirectory(firm.root, "acme").warehouse_file) as warehouse:
-        held = certificate("acme", result, warehouse.read_tables(["fortnox", "sie"]))
-    (why,) = held.filter(pl.col("verdict") == "incomplete")["why"]
-    assert why == f"1 voucher not in or not as in the voucher list: {unlisted.series}/{unlisted.number}"
-    books.discords.unlisted.clear()
     firm.load()
     firm.assert_true()
 

@@ -23,6 +23,7 @@ from rich.text import Text
 from pipelines.fortnox.endpoints_by_record import WITHIN_BUDGET
 from pipelines.plan import Plan
 from pipelines.surfaces import COMPLETE, LoadResult, SurfaceResult
+from tieout.completeness import WHOLE
 from tieout.snapshot import Snapshot
 from transforms.decisions import ACCEPTED
 from transforms.wording import count_of
@@ -32,6 +33,9 @@ REJECTED_SHOWN: Final = 5
 UNPLANNED: Final = (
     "Nothing is known of this company before its first run, and nothing was asked of Fortnox."
     " --count asks, one request per listing."
+)
+INCOMPLETE_PARTS: Final = (
+    "SELECT surface, part, why FROM recon.completeness WHERE verdict = 'incomplete' ORDER BY ALL"
 )
 SEVERITIES: Final = {"B": ("blocking", "bold red"), "W": ("warning", "yellow"), "I": ("note", "cyan")}
 STATUS_STYLE: Final = {"final": "green", "partially_locked": "yellow", "provisional": "yellow"}
@@ -250,6 +254,10 @@ def _stretches(months: pl.DataFrame) -> list[tuple[str, date, date]]:
 def not_seen_block(snapshot: Snapshot, loaded: LoadResult) -> RenderableType | None:
     """What the night did not get to see, or saw and could not use: nothing of it is zero."""
     lines = [f"{surface.surface} was not read: {surface.why}" for surface in loaded.unread]
+    lines += [
+        f"{surface} {'' if part == WHOLE else part + ' '}is incomplete: {why}"
+        for surface, part, why in snapshot.query(INCOMPLETE_PARTS).iter_rows()
+    ]
     lines += [
         f"{surface} {key} was not used: {reason}"
         for surface, key, reason in snapshot.rejected(REJECTED_SHOWN)
