@@ -95,7 +95,7 @@ TROUBLES = {
     "dropped row": (Fault("drop_row", "/3/invoices", **FOR_EVER), 3, "invoices: incomplete: Fortnox says 394 rows"),
     "dropped page": (Fault("empty_page", "/3/supplierinvoices", **FOR_EVER), 3, "supplierinvoices: incomplete: "),
     "row twice": (Fault("duplicate_row", "/3/suppliers", **FOR_EVER), 3, "gave 21, some of them twice (22)"),
-    "dropped sie file": (Fault("garbage", "/3/sie/", after=1, **FOR_EVER), 3, "no readable SIE file for financial year"),
+    "dropped sie file": (Fault("garbage", "/3/sie/", after=1, **FOR_EVER), 3, "no readable SIE file for"),
     "token server": (Fault("server_error", "/oauth-v1/token", **FOR_EVER), 3, "token"),
 }  # fmt: skip
 
