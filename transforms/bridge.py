@@ -15,6 +15,7 @@ import polars as pl
 
 from transforms import money
 from transforms.books import Books
+from transforms.ledger_sums import on_control_accounts
 from transforms.subledger import Subledger
 from transforms.tables import DAY, ENGINE, MONEY, TEXT
 
@@ -25,6 +26,7 @@ OPENING: Final = "opening_balance"
 
 _YEAR: Final = ["company_id", "financial_year"]
 _PAIR: Final = ["company_id", "control_account", "voucher_key"]
+_DOCUMENTS: Final = [*_PAIR, "_dated", "_alone"]
 
 
 def tied_years(books: Books) -> pl.DataFrame:
@@ -47,28 +49,74 @@ def tied_years(books: Books) -> pl.DataFrame:
 def terms(books: Books, subledger: Subledger, as_of: dt.date) -> pl.DataFrame:
     """One row per term dated on or before ``as_of`` within the tied years, differing or not.
 
-    Columns: company_id, control_account, date, kind, voucher_key, documents (list of keys), ledger_amount,
-    subledger_amount, written_off, at_own_rate, foreign, term (what it is about), difference (subledger -
-    ledger, SEK, debit positive). What was open before the tied years is one term per account, dated the day
-    before. A voucher dated outside its financial year, and what it books, counts on the year's nearest day:
-    the year's balances hold it.
+    Columns: company_id, control_account, date, kind, voucher_key, ledger_amount, subledger_amount, difference
+    (subledger - ledger, SEK, debit positive), and what finds its documents (``_dated``, ``_alone``). What was open
+    before the tied years is one term per account, dated the day before. A voucher dated outside its financial year,
+    and what it books, counts on the year's nearest day: the year's balances hold it.
     """
     years = tied_years(books)
     span = years.group_by("company_id").agg(pl.col("first_day").min(), last_day=pl.col("end_date").max())
-    dated = _subledger_side(books, subledger, years).join(span, on="company_id")
-    within = pl.col("date") <= pl.min_horizontal("last_day", pl.lit(as_of, dtype=DAY))
-    before = pl.col("date") < pl.col("first_day")
+    sums = (
+        _entries(books, subledger, years)
+        .group_by(_DOCUMENTS)
+        .agg(subledger_amount=money.total(pl.col("amount")))
+        .collect(engine=ENGINE)
+    )
+    dated = sums.join(span, on="company_id")
+    within = pl.col("_dated") <= pl.min_horizontal("last_day", pl.lit(as_of, dtype=DAY))
+    before = pl.col("_dated") < pl.col("first_day")
     ledger = _ledger_side(books, subledger, years).filter(pl.col("date") <= as_of)
     pairs = _pairs(ledger, dated.filter(within, ~before).drop("first_day", "last_day"))
     opening = _opening(books, subledger, years, dated.filter(before))
-    voucher = pl.format("voucher {}", "voucher_key")
     return pl.concat([opening, pairs]).with_columns(
-        term=pl.when(pl.col("kind") == OPENING)
-        .then(pl.lit("opening"))
-        .otherwise(
-            pl.when(pl.col("kind") == DOCUMENT_ONLY).then(pl.col("documents").list.first()).otherwise(voucher)
-        ),
-        difference=(pl.col("subledger_amount") - pl.col("ledger_amount")).cast(MONEY),
+        difference=(pl.col("subledger_amount") - pl.col("ledger_amount")).cast(MONEY)
+    )
+
+
+def with_documents(terms_: pl.DataFrame, books: Books, subledger: Subledger) -> pl.DataFrame:
+    """Some terms with what stands behind their subledger amount: documents (list of keys, sorted), written_off,
+    at_own_rate (what the ledger would hold had each payment been booked at its own rate), foreign; and ``term``, what
+    each is about."""
+    paid = (
+        subledger.payments_of(books)
+        .lazy()
+        .select(
+            "company_id",
+            "payment_number",
+            _paid=pl.col("amount") * -subledger.sign,
+            _foreign=pl.col("currency") != money.LEDGER_CURRENCY,
+        )
+    )
+    own_rate = pl.when(pl.col("kind") == "payment").then("_paid").otherwise("amount")
+    behind = (
+        _entries(books, subledger, tied_years(books))
+        .join(terms_.lazy(), on=_DOCUMENTS, how="semi", nulls_equal=True)
+        .join(paid, on=("company_id", "payment_number"), how="left")
+        .with_columns(_label=_label())
+        .group_by(_DOCUMENTS)
+        .agg(
+            documents=pl.col("_label").sort(),
+            written_off=money.total(pl.col("amount").filter(pl.col("kind") == "write_off")),
+            at_own_rate=money.total(own_rate),
+            foreign=pl.col("_foreign").fill_null(False).any(),
+        )
+        .collect(engine=ENGINE)
+    )
+    first, voucher = pl.col("documents").list.first(), pl.format("voucher {}", "voucher_key")
+    return (
+        terms_.join(behind, on=_DOCUMENTS, how="left", nulls_equal=True)
+        .with_columns(
+            pl.col("documents").fill_null([]),
+            written_off=money.or_zero(pl.col("written_off")),
+            at_own_rate=pl.coalesce("at_own_rate", "subledger_amount"),
+            foreign=pl.col("foreign").fill_null(False),
+        )
+        .with_columns(
+            term=pl.when(pl.col("kind") == OPENING)
+            .then(pl.lit("opening"))
+            .otherwise(pl.when(pl.col("kind") == DOCUMENT_ONLY).then(first).otherwise(voucher))
+        )
+        .drop("_dated", "_alone")
     )
 
 
@@ -81,13 +129,11 @@ def _control_accounts(books: Books, subledger: Subledger) -> pl.DataFrame:
 def _ledger_side(books: Books, subledger: Subledger, years: pl.DataFrame) -> pl.DataFrame:
     """Booked amounts on the control accounts per voucher."""
     return (
-        books.voucher_rows.lazy()
-        .filter(pl.col("kind") == "row")
-        .rename({"account_number": "control_account"})
+        on_control_accounts(books)
+        .lazy()
         .join(_control_accounts(books, subledger).lazy(), on=("company_id", "control_account"), how="semi")
         .join(years.lazy().select(*_YEAR, "end_date"), on=_YEAR)
-        .group_by(*_PAIR, date=_within_year())
-        .agg(ledger_amount=money.total(pl.col("amount")))
+        .select(*_PAIR, date=_within_year(), ledger_amount="amount")
         .collect(engine=ENGINE)
     )
 
@@ -97,57 +143,36 @@ def _within_year() -> pl.Expr:
     return pl.col("voucher_date").clip("financial_year", "end_date")
 
 
-def _subledger_side(books: Books, subledger: Subledger, years: pl.DataFrame) -> pl.DataFrame:
-    """Entries per voucher they name; an entry that names none stands alone.
-
-    ``at_own_rate`` is what the ledger would hold had each payment been booked at its own rate.
-    """
-    label = pl.format(
-        "{} {} {}", "subledger", pl.col("kind").str.replace("_", "-", literal=True), "entry_key"
-    )
-    alone = pl.when(pl.col("voucher_key").is_null()).then("_label")
-    paid = (
-        subledger.payments_of(books)
-        .lazy()
-        .select(
-            "company_id",
-            "payment_number",
-            _paid=pl.col("amount") * -subledger.sign,
-            _foreign=pl.col("currency") != money.LEDGER_CURRENCY,
-        )
-    )
+def _entries(books: Books, subledger: Subledger, years: pl.DataFrame) -> pl.LazyFrame:
+    """Entries on control accounts with the term they stand in: that of the voucher they name, or one of their own
+    (``_alone``), on the day it counts (``_dated``)."""
     astray = (
         books.vouchers.lazy()
         .join(years.lazy().select(*_YEAR, "end_date"), on=_YEAR)
         .filter(_within_year() != pl.col("voucher_date"))
         .select("company_id", "voucher_key", _booked_on=_within_year())
     )
-    own_rate = pl.when(pl.col("kind") == "payment").then("_paid").otherwise("amount")
     return (
         books.subledger_entries.lazy()
         .filter(pl.col("subledger") == subledger.name, pl.col("control_account").is_not_null())
-        .with_columns(_label=label)
-        .sort("_label")
-        .join(paid, on=("company_id", "payment_number"), how="left", maintain_order="left")
-        .join(astray, on=("company_id", "voucher_key"), how="left", maintain_order="left")
-        .group_by(*_PAIR, date=pl.coalesce("_booked_on", "posting_date"), _alone=alone)
-        .agg(
-            subledger_amount=money.total(pl.col("amount")),
-            documents="_label",
-            written_off=money.total(pl.col("amount").filter(pl.col("kind") == "write_off")),
-            at_own_rate=money.total(own_rate),
-            foreign=pl.col("_foreign").fill_null(False).any(),
+        .join(astray, on=("company_id", "voucher_key"), how="left")
+        .with_columns(
+            _dated=pl.coalesce("_booked_on", "posting_date"),
+            _alone=pl.when(pl.col("voucher_key").is_null()).then(_label()),
         )
-        .drop("_alone")
-        .collect(engine=ENGINE)
     )
+
+
+def _label() -> pl.Expr:
+    """An entry in words: ``customer write-off 17/1``."""
+    return pl.format("{} {} {}", "subledger", pl.col("kind").str.replace("_", "-", literal=True), "entry_key")
 
 
 def _pairs(ledger: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Vouchers and the documents that name them, side by side; either may stand without the other."""
     joined = ledger.join(documents, on=_PAIR, how="full", coalesce=True)
     kind = (
-        pl.when(pl.col("documents").is_null())
+        pl.when(pl.col("subledger_amount").is_null())
         .then(pl.lit(VOUCHER_ONLY))
         .when(pl.col("ledger_amount").is_null())
         .then(pl.lit(DOCUMENT_ONLY))
@@ -156,15 +181,13 @@ def _pairs(ledger: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     return joined.select(
         "company_id",
         "control_account",
-        date=pl.coalesce("date", "date_right"),
+        date=pl.coalesce("date", "_dated"),
         kind=kind,
         voucher_key="voucher_key",
-        documents=pl.col("documents").fill_null([]),
         ledger_amount=money.or_zero(pl.col("ledger_amount")),
         subledger_amount=money.or_zero(pl.col("subledger_amount")),
-        written_off=money.or_zero(pl.col("written_off")),
-        at_own_rate=money.or_zero(pl.col("at_own_rate")),
-        foreign=pl.col("foreign").fill_null(False),
+        _dated="_dated",
+        _alone="_alone",
     )
 
 
@@ -190,12 +213,10 @@ def _opening(books: Books, subledger: Subledger, years: pl.DataFrame, before: pl
             "date",
             kind=pl.lit(OPENING),
             voucher_key=pl.lit(None, dtype=TEXT),
-            documents=pl.lit([], dtype=pl.List(TEXT)),
             ledger_amount=money.or_zero(pl.col("ledger_amount")),
             subledger_amount=money.or_zero(pl.col("subledger_amount")),
-            written_off=pl.lit(money.ZERO, dtype=MONEY),
-            at_own_rate=money.or_zero(pl.col("subledger_amount")),
-            foreign=pl.lit(False),
+            _dated=pl.lit(None, dtype=DAY),
+            _alone=pl.lit(None, dtype=TEXT),
         )
     )
 

@@ -46,7 +46,7 @@ _VOUCHER: Final = ["company_id", "voucher_key"]
 
 def differing_terms(books: Books, subledger: Subledger, terms: pl.DataFrame) -> pl.DataFrame:
     """The terms with a difference, each with ``cause``, ``explanation`` and ``evidence`` (list of keys)."""
-    differing = terms.filter(pl.col("difference") != 0)
+    differing = bridge.with_documents(terms.filter(pl.col("difference") != 0), books, subledger)
     asked = differing.filter(pl.col("voucher_key").is_not_null()).select(_VOUCHER).unique()
     return (
         _with_method(_with_counterpart(differing), books)

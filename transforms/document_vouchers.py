@@ -12,6 +12,7 @@ import polars as pl
 
 from transforms import bridge, money
 from transforms.books import Books
+from transforms.ledger_sums import on_control_accounts
 from transforms.reconciliation import Result, together
 from transforms.settings import Settings
 from transforms.subledger import CUSTOMER, SUPPLIER, Subledger
@@ -32,15 +33,16 @@ def document_vouchers(
     one."""
     documents = pl.concat([_documents(books, subledger, kind) for subledger in (CUSTOMER, SUPPLIER)])
     covered = _covered(documents, books)
-    booked = _booked(books, covered)
-    held = books.vouchers.filter("in_sie").select(*_VOUCHER, "reference_type", "reference_number", "in_api")
-    named = covered.join(held, on=_VOUCHER, how="inner").join(booked, on=_ON_ACCOUNT, how="left")
+    heads = books.vouchers.filter("in_sie").select(*_VOUCHER, "reference_type", "reference_number", "in_api")
+    beside = covered.join(heads, on=_VOUCHER, how="left")
+    held = pl.col("in_api").is_not_null()
+    named = beside.filter(held)
     return Result(
         together(
-            _missing(covered.join(held, on=_VOUCHER, how="anti")),
+            _missing(beside.filter(~held)),
             _amounts(named, books),
             _references(named),
-            _counted_twice(covered, books, booked),
+            _counted_twice(covered, books),
         )
     )
 
@@ -92,19 +94,6 @@ def _covered(documents: pl.LazyFrame, books: Books) -> pl.DataFrame:
     )
 
 
-def _booked(books: Books, documents: pl.DataFrame) -> pl.DataFrame:
-    """What each voucher books on each control account of ``documents``."""
-    accounts = documents.lazy().select("company_id", account_number="control_account").unique()
-    return (
-        books.voucher_rows.lazy()
-        .filter(pl.col("kind") == "row")
-        .join(accounts, on=("company_id", "account_number"), how="semi")
-        .group_by(*_VOUCHER, control_account="account_number")
-        .agg(_booked=money.total(pl.col("amount")))
-        .collect(engine=ENGINE)
-    )
-
-
 def _told(
     frame: pl.DataFrame, rule: str, expected: pl.Expr, actual: pl.Expr, sentence: pl.Expr
 ) -> pl.DataFrame:
@@ -150,18 +139,8 @@ def _amounts(named: pl.DataFrame, books: Books) -> pl.DataFrame:
     """Documents whose voucher books another amount on the control account; a shared voucher is judged by the sum of
     everything that names it.
     """
-    everything = (
-        books.subledger_entries.filter(
-            pl.col("voucher_key").is_not_null(), pl.col("control_account").is_not_null()
-        )
-        .group_by(_ON_ACCOUNT)
-        .agg(_all=money.total(pl.col("amount")))
-    )
-    compared = named.join(everything, on=_ON_ACCOUNT, how="left").with_columns(
-        money.or_zero(pl.col("_booked"))
-    )
     off = (
-        compared.filter(pl.col("_booked") != pl.col("_all"))
+        named.join(_differing(books), on=_ON_ACCOUNT)
         .sort("_subject", "_number")
         .unique(_ON_ACCOUNT, keep="first", maintain_order=True)
     )
@@ -174,6 +153,28 @@ def _amounts(named: pl.DataFrame, books: Books) -> pl.DataFrame:
         money.amount_text(pl.col("_all")),
     )
     return _told(off, "amount_differs", pl.col("amount"), actual.cast(MONEY), sentence)
+
+
+def _differing(books: Books) -> pl.DataFrame:
+    """Vouchers and control accounts on which the documents that name them say (``_all``) and they book (``_booked``)
+    different sums."""
+
+    def make() -> pl.DataFrame:
+        everything = (
+            books.subledger_entries.lazy()
+            .filter(pl.col("voucher_key").is_not_null(), pl.col("control_account").is_not_null())
+            .group_by(_ON_ACCOUNT)
+            .agg(_all=money.total(pl.col("amount")))
+        )
+        booked = on_control_accounts(books).lazy().select(*_ON_ACCOUNT, _booked="amount")
+        return (
+            everything.join(booked, on=_ON_ACCOUNT, how="left")
+            .with_columns(money.or_zero(pl.col("_booked")))
+            .filter(pl.col("_booked") != pl.col("_all"))
+            .collect(engine=ENGINE)
+        )
+
+    return books.once(("vouchers_differing_from_documents",), make)
 
 
 def _references(named: pl.DataFrame) -> pl.DataFrame:
@@ -200,7 +201,7 @@ def _references(named: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _counted_twice(covered: pl.DataFrame, books: Books, booked: pl.DataFrame) -> pl.DataFrame:
+def _counted_twice(covered: pl.DataFrame, books: Books) -> pl.DataFrame:
     """Documents that a second voucher says it books, on the same control account."""
     claims = books.vouchers.filter("in_sie").select(
         "company_id", _reference="reference_type", _number="reference_number", _second="voucher_key"
@@ -210,7 +211,7 @@ def _counted_twice(covered: pl.DataFrame, books: Books, booked: pl.DataFrame) ->
         .join(claims, on=["company_id", "_reference", "_number"])
         .filter(pl.col("_second") != pl.col("voucher_key"))
         .join(
-            booked,
+            on_control_accounts(books).select(*_ON_ACCOUNT, _booked="amount"),
             left_on=["company_id", "_second", "control_account"],
             right_on=_ON_ACCOUNT,
         )

@@ -16,8 +16,9 @@ import polars as pl
 
 from transforms import money
 from transforms.books import Books
-from transforms.subledger import Subledger
-from transforms.tables import MATCHES, MONEY, TEXT, WHOLE
+from transforms.ledger_sums import on_control_accounts
+from transforms.subledger import Subledger, voucher_key_of_document
+from transforms.tables import ENGINE, MATCHES, MONEY, TEXT, WHOLE
 
 RULES: Final = {
     "reference_and_amount": "the text names the invoice (number, OCR or supplier's own number) and pays it exactly",
@@ -58,7 +59,11 @@ class Open:
 
 
 def matches(books: Books, subledger: Subledger) -> pl.DataFrame:
-    """``recon.matches`` of one subledger."""
+    """``recon.matches`` of one subledger, sought once a run."""
+    return books.once(("matches", subledger.name), lambda: _sought(books, subledger))
+
+
+def _sought(books: Books, subledger: Subledger) -> pl.DataFrame:
     movers = pl.concat([_vouchers(books, subledger), _payments(books, subledger)])
     if movers.is_empty():
         return MATCHES.empty()
@@ -93,33 +98,28 @@ def _vouchers(books: Books, subledger: Subledger) -> pl.DataFrame:
     """Vouchers on a control account that no document names and that name none; cash-method years aside."""
     key = ["company_id", "voucher_key"]
     controls = books.control_accounts.filter(pl.col("subledger") == subledger.name).select(
-        "company_id", "account_number"
+        "company_id", control_account="account_number"
     )
     cash = books.financial_years.filter(pl.col("accounting_method") == "cash")
     claims = [subledger.invoice_reference, subledger.payment_reference]
-    alone = (
-        books.vouchers.filter("in_sie", ~pl.col("reference_type").is_in(claims).fill_null(False))
+    unnamed = (
+        on_control_accounts(books)
+        .join(controls, on=_SIDE, how="semi")
+        .filter(pl.col("amount") != 0)
         .join(books.subledger_entries.select(key), on=key, how="anti")
         .join(cash, on=("company_id", "financial_year"), how="anti")
-        .select(*key, "voucher_date", heading="text")
     )
-    touching = (
-        books.voucher_rows.filter(pl.col("kind") == "row")
-        .join(controls, on=("company_id", "account_number"), how="semi")
-        .join(alone, on=key, how="semi")
-    )
-    amounts = touching.group_by(*key, control_account="account_number").agg(
-        amount=money.total(pl.col("amount"))
-    )
+    heads = books.vouchers.lazy().filter("in_sie", ~pl.col("reference_type").is_in(claims).fill_null(False))
     texts = (
-        books.voucher_rows.filter(pl.col("kind") == "row")
-        .join(touching, on=key, how="semi")
+        books.voucher_rows.lazy()
+        .filter(pl.col("kind") == "row")
+        .join(unnamed.lazy(), on=key, how="semi")
         .group_by(key)
         .agg(_rows=pl.col("text").drop_nulls().unique().sort().str.join(" "))
     )
     return (
-        amounts.filter(pl.col("amount") != 0)
-        .join(alone, on=key)
+        unnamed.lazy()
+        .join(heads.select(*key, heading="text"), on=key)
         .join(texts, on=key, how="left")
         .select(
             *_SIDE,
@@ -128,6 +128,7 @@ def _vouchers(books: Books, subledger: Subledger) -> pl.DataFrame:
             amount="amount",
             text=_text("heading", "_rows"),
         )
+        .collect(engine=ENGINE)
     )
 
 
@@ -138,19 +139,16 @@ def _text(*columns: str) -> pl.Expr:
 def _payments(books: Books, subledger: Subledger) -> pl.DataFrame:
     """Booked payments that name no invoice that is held; their voucher's text speaks for them."""
     held = subledger.invoices_of(books).select("company_id", "document_number")
+    key = ["company_id", "voucher_key"]
     lone = (
         subledger.payments_of(books)
+        .lazy()
         .filter("booked", pl.col("control_account").is_not_null())
-        .join(held, on=("company_id", "document_number"), how="anti")
+        .join(held.lazy(), on=("company_id", "document_number"), how="anti")
+        .with_columns(voucher_key=voucher_key_of_document())
+        .collect(engine=ENGINE)
     )
-    key = ("company_id", "voucher_financial_year", "voucher_series", "voucher_number")
-    heads = books.vouchers.filter(pl.col("occurrence") == 1).select(
-        "company_id",
-        "voucher_series",
-        "voucher_number",
-        voucher_financial_year="financial_year",
-        heading="text",
-    )
+    heads = books.vouchers.select(*key, heading="text").join(lone, on=key, how="semi")
     return lone.join(heads, on=key, how="left").select(
         *_SIDE,
         item=pl.format(f"{subledger.name} payment {{}}", "payment_number"),
@@ -172,9 +170,9 @@ def _open_invoices(books: Books, subledger: Subledger) -> pl.DataFrame:
     references = pl.concat_list("document_number", "payment_reference", "supplier_reference_number")
     return (
         subledger.invoices_of(books)
-        .with_columns(references=references.list.drop_nulls().list.eval(pl.element().str.to_lowercase()))
         .drop("control_account")
         .join(left, on=("company_id", "document_number"))
+        .with_columns(references=references.list.drop_nulls().list.eval(pl.element().str.to_lowercase()))
         .select(
             *_SIDE, "document_number", "counterparty_number", "counterparty_name", "references", "open",
             dated="invoice_date",

@@ -33,7 +33,7 @@ def tie_out(books: Books, settings: Settings, *, subledger: Subledger) -> Result
     """Tie-outs and open items of one subledger, and a draft per account and month that moved differently."""
     points = comparison_points(books, settings.as_of)
     terms = bridge.terms(books, subledger, settings.as_of)
-    placed = _placed(terms, points)
+    placed = _placed(_by_day(terms), points)
     differing = _placed(_differing(books, subledger, settings.as_of, terms), points)
     tie_outs = _tie_outs(books, subledger, placed, points)
     told = tie_outs.join(_told(differing), on=_MOVEMENT, how="left")
@@ -112,6 +112,13 @@ def _is_waiting(today: pl.Expr) -> pl.Expr:
     due = pl.col("year_end").dt.offset_by(f"{CLOSED_AFTER_DAYS}d") < today
     waiting = pl.when(pl.col("cash") & ~locked & ~due).then("financial_year")
     return (pl.col("financial_year") >= waiting.min().over("company_id")).fill_null(False)
+
+
+def _by_day(terms: pl.DataFrame) -> pl.DataFrame:
+    """The two sides' sums per control account and day."""
+    return terms.group_by(*_ACCOUNT, "date").agg(
+        money.total(pl.col("ledger_amount")), money.total(pl.col("subledger_amount"))
+    )
 
 
 def _placed(terms: pl.DataFrame, points: pl.DataFrame) -> pl.DataFrame:

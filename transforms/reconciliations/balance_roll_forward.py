@@ -12,10 +12,11 @@ import polars as pl
 
 from transforms import money
 from transforms.books import Books
+from transforms.ledger_sums import monthly_movements
 from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, together
 from transforms.settings import Settings
-from transforms.tables import ENGINE, MONEY
+from transforms.tables import MONEY
 
 _YEAR: Final = ["company_id", "financial_year"]
 BALANCE_KINDS: Final = ["opening_balance", "closing_balance"]
@@ -25,16 +26,16 @@ _ACCOUNT: Final = [*_YEAR, "account_number"]
 def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the signature of every rule
     """Drafts per account (and month) whose stated balance is not what the vouchers make it."""
     years = books.financial_years.filter("has_vouchers").select(*_YEAR, "end_date")
-    monthly = _monthly(books)
+    monthly = monthly_movements(books)
     stated = books.account_balances.filter(pl.col("witness") == "sie")
     own = stated.filter(pl.col("year_number") == 0).join(years, on=_YEAR, how="semi")
     moved = monthly.group_by(_ACCOUNT).agg(moved=money.total(pl.col("amount")))
-    on_balance_sheet = _accounts_of(books, own, BALANCE_KINDS, ["asset", "liability"], "[12]")
-    in_income_statement = _accounts_of(books, own, ["result_balance"], ["cost", "income"], "[3-8]")
+    on_balance_sheet = _of_statement(moved, books, own, BALANCE_KINDS, ["asset", "liability"], "[12]")
+    in_income_statement = _of_statement(moved, books, own, ["result_balance"], ["cost", "income"], "[3-8]")
     return Result(
         together(
-            _closing(own, moved.join(on_balance_sheet, on=_ACCOUNT, how="semi"), years),
-            _result(own, moved.join(in_income_statement, on=_ACCOUNT, how="semi"), years),
+            _closing(own, on_balance_sheet, years),
+            _result(own, in_income_statement, years),
             _months(books, monthly, years),
             _opening(books, stated, own),
         ),
@@ -42,40 +43,28 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
     )
 
 
-def _monthly(books: Books) -> pl.DataFrame:
-    """What the vouchers book on each account in each calendar month."""
-    return (
-        books.voucher_rows.lazy()
-        .filter(pl.col("kind") == "row")
-        .group_by(*_ACCOUNT, month=pl.col("voucher_date").dt.truncate("1mo"))
-        .agg(amount=money.total(pl.col("amount")))
-        .collect(engine=ENGINE)
-    )
-
-
 def _of_kind(balances: pl.DataFrame, kind: str) -> pl.DataFrame:
     return balances.filter(pl.col("kind") == kind).select(*_ACCOUNT, amount="amount")
 
 
-def _accounts_of(
-    books: Books, own: pl.DataFrame, kinds: list[str], types: list[str], classes: str
+def _of_statement(
+    moved: pl.DataFrame, books: Books, own: pl.DataFrame, kinds: list[str], types: list[str], classes: str
 ) -> pl.DataFrame:
-    """Accounts of one statement: those the file gives such a balance, else by declared type, else by BAS class."""
+    """``moved`` on the accounts of one statement: those the file gives such a balance, else by declared type, else by
+    BAS class."""
     stated = (
         own.select(*_ACCOUNT, _here=pl.col("kind").is_in(kinds)).group_by(_ACCOUNT).agg(pl.col("_here").any())
     )
     declared = books.accounts.filter(pl.col("account_type").is_not_null())
     by_type = declared.filter(pl.col("account_type").is_in(types)).select(_ACCOUNT)
     by_class = (
-        books.voucher_rows.lazy()
-        .select(_ACCOUNT)
-        .unique()
+        moved.select(_ACCOUNT)
         .filter(pl.col("account_number").str.contains(f"^{classes}"))
-        .join(declared.lazy(), on=_ACCOUNT, how="anti")
-        .collect(engine=ENGINE)
+        .join(declared, on=_ACCOUNT, how="anti")
     )
     judged = pl.concat([by_type, by_class]).join(stated, on=_ACCOUNT, how="anti")
-    return pl.concat([stated.filter("_here").select(_ACCOUNT), judged]).unique()
+    accounts = pl.concat([stated.filter("_here").select(_ACCOUNT), judged])
+    return moved.join(accounts, on=_ACCOUNT, how="semi")
 
 
 def _compared(expected: pl.DataFrame, actual: pl.DataFrame, key: list[str]) -> pl.DataFrame:

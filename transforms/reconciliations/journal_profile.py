@@ -13,6 +13,7 @@ import polars as pl
 
 from transforms import money
 from transforms.books import Books
+from transforms.ledger_sums import monthly_movements
 from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, together
 from transforms.settings import Settings
@@ -41,6 +42,7 @@ CLAUSES: Final[dict[str, pl.Expr]] = {
 }
 _YEAR: Final = ["company_id", "financial_year"]
 _VOUCHER: Final = ["company_id", "voucher_key"]
+_ACCOUNT: Final = ["company_id", "account_number"]
 
 
 def _reconcile(books: Books, settings: Settings) -> Result:
@@ -74,20 +76,30 @@ def _journal(books: Books) -> pl.DataFrame:
         _open_years(books), on=_YEAR, how="semi"
     )
     rows = books.voucher_rows.lazy().filter(pl.col("kind") == "row")
+    # Each month has vouchers of its own, so that few accounts are left to count the vouchers of.
+    seldom = monthly_movements(books).group_by(_ACCOUNT).len().filter(pl.col("len") <= RARE)
     rare = (
-        rows.group_by("company_id", "account_number")
+        rows.join(seldom.lazy(), on=_ACCOUNT, how="semi")
+        .group_by(_ACCOUNT)
         .agg(vouchers=pl.col("voucher_key").n_unique())
         .filter(pl.col("vouchers") <= RARE)
     )
     debits = (
         rows.join(manual.lazy(), on=_VOUCHER, how="semi")
-        .join(rare, on=["company_id", "account_number"], how="left")
+        .join(rare, on=_ACCOUNT, how="left")
+        .select(
+            *_VOUCHER,
+            "account_number",
+            amount=pl.col("amount").clip(lower_bound=money.ZERO),
+            rare_account=pl.when(pl.col("vouchers").is_not_null()).then("account_number"),
+        )
         .group_by(_VOUCHER)
         .agg(
-            amount=money.total(pl.col("amount").filter(pl.col("amount") > 0)),
-            accounts=pl.col("account_number").unique().sort().str.join(", "),
-            rare_accounts=pl.col("account_number").filter(pl.col("vouchers").is_not_null()).unique().sort(),
+            amount=money.total(pl.col("amount")),
+            accounts=pl.col("account_number").unique().sort(),
+            rare_accounts=pl.col("rare_account").drop_nulls().unique().sort(),
         )
+        .with_columns(pl.col("accounts").list.join(", "))
         .collect(engine=ENGINE)
     )
     named = [*_VOUCHER, "financial_year", "voucher_series", "voucher_number", "voucher_date"]

@@ -9,6 +9,7 @@ import polars as pl
 
 from transforms import money
 from transforms.books import Books
+from transforms.ledger_sums import on_control_accounts
 from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
@@ -22,15 +23,14 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
         cash, on=("company_id", "financial_year"), how="anti"
     )
     moved = (
-        books.voucher_rows.filter(pl.col("kind") == "row")
-        .join(controls, on=("company_id", "account_number"))
-        .join(manual.select("company_id", "voucher_key", heading="text"), on=("company_id", "voucher_key"))
-        .group_by("company_id", "voucher_key", "account_number", "subledger", "heading")
-        .agg(
-            pl.col("financial_year", "voucher_series", "voucher_number", "voucher_date").first(),
-            actual=money.total(pl.col("amount")),
-        )
+        on_control_accounts(books)
+        .rename({"control_account": "account_number", "amount": "actual"})
         .filter(pl.col("actual") != 0)
+        .join(controls, on=("company_id", "account_number"))
+        .join(
+            manual.select("company_id", "voucher_key", "voucher_series", "voucher_number", heading="text"),
+            on=("company_id", "voucher_key"),
+        )
     )
     return Result(
         drafts(
