@@ -10,6 +10,7 @@ from dataclasses import Field, fields
 from datetime import date
 
 from fortnox_emulator.archetypes import ARCHETYPES
+from fortnox_emulator.deviations import DEVIATIONS
 from fortnox_emulator.discrepancies import OVERNIGHT, REGISTRY, Discrepancy, plant, plantable
 from fortnox_emulator.faults import KINDS, Fault
 from fortnox_emulator.founding import found_books
@@ -71,6 +72,11 @@ _SWITCHES = """\
 Where the evidence about Fortnox is silent or split, both behaviours are here. The default is the best-supported one.
 """
 
+_DEVIATIONS = """\
+Everything the emulator answers has the fields and types of the official description of February 2026 and of recorded
+exchanges, but for these. Tests work the differences out anew and allow no others.
+"""
+
 
 def emulator_page(generated: str) -> str:
     """The page; ``generated`` is the note that says not to edit it."""
@@ -89,6 +95,14 @@ def emulator_page(generated: str) -> str:
             _table(("kind", "what happens"), [(f"`{kind}`", text) for kind, text in KINDS.items()]),
             f"## Switches\n\n{_SWITCHES}",
             _table(("switch", "default", "meaning"), [_switch(item) for item in fields(Switches)]),
+            f"## Deviations from the description and from recordings\n\n{_DEVIATIONS}",
+            _table(
+                ("surface", "answer", "field", "difference", "why"),
+                [
+                    (f"`{one.surface}`", one.answer, f"`{one.field}`", one.difference, one.why)
+                    for one in DEVIATIONS
+                ],
+            ),
         ]
     )
 
