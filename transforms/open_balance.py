@@ -24,7 +24,10 @@ _INVOICE: Final = ["company_id", "document_number"]
 def recomputed(books: Books, subledger: Subledger) -> pl.DataFrame:
     """Booked, uncancelled invoices with what is left, document sign: ``open`` in the stated currency, ``open_sek`` at
     the invoice's rate; and ``settlements``, how many."""
-    sums = open_balances(subledger.entries_of(books)).select(
+    balances = books.once(
+        ("open_balances", subledger.name), lambda: open_balances(subledger.entries_of(books))
+    )
+    sums = balances.select(
         *_INVOICE,
         open="open_balance",
         open_of_customer="open_of_customer",

@@ -274,8 +274,11 @@ def open_balances(all_entries: pl.DataFrame) -> pl.DataFrame:
 
 def open_items(subledger: Subledger, books: Books, as_of: dt.date) -> pl.DataFrame:
     """``recon.open_items`` of one subledger rebuilt for the end of a day, per control account; what has nothing open is
-    left out."""
-    dated = subledger.entries_of(books).filter(pl.col("posting_date") <= as_of)
+    left out. Made once a run for each day."""
+    return books.once(("open_items", subledger.name, as_of), lambda: _open_items(subledger, books, as_of))
+
+
+def _open_items(subledger: Subledger, books: Books, as_of: dt.date) -> pl.DataFrame:
     facts = subledger.invoices_of(books).select(
         *_DOCUMENT,
         "counterparty_number",
@@ -284,25 +287,25 @@ def open_items(subledger: Subledger, books: Books, as_of: dt.date) -> pl.DataFra
         "due_date",
         api_balance="open_balance",
     )
-    item = pl.coalesce("document_number", pl.format("payment:{}", "payment_number"))
+    alone = pl.when(pl.col("document_number").is_null()).then("payment_number")
     items = (
-        dated.with_columns(_item=item)
-        .group_by("company_id", "subledger", "_item", "control_account", "tax_reduction")
+        books.subledger_entries.lazy()
+        .filter(pl.col("subledger") == subledger.name, pl.col("posting_date") <= as_of)
+        .group_by(*_DOCUMENT, "subledger", "control_account", "tax_reduction", _payment=alone)
         .agg(
-            pl.col("document_number").first(),
             pl.col("currency").first(),
             amount=money.total(pl.col("amount")),
             open_balance=money.total(pl.col("currency_amount")),
             _counted=pl.col("currency_amount").count(),
         )
         .filter((pl.col("amount") != 0) | (pl.col("open_balance") != 0))
-        .join(facts, on=_DOCUMENT, how="left")
+        .join(facts.lazy(), on=_DOCUMENT, how="left")
         .with_columns(pl.when(~pl.col("tax_reduction")).then(pl.col("due_date", "api_balance")).name.keep())
     )
     as_of_date = pl.lit(as_of)
     return OPEN_ITEMS.select(
         items.with_columns(
-            document_number="_item",
+            document_number=pl.coalesce("document_number", pl.format("payment:{}", "_payment")),
             open_balance=pl.when(pl.col("_counted") > 0).then("open_balance"),
             days_overdue=(as_of_date - pl.col("due_date")).dt.total_days(),
             as_of=as_of_date,

@@ -5,7 +5,8 @@
 A million invoices mean a million and a half payments and ten million ledger rows over five years
 (``synthetic_books.py``). Each contender is a process of its own that first reads the frames into memory, which does
 not count, then works: ``reconcile`` with a first night's empty memory, and DuckDB executing ``reconcile_peer.sql``.
-The conclusions are compared: a peer that does less work would be no peer.
+The conclusions are compared, counts, sums and the fingerprints of what is final: a peer that does less work would be
+no peer.
 """
 
 from __future__ import annotations
@@ -26,13 +27,31 @@ import synthetic_books as synthetic
 
 from transforms.books import Books
 from transforms.periods import periods
-from transforms.reconciliations import reconcile
+from transforms.reconciliations import Outcome, reconcile
 from transforms.settings import Settings
 from transforms.subledger import CUSTOMER, SUPPLIER, entries
 from transforms.tables import CUSTOMER_WRITE_OFFS, SUPPLIER_WRITE_OFFS
 
 PEER: Final = Path(__file__).with_name("reconcile_peer.sql")
 SETTINGS: Final = Settings(company_id=synthetic.COMPANY, as_of=synthetic.AS_OF)
+PEER_CONCLUDED: Final = {
+    "bridge_terms": ("count(*)", "bridges"),
+    "bridge_sum": ("sum(difference)", "bridges"),
+    "amount_differs": ("count(*)", "amount_differs"),
+    "unbalanced": ("count(*)", "unbalanced"),
+    "open_items": ("count(*)", "open_items"),
+    "open_sum": ("sum(amount)", "open_items"),
+    "subsequent": ("count(*)", "subsequent"),
+    "subsequent_paid": ("sum(paid)", "subsequent"),
+    "without_file": ("sum(amount)", "without_file"),
+    "round_sum": ("round_sum", "flagged"),
+    "rare_account": ("rare_account", "flagged"),
+    "after_period": ("after_period", "flagged"),
+    "same_amount": ("same_amount", "flagged"),
+    "final_vouchers": ("sum(('0x' || left(content_hash, 7))::BIGINT)", "final_vouchers"),
+    "final_periods": ("sum(('0x' || left(content_hash, 7))::BIGINT)", "final_periods"),
+}
+"""What the peer found: an expression over one of its tables."""
 AIM: Final = 1.5
 MEMORY_AIM: Final = 6.0  # GB
 
@@ -72,21 +91,36 @@ def tieout(folder: Path, invoices: int) -> dict[str, Any]:
     frames.clear()
     outcome = reconcile(books, SETTINGS)
     seconds = time.perf_counter() - before
-    by_check = dict(
-        outcome.findings.group_by("check", "rule")
-        .len()
-        .select(pl.concat_str("check", "rule", separator="/"), "len")
-        .iter_rows()
-    )
-    return {
-        "seconds": seconds,
-        "bridge_terms": outcome.tables["recon.bridges"].height,
-        "amount_differs": by_check.get("payment_vouchers/amount_differs", 0),
-        "final_vouchers": outcome.tables["recon.final_vouchers"].height,
-        "unbalanced": by_check.get("voucher_balance/unbalanced", 0),
-        "open_items": outcome.tables["recon.open_items"].height,
-        "findings": outcome.findings.height,
+    return {"seconds": seconds, **concluded(outcome)}
+
+
+def concluded(outcome: Outcome) -> dict[str, str]:
+    """What Tieout found, by the names of ``PEER_CONCLUDED``."""
+    findings, tables = outcome.findings, outcome.tables
+    rules = dict(findings.group_by("rule").len().iter_rows())
+    without_file = findings.filter(pl.col("check") == "missing_documents")
+    hits = dict(tables["recon.journal_profile"].select("test", "hits").iter_rows())
+    settled = tables["recon.subsequent_settlements"]
+    values: dict[str, Any] = {
+        "bridge_terms": tables["recon.bridges"].height,
+        "bridge_sum": tables["recon.bridges"]["difference"].sum(),
+        "amount_differs": rules.get("amount_differs", 0),
+        "unbalanced": rules.get("unbalanced", 0),
+        "open_items": tables["recon.open_items"].height,
+        "open_sum": tables["recon.open_items"]["amount"].sum(),
+        "subsequent": settled.height,
+        "subsequent_paid": settled["paid"].sum(),
+        "without_file": -without_file["difference"].sum(),
+        **{test: hits.get(test, 0) for test in ("round_sum", "rare_account", "after_period", "same_amount")},
+        "final_vouchers": _fingerprints(tables["recon.final_vouchers"]),
+        "final_periods": _fingerprints(tables["recon.final_periods"]),
     }
+    return {name: str(value) for name, value in values.items()}
+
+
+def _fingerprints(final: pl.DataFrame) -> int:
+    """All fingerprints of a table as one number: the sum of their first seven digits."""
+    return int(final["content_hash"].str.slice(0, 7).str.to_integer(base=16, dtype=pl.Int64).sum())
 
 
 def duckdb_sql(folder: Path, invoices: int) -> dict[str, Any]:
@@ -97,19 +131,11 @@ def duckdb_sql(folder: Path, invoices: int) -> dict[str, Any]:
         before = time.perf_counter()
         connection.execute(PEER.read_text())
         seconds = time.perf_counter() - before
-
-        def count(table: str) -> int:
-            found = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-            return int(found[0]) if found else 0
-
-        return {
-            "seconds": seconds,
-            "bridge_terms": count("bridges"),
-            "amount_differs": count("amount_differs"),
-            "final_vouchers": count("final_vouchers"),
-            "unbalanced": count("unbalanced"),
-            "open_items": count("open_items"),
+        found = {
+            name: connection.execute(f"SELECT {what} FROM {table}").fetchall()[0][0]
+            for name, (what, table) in PEER_CONCLUDED.items()
         }
+        return {"seconds": seconds, **{name: str(value) for name, value in found.items()}}
 
 
 CONTENDERS: Final[dict[str, Callable[[Path, int], dict[str, Any]]]] = {
@@ -142,7 +168,7 @@ def compare(folder: Path, invoices: int) -> bool:
     ours, peer = (measured(name, folder, invoices) for name in ("tieout", "duckdb"))
     conclusions = [name for name in peer if name not in {"seconds", "peak"}]
     differing = [f"{name} {ours[name]} / {peer[name]}" for name in conclusions if ours[name] != peer[name]]
-    if ours["bridge_terms"] != made["wrong"]:
+    if int(ours["bridge_terms"]) != made["wrong"]:
         differing.append(f"bridge terms {ours['bridge_terms']}, planted {made['wrong']}")
     ratio = ours["seconds"] / peer["seconds"]
     print(

@@ -15,6 +15,7 @@ import polars as pl
 from transforms.tables import (
     ACCOUNT_BALANCES,
     ACCOUNTS,
+    ATTACHED_FILES,
     CONTROL_ACCOUNTS,
     CUSTOMER_INVOICES,
     CUSTOMER_PAYMENTS,
@@ -193,7 +194,13 @@ def _vouchers(rows: pl.DataFrame) -> pl.DataFrame:
     heads = rows.filter(pl.col("row_number") == 1)
     return _of(
         VOUCHERS,
-        heads.with_columns(registration_date="voucher_date", in_sie=pl.lit(True), in_api=pl.lit(True)),
+        heads.with_columns(
+            registration_date="voucher_date",
+            listed_date="voucher_date",
+            listed_text="text",
+            in_sie=pl.lit(True),
+            in_api=pl.lit(True),
+        ),
     )
 
 
@@ -258,6 +265,7 @@ def _registers(invoices: int) -> dict[str, pl.DataFrame]:
     years = pl.DataFrame({"financial_year": [dt.date(FIRST.year + n, 1, 1) for n in range(5)]}).with_columns(
         company_id=pl.lit(COMPANY),
         end_date=pl.col("financial_year").dt.offset_by("1y").dt.offset_by("-1d"),
+        financial_year_id=pl.col("financial_year").dt.year().cast(pl.String),
         accounting_method=pl.lit("accrual"),
         has_vouchers=pl.lit(True),
     )
@@ -270,6 +278,7 @@ def _registers(invoices: int) -> dict[str, pl.DataFrame]:
     return {
         "financial_years": _of(FINANCIAL_YEARS, years),
         "control_accounts": _of(CONTROL_ACCOUNTS, control),
+        "attached_files": ATTACHED_FILES.empty(),
         "customers": _of(CUSTOMERS, counterparties.with_columns(customer_number=pl.format("{}", "nth"))),
         "suppliers": _of(SUPPLIERS, counterparties.with_columns(supplier_number=pl.format("{}", "nth"))),
     }

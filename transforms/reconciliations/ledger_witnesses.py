@@ -42,7 +42,9 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
             _not_held(vouchers, "in_sie", "missing_in_sie", ("the voucher list", "in the SIE file")),
             _not_held(vouchers, "in_api", "missing_in_list", ("the SIE file", "in the voucher list")),
             _differing_dates(both),
-            _differing_texts(both.filter(comparable)),
+            _differing_texts(
+                both.filter(pl.col("listed_text").ne_missing(pl.col("text"))).filter(comparable)
+            ),
             _opening_balances(books, years),
         ),
         remarks=tuple(_not_compared(of_years.filter(nameless), both.filter(~comparable))),

@@ -31,22 +31,27 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
     ).unique()
     judged = documents.join(attached, on=["company_id", "kind", "subject_key"], how="left")
     without = pl.col("attached").is_null()
-    kinds = (
-        judged.sort("amount", "subject_key", descending=[True, False])
-        .group_by(_KIND)
-        .agg(
-            documents=pl.len(),
-            lacking=without.sum(),
-            expected=money.total(pl.col("amount")),
-            actual=money.total(pl.col("amount").filter(~without)),
-            largest=pl.col("name").filter(without).head(NAMED),
-            keys=pl.format("{} {}", pl.col("kind").str.replace("_", " "), "subject_key")
-            .filter(without)
-            .head(NAMED),
-        )
-        .filter(pl.col("lacking") > 0)
+    kinds = judged.group_by(_KIND).agg(
+        documents=pl.len(),
+        lacking=without.sum(),
+        expected=money.total(pl.col("amount")),
+        actual=money.total(pl.col("amount").filter(~without)),
     )
-    return Result(drafts(_told(kinds)))
+    return Result(drafts(_told(kinds.join(_largest(judged.filter(without)), on=_KIND))))
+
+
+def _largest(lacking: pl.DataFrame) -> pl.DataFrame:
+    """The few largest documents per kind, by name (``largest``) and as evidence (``keys``)."""
+    least = pl.col("amount").top_k(NAMED).min().over(_KIND)
+    return (
+        lacking.filter(pl.col("amount") >= least)
+        .sort("amount", "subject_key", descending=[True, False])
+        .group_by(_KIND, maintain_order=True)
+        .agg(
+            largest=pl.col("name").head(NAMED),
+            keys=pl.format("{} {}", pl.col("kind").str.replace("_", " "), "subject_key").head(NAMED),
+        )
+    )
 
 
 def _manual_vouchers(books: Books) -> pl.DataFrame:
