@@ -22,6 +22,7 @@ BOM = codecs.BOM_UTF8
 PC8_LETTERS = bytes([0x84, 0x86, 0x94, 0x8E, 0x8F, 0x99, 0x82, 0x81])
 LATIN_LETTERS = bytes([0xE4, 0xE5, 0xF6, 0xC4, 0xC5, 0xD6, 0xE9])
 
+_AT_ONCE = 1 << 16  # bytes decoded to see whether they are UTF-8; an error would hold a copy of more
 _ASCII = bytes(range(128))
 _HOLES = {0x81, 0x8D, 0x8F, 0x90, 0x9D}  # bytes cp1252 leaves undefined
 
@@ -59,10 +60,10 @@ class Charset:
 
 
 #: Counts, in a block, how often each byte above 127 occurs.
-ByteCounter = Callable[[bytes], "Counter[int]"]
+ByteCounter = Callable[[bytes | bytearray], "Counter[int]"]
 
 
-def count_bytes(block: bytes) -> Counter[int]:
+def count_bytes(block: bytes | bytearray) -> Counter[int]:
     """How often each byte above 127 occurs in a block."""
     return Counter() if block.isascii() else Counter(block.translate(None, _ASCII))
 
@@ -78,7 +79,7 @@ class Census:
         self._utf_8 = codecs.getincrementaldecoder(UTF_8)()
         self._valid_utf_8 = True
 
-    def add(self, block: bytes) -> None:
+    def add(self, block: bytes | bytearray) -> None:
         """Count one block."""
         if self.size == 0:
             self._bom = block.startswith(BOM)
@@ -86,10 +87,12 @@ class Census:
         self._check_utf_8(block)
         self._counts.update(self._count(block))
 
-    def _check_utf_8(self, block: bytes, *, final: bool = False) -> None:
+    def _check_utf_8(self, block: bytes | bytearray, *, final: bool = False) -> None:
         if self._valid_utf_8:
             try:
-                self._utf_8.decode(block, final)
+                for start in range(0, len(block), _AT_ONCE):
+                    self._utf_8.decode(block[start : start + _AT_ONCE])
+                self._utf_8.decode(b"", final)
             except UnicodeDecodeError:
                 self._valid_utf_8 = False
 

@@ -24,7 +24,7 @@ from sie_parser.reader import ExactReader, lines_of
 from sie_parser.source import BLOCK, Opened, Source, open_source
 
 if TYPE_CHECKING:
-    from sie_parser.fast import FastReader, Piece
+    from sie_parser.fast import FastReader, Piece, Scanned
 
 FAST_BLOCKS = (512 << 10, 2 << 20)  # bytes at a time, smallest and largest
 SHARES = 24  # a file is cut in at least so many blocks: threads share it evenly, little memory is touched
@@ -118,18 +118,18 @@ class BatchStream(Iterator[Batch]):
     def _read_ahead(self, fast: FastReader) -> Iterator[int]:
         """A few blocks at a time with the fast reader, placed in the order of the file; the size of each."""
         with_checksum = self._reader.header.checksum.running
-        ahead: deque[tuple[bytes, Future[list[Piece]]]] = deque()
+        ahead: deque[tuple[bytes, Future[Scanned]]] = deque()
         with ThreadPoolExecutor(THREADS) as threads:
             for block in self._blocks:
-                ahead.append((block, threads.submit(fast.read, block, with_checksum=with_checksum)))
+                ahead.append((block, threads.submit(fast.scan, block, with_checksum=with_checksum)))
                 if len(ahead) > THREADS:
                     yield self._place_next(ahead)
             while ahead:
                 yield self._place_next(ahead)
 
-    def _place_next(self, ahead: deque[tuple[bytes, Future[list[Piece]]]]) -> int:
-        block, pieces = ahead.popleft()
-        self._place(block, pieces.result())
+    def _place_next(self, ahead: deque[tuple[bytes, Future[Scanned]]]) -> int:
+        block, scanned = ahead.popleft()
+        self._place(block, scanned.result().pieces())
         return len(block)
 
     def _place(self, block: bytes, pieces: list[Piece]) -> None:

@@ -25,12 +25,16 @@ from sie_parser.items import ITEMS
 from sie_parser.on_demand import byte_counter
 from sie_parser.problems import SieError, problem
 
+#: What is read: a file object that can go back and fill memory it is given.
+Stream = io.BufferedIOBase
+
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
 BLOCK = 1 << 20
 MAX_LINE = 1 << 20
 MAX_UNPACKED = 16 << 30
 _IN_MEMORY = 8 << 20
+_SURVEYED = 256 << 10
 _HEAD = 1 << 16
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
@@ -43,7 +47,7 @@ _SOME_LABEL = re.compile(
 class Opened:
     """A surveyed source: read `stream` from `start`; close when done."""
 
-    stream: BinaryIO
+    stream: Stream
     start: int
     name: str
     size: int
@@ -57,14 +61,14 @@ class Opened:
     def blocks(self, size: int = BLOCK) -> Iterator[bytes]:
         """The bytes in blocks of whole lines, without a byte order mark."""
         self.stream.seek(self.start + (3 if self.charset.bom else 0))
-        return whole_lines(self.stream, size)
+        return whole_lines(self.stream, min(size, self.size))
 
 
 def open_source(source: Source) -> Opened:
     """Open, unpack and survey a source."""
     with ExitStack() as resources:
-        name, stream = _stream(source, resources)
-        stream, start = _unpacked(_seekable(stream, resources), resources)
+        name, opened = _stream(source, resources)
+        stream, start = _unpacked(_seekable(opened, resources), resources)
         census = _survey(stream, start)
         _refuse_foreign(stream, start, census)
         return Opened(stream, start, name, census.size, census.decide(), resources.pop_all())
@@ -82,16 +86,17 @@ def _stream(source: Source, resources: ExitStack) -> tuple[str, BinaryIO]:
     return Path(str(getattr(source, "name", ""))).name, source
 
 
-def _seekable(stream: BinaryIO, resources: ExitStack) -> BinaryIO:
-    """The stream itself, or a spooled copy of one that cannot go back."""
+def _seekable(stream: BinaryIO, resources: ExitStack) -> Stream:
+    """The stream itself, or a spooled copy of one that cannot go back or has only the plainest methods."""
     seekable = getattr(stream, "seekable", None)
-    return stream if seekable is not None and seekable() else _spool(stream, resources)
+    usable = seekable is not None and seekable() and hasattr(stream, "readinto")
+    return cast("Stream", stream) if usable else _spool(stream, resources)
 
 
-def _spool(stream: BinaryIO, resources: ExitStack) -> BinaryIO:
+def _spool(stream: BinaryIO, resources: ExitStack) -> Stream:
     """A copy in memory, on disk when it grows; refuses what unpacks without end or without lines."""
     spool = cast(
-        "BinaryIO",
+        "Stream",
         resources.enter_context(tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)),  # noqa: SIM115  closed by resources
     )
     size = 0
@@ -107,7 +112,7 @@ def _spool(stream: BinaryIO, resources: ExitStack) -> BinaryIO:
     return spool
 
 
-def _unpacked(stream: BinaryIO, resources: ExitStack) -> tuple[BinaryIO, int]:
+def _unpacked(stream: Stream, resources: ExitStack) -> tuple[Stream, int]:
     """The stream and where to start in it, unpacked where it is an archive."""
     start = stream.tell()
     magic = stream.read(4)
@@ -122,7 +127,7 @@ def _unpacked(stream: BinaryIO, resources: ExitStack) -> tuple[BinaryIO, int]:
     return stream, start
 
 
-def _only_member(stream: BinaryIO, resources: ExitStack) -> BinaryIO:
+def _only_member(stream: Stream, resources: ExitStack) -> BinaryIO:
     """The one file of a zip archive."""
     archive = resources.enter_context(zipfile.ZipFile(stream))
     members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
@@ -137,7 +142,7 @@ class LineLengths:
     def __init__(self) -> None:
         self._open = 0
 
-    def check(self, block: bytes) -> None:
+    def check(self, block: bytes | bytearray) -> None:
         """Look at the next block."""
         first = block.find(b"\n")
         if self._open + (len(block) if first < 0 else first) > MAX_LINE:
@@ -145,19 +150,21 @@ class LineLengths:
         self._open = self._open + len(block) if first < 0 else len(block) - block.rfind(b"\n") - 1
 
 
-def _survey(stream: BinaryIO, start: int) -> Census:
+def _survey(stream: Stream, start: int) -> Census:
     """One pass over the bytes for what must be known before the first record."""
     size = stream.seek(0, os.SEEK_END) - start
     stream.seek(start)
     census = Census(byte_counter(size))
     lines = LineLengths()
-    while block := stream.read(BLOCK):
+    room = bytearray(min(size, _SURVEYED))  # one for all blocks: new memory takes longer than reading into it
+    while count := stream.readinto(room):
+        block = room if count == len(room) else room[:count]
         lines.check(block)
         census.add(block)
     return census
 
 
-def _refuse_foreign(stream: BinaryIO, start: int, census: Census) -> None:
+def _refuse_foreign(stream: Stream, start: int, census: Census) -> None:
     """Refuse, by name, what is no SIE file of type 1-4."""
     stream.seek(start)
     head = stream.read(_HEAD)
@@ -171,24 +178,30 @@ def _refuse_foreign(stream: BinaryIO, start: int, census: Census) -> None:
         raise SieError(problem("SIE_NOT_SIE"))
 
 
-def whole_lines(stream: BinaryIO, size: int = BLOCK) -> Iterator[bytes]:
-    """Blocks of about `size` bytes, cut before a #VER line where there is one, else after a line end.
+def whole_lines(stream: Stream, size: int = BLOCK) -> Iterator[bytes]:
+    """Blocks of at most `size` bytes, cut before a #VER line where there is one, else after a line end.
 
-    What is cut off is read again: going back is cheaper than copying every block once more.
+    Only a line that is longer makes a longer block.
     """
-    while block := stream.read(size):
-        cut = _last_voucher(block) or (block.rfind(b"\n") + 1)
-        while not cut and (more := stream.read(size)):
-            block += more
-            cut = block.rfind(b"\n") + 1
-        if 0 < cut < len(block):
-            stream.seek(cut - len(block), os.SEEK_CUR)
-            block = block[:cut]
-        yield block
+    room = bytearray(size)
+    held = 0  # bytes at its start that belong to the next block
+    while count := stream.readinto(memoryview(room)[held:]):
+        end = held + count
+        cut = _last_voucher(room, end) or (room.rfind(b"\n", 0, end) + 1)
+        if cut:
+            yield bytes(memoryview(room)[:cut])
+            room[: end - cut] = room[cut:end]
+        elif end == len(room):
+            room += bytes(size)
+        held = end - cut
+    if held:
+        yield bytes(room[:held])
 
 
-def _last_voucher(block: bytes) -> int:
-    """Start of the line of the last #VER, indented or not; 0 where it does not begin its line or there is none."""
-    label = block.rfind(b"#VER")
+def _last_voucher(block: bytearray, end: int) -> int:
+    """Start of the line of the last #VER before `end`, indented or not; 0 where it does not begin its line or there
+    is none.
+    """
+    label = block.rfind(b"#VER", 0, end)
     start = block.rfind(b"\n", 0, max(label, 0)) + 1
     return 0 if block[start:label].strip(b" \t") else start

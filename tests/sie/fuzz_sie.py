@@ -1,6 +1,6 @@
 """Fuzzing: readers never fail but by `SieError`, lose no line, and the fast one says what the exact one says.
 
-    .venv/bin/python tests/sie/fuzz_sie.py --seconds 60 [--seed 1]
+    .venv/bin/python tests/sie/fuzz_sie.py --seconds 60 [--inputs 1000000] [--seed 1]
 
 Inputs are lines of the corpus (`data/sie/{valid,invalid,corpus}`), shuffled, joined, cut and mutated. An input that
 breaks a rule is stored in `data/sie/corpus` and ends the run with exit code 1; `test_sie_fuzz.py` reads it ever after.
@@ -149,9 +149,10 @@ def fast_readers() -> dict[str, FastReader]:
 
 
 def main() -> int:
-    """Fuzz for a set time."""
+    """Fuzz for a set time, or until a set number of inputs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--inputs", type=int, help="stop after so many, whole thousands, if time allows")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     readers = fast_readers()
@@ -166,7 +167,7 @@ def main() -> int:
             sys.stderr.write(f"{path}: {error!r} after {count} inputs\n")
             return 1
         count += 1
-        if count % 1000 == 0 and time.monotonic() > until:
+        if count % 1000 == 0 and (time.monotonic() > until or count == asked.inputs):
             break
     sys.stdout.write(f"{count:,} inputs, seed {asked.seed}: no rule broken\n")
     return 0
