@@ -23,6 +23,12 @@ from sie_parser.columns import SCHEMAS, Batch
 from sie_parser.loading import batches
 from sie_parser.source import Source
 
+_BESIDE = (".tmp", ".wal")  # what DuckDB puts beside the file while it writes
+_DISK = (
+    duckdb.IOException,
+    duckdb.TransactionException,
+    duckdb.FatalException,
+)  # also of a commit to a full disk
 _WAITING = 2
 _MEMORY = "128MB"  # what DuckDB may hold; the rest waits in a folder beside the target
 _MEMORY_OF_WIDE_ROWS = "2GB"  # it cannot set aside texts it is writing, and nobody books texts of this size
@@ -76,10 +82,14 @@ class DuckdbSink:
         self._inserts[batch.table].add(batch.data)
 
     def _finish(self) -> None:
-        """Let every INSERT come to its end, also when another failed."""
+        """Let every INSERT come to its end, also when another failed, and write everything to the one file.
+
+        Closing would write it too, but says nothing when the disk is full.
+        """
         with ExitStack() as inserts:
             for insert in self._inserts.values():
                 inserts.callback(insert.finish)
+        self._connection.execute("CHECKPOINT")
 
 
 class _Insert:
@@ -134,12 +144,21 @@ def convert(source: Source, kind: str, target: Path) -> dict[str, int]:
         _remove(target)
         unfinished.replace(target)
     except duckdb.Error as error:
-        reason = f"DuckDB: {str(error).splitlines()[0]}; convert to parquet instead"
+        reason = f"DuckDB: {str(error).splitlines()[0]}; {_advice(error)}"
         raise OSError(errno.EIO, reason, str(target)) from error
     finally:
-        _remove(unfinished)
-        _remove(unfinished.with_name(unfinished.name + ".tmp"))
+        for name in ("", *_BESIDE):
+            _remove(unfinished.with_name(unfinished.name + name))
     return rows
+
+
+def _advice(error: duckdb.Error) -> str:
+    """What to do about a database that could not be filled."""
+    if isinstance(error, _DISK) or "temp_directory" in str(error):
+        return "make room on the disk or convert to another one"
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "DuckDB cannot hold texts this long: convert to parquet instead"
+    return "convert to parquet instead, and report this as an error of sie_parser"
 
 
 def _refuse_foreign(target: Path, kind: str) -> None:

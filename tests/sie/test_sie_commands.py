@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -118,6 +121,29 @@ def test_tables_as_polars() -> None:
     assert rows.filter(pl.col("kind") == "row")["amount"].sum() == 0
 
 
+@pytest.mark.parametrize("room", [9_000, 13_000, 100_000])
+def test_a_full_disk_ends_with_4_and_leaves_nothing(
+    room: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], largest_file: Callable[[int], None]
+) -> None:
+    """DuckDB writes at the start, at the commit and when it closes: whichever fails, nothing half-written stays."""
+    largest_file(room)
+    assert main(["convert", str(BOOKS), "--to", "duckdb", str(tmp_path / "books.duckdb")]) == 4
+    said = capsys.readouterr().err
+    assert "File too large" in said
+    assert said.endswith("; make room on the disk or convert to another one\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def largest_file() -> Iterator[Callable[[int], None]]:
+    """Let no file grow beyond so many bytes, as a full disk does."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    signal.signal(signal.SIGXFSZ, before)
+
+
 @pytest.fixture
 def wide(tmp_path: Path) -> Path:
     """A file whose rows have texts of 300 kB."""
@@ -144,6 +170,6 @@ def test_a_database_that_cannot_be_filled_ends_with_4_and_one_line(
     assert main(["convert", str(wide), "--to", "duckdb", str(target)]) == 4
     said = capsys.readouterr().err
     assert "DuckDB: Out of Memory" in said
-    assert "convert to parquet instead" in said
+    assert said.endswith("DuckDB cannot hold texts this long: convert to parquet instead\n")
     assert len(said.splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["wide.se"]
