@@ -14,19 +14,21 @@ from pathlib import Path
 
 from sie_parser.api import convert
 from sie_parser.problems import SieError
+from sie_parser.source import Source
 from sie_parser.summary import summarise, to_json, to_text
 
 BAD_INPUT = 4
+_FILE = "SIE file, also in gzip or zip; - for standard input"
 
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sie_parser", description="Read SIE files, types 1-4.")
     commands = parser.add_subparsers(dest="command", required=True)
     summary = commands.add_parser("summary", help="what the file is, holds and lacks, and whether it adds up")
-    summary.add_argument("file", type=Path)
+    summary.add_argument("file", type=Path, help=_FILE)
     summary.add_argument("--json", action="store_true", help="as JSON")
     conversion = commands.add_parser("convert", help="the file as tables")
-    conversion.add_argument("file", type=Path)
+    conversion.add_argument("file", type=Path, help=_FILE)
     conversion.add_argument("--to", choices=("parquet", "csv", "duckdb"), required=True)
     conversion.add_argument("target", type=Path, help="folder for parquet and csv, file for duckdb; replaced")
     return parser
@@ -41,21 +43,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{asked.file.name}: {error}\n")
         return BAD_INPUT
     except OSError as error:
-        sys.stderr.write(f"{asked.file.name}: {error.strerror or error}\n")
+        sys.stderr.write(f"{asked.file.name or asked.file}: {error.strerror or error}\n")
         return BAD_INPUT
     sys.stdout.write(text)
     return 0
 
 
+def _source(file: Path) -> Source:
+    return sys.stdin.buffer if str(file) == "-" else file
+
+
 def _summary(file: Path, as_json: bool) -> str:
-    summary = summarise(file)
+    summary = summarise(_source(file))
     if as_json:
         return json.dumps(to_json(summary), ensure_ascii=False, indent=2) + "\n"
     return to_text(summary)
 
 
 def _convert(asked: argparse.Namespace) -> str:
-    rows = convert(asked.file, asked.to, asked.target)
+    rows = convert(_source(asked.file), asked.to, asked.target)
     return "".join(f"{table:<16} {count:>12,}\n" for table, count in rows.items())
 
 

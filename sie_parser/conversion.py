@@ -162,10 +162,26 @@ def _advice(error: duckdb.Error) -> str:
 
 
 def _refuse_foreign(target: Path, kind: str) -> None:
-    """Replace only what an earlier conversion made."""
-    ours = {f"{table}.{kind}" for table in SCHEMAS}
-    if target.is_dir() and (kind == "duckdb" or not {p.name for p in target.iterdir()} <= ours):
-        raise FileExistsError(errno.EEXIST, "the folder holds something else", str(target))
+    """Replace only what an earlier conversion made, and write only where there is a folder."""
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, f"there is no folder {target.parent} to write to", str(target))
+    if target.is_dir():
+        ours = kind != "duckdb" and {p.name for p in target.iterdir()} <= {f"{t}.{kind}" for t in SCHEMAS}
+    else:
+        ours = not target.exists() or (kind == "duckdb" and _is_ours(target))
+    if not ours:
+        what = "folder" if target.is_dir() else "file"
+        reason = f"the {what} {target.name} holds something else: name another target, or remove it first"
+        raise FileExistsError(errno.EEXIST, reason, str(target))
+
+
+def _is_ours(database: Path) -> bool:
+    """Whether a file is a DuckDB database with just the tables of a conversion."""
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            return {name for (name,) in connection.execute("SHOW TABLES").fetchall()} == set(SCHEMAS)
+    except duckdb.Error:
+        return False
 
 
 def _remove(path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import resource
 import signal
@@ -101,7 +103,39 @@ def test_convert_leaves_foreign_folders_alone(tmp_path: Path, capsys: pytest.Cap
     keep.write_text("mine", encoding="ascii")
     assert main(["convert", str(BOOKS), "--to", "csv", str(tmp_path)]) == 4
     assert keep.read_text(encoding="ascii") == "mine"
-    assert "the folder holds something else" in capsys.readouterr().err
+    said = f"the folder {tmp_path.name} holds something else: name another target, or remove it first"
+    assert said in capsys.readouterr().err
+
+
+def test_convert_replaces_no_file_but_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The SIE file itself, a text and another's database stay as they are."""
+    books, text, theirs = tmp_path / "books.se", tmp_path / "thesis.txt", tmp_path / "warehouse.duckdb"
+    books.write_bytes(BOOKS.read_bytes())
+    text.write_text("mine", encoding="ascii")
+    with duckdb.connect(str(theirs)) as connection:
+        connection.execute("CREATE TABLE vouchers AS SELECT 1 AS mine")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for kind, target in (("duckdb", books), ("duckdb", text), ("csv", text), ("duckdb", theirs)):
+        assert main(["convert", str(books), "--to", kind, str(target)]) == 4
+        said = f"books.se: the file {target.name} holds something else: name another target, or remove it first\n"
+        assert capsys.readouterr().err == said
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("kind", ["csv", "duckdb"])
+def test_a_folder_that_is_not_there_is_named(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["convert", str(BOOKS), "--to", kind, str(tmp_path / "no" / "books")]) == 4
+    assert capsys.readouterr().err == f"{BOOKS.name}: there is no folder {tmp_path / 'no'} to write to\n"
+
+
+def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["summary", str(BOOKS)]) == 0
+    of_the_file = capsys.readouterr().out
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(BOOKS.read_bytes()))))
+    assert main(["summary", "-"]) == 0
+    assert capsys.readouterr().out == of_the_file
 
 
 def test_a_file_that_breaks_off_leaves_no_target(tmp_path: Path) -> None:

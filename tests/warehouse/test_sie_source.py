@@ -103,6 +103,15 @@ def test_rows_are_gathered_to_row_groups_in_their_order(monkeypatch) -> None:
     assert numbers == ["1000", "1001", "1002", "1003", "1004"]
 
 
+def test_rows_of_long_texts_do_not_wait_for_a_whole_row_group(monkeypatch) -> None:
+    monkeypatch.setattr(source, "MOST_BYTES", 2000)
+    long = "".join(f'#VER A {n} 20260101\n{{\n#TRANS 1 {{}} {n} "" "{"x" * 1000}"\n}}\n' for n in range(1, 6))
+    file = sie_file((EMPTY_2026 + long).encode())
+    batches = sie_parser.batches(file.open(), batch_rows=1)
+    tables = [rows for name, rows in source._row_groups(batches) if name == "voucher_rows"]
+    assert [rows["amount"].to_pylist() for rows in tables] == [[1, 2], [3, 4], [5]]
+
+
 def test_another_company_in_the_same_warehouse_is_left_alone(load) -> None:
     load(YEAR_2026, company="acme").close()
     with load(EMPTY_2026, company="o'brien") as opened:
