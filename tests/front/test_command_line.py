@@ -111,6 +111,12 @@ MISTAKES = {
     "no such date": (["run", "--as-of", "30/9"], 2, "30/9"),
     "bad company name": (["sie", __file__, "--company", "A B"], 2, "lower-case letters"),
     "unknown discrepancy": (["demo", "--discrepancies", "x"], 2, "unknown: x;"),
+    "discrepancy of another kind of company": (
+        ["demo", "--archetype", "short_first_year", "--discrepancies", "ar_payment_other_control_account"],
+        2,
+        "ar_payment_other_control_account cannot be in a company of kind short_first_year;"
+        " docs/emulator.md says what each kind can have",
+    ),
     "count without plan": (["run", "--count"], 2, "--count goes with --plan"),
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from tieout.commands.options import make_console, quiet_option
-from tieout.demo import demo_night
+from tieout.demo import ARCHETYPES, Made, demo_night
 
 DEMO_DIRECTORY = Path("data/var/demo")
 
@@ -26,16 +26,24 @@ DEMO_DIRECTORY = Path("data/var/demo")
     "--discrepancies",
     default="few",
     show_default=True,
-    help="Errors planted in the books: few, all, none, or ids separated by commas"
-    " (python -m fortnox_emulator --list-discrepancies lists them).",
+    help="Errors planted in the books: few (of them those the kind of company can have), all, none, or ids separated by"
+    " commas (python -m fortnox_emulator --list-discrepancies lists them).",
+)
+@click.option(
+    "--archetype",
+    type=click.Choice(list(ARCHETYPES)),
+    default="demo",
+    show_default=True,
+    help="The kind of company: cash method, broken year, ROT, … (docs/emulator.md says what each is).",
 )
 @quiet_option
-def demo(directory: Path, seed: int, discrepancies: str, quiet: bool) -> None:
+def demo(directory: Path, seed: int, discrepancies: str, archetype: str, quiet: bool) -> None:
     """Run one night for an embedded demo company and print what it found.
 
     The company is made up and answers on this machine only; nothing is sent anywhere. Its books carry planted errors,
     so that there is something to find. Exit code 0: the demo worked, whatever it found.
     """
     console = make_console()
-    demo_night(directory.resolve(), seed=seed, discrepancies=discrepancies, console=console, quiet=quiet)
+    made = Made(seed, discrepancies, archetype)
+    demo_night(directory.resolve(), made, console=console, quiet=quiet)
     sys.exit(0)
