@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from transforms import bridge, matching, money
+from transforms import bridge, cash_years, matching, money
 from transforms.books import Books
 from transforms.findings import json_list
 from transforms.subledger import Subledger
@@ -46,11 +46,11 @@ _VOUCHER: Final = ["company_id", "voucher_key"]
 
 def differing_terms(books: Books, subledger: Subledger, terms: pl.DataFrame) -> pl.DataFrame:
     """The terms with a difference, each with ``cause``, ``explanation`` and ``evidence`` (list of keys)."""
-    differing = bridge.with_documents(terms.filter(pl.col("difference") != 0), books, subledger)
+    lone = bridge.with_documents(terms.filter(pl.col("difference") != 0), books, subledger)
+    differing = cash_years.gathered(_with_method(_with_counterpart(lone), books))
     asked = differing.filter(pl.col("voucher_key").is_not_null()).select(_VOUCHER).unique()
     return (
-        _with_method(_with_counterpart(differing), books)
-        .join(_vouchers_held(books, subledger, asked), on=_VOUCHER, how="left")
+        differing.join(_vouchers_held(books, subledger, asked), on=_VOUCHER, how="left")
         .join(_claims(books, subledger, asked), on=_VOUCHER, how="left")
         .with_columns(cause=_cause())
         .pipe(_with_suggestion, books, subledger)
@@ -243,7 +243,7 @@ def _cause() -> pl.Expr:
         .then(pl.lit("opening_balance"))
         .when(kind == bridge.PAIRED)
         .then(_cause_of_pair())
-        .when("_cash")
+        .when(kind == cash_years.CASH_YEAR)
         .then(pl.lit("cash_method"))
         .when(kind == bridge.DOCUMENT_ONLY)
         .then(_cause_of_document())
@@ -320,6 +320,8 @@ def _sentence() -> pl.Expr:
         .then(pl.format("{} of {} books {} and no document names it", _voucher_name(), "date", ledger))
         .when(pl.col("kind") == bridge.DOCUMENT_ONLY)
         .then(pl.format("{} of {} ({}) {}", documents, "date", sub, missing))
+        .when(pl.col("kind") == cash_years.CASH_YEAR)
+        .then(cash_years.sentence())
         .when(pl.col("kind") == bridge.OPENING)
         .then(pl.format("items open before the first year sum to {}, the opening balance is {}", sub, ledger))
         .otherwise(
@@ -366,5 +368,6 @@ def _evidence() -> pl.Expr:
         voucher.fill_null([]),
         "documents",
         pl.when(other.is_not_null()).then(pl.concat_list(other)).otherwise(pl.lit([], dtype=pl.List(TEXT))),
+        pl.col("_vouchers").fill_null([]),
         pl.col("_matched").fill_null([]),
     )

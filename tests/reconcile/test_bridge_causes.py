@@ -165,15 +165,31 @@ def test_opening_balance(given: Any, settings: Any) -> None:
     assert _bridge(given, settings) == [("opening", "opening_balance", "100.00")]
 
 
-def test_cash_method_year_claims_nothing_else(empty_books: Any, settings: Any) -> None:
+def _cash_year(empty_books: Any, booked: str) -> Any:
+    """A cash-method year: one invoice paid within it, two open at its end, brought into the ledger by one voucher."""
     given = empty_books.year("2025-01-01", "2025-12-31", method="cash")
-    given.invoice("customer", "1", "2025-10-01", "400.00")
-    given.voucher("M/1", "2025-12-31", a1510="390.00", a3001="-390.00")
+    given.voucher("C/1", "2025-06-20", because=("INVOICEPAYMENT", "1"), a1930="500.00", a3001="-500.00")
+    given.invoice("customer", "1", "2025-06-01", "500.00")
+    given.payment("customer", "1", "1", "2025-06-20", "500.00", "C/1")
+    given.invoice("customer", "2", "2025-10-01", "400.00").invoice("customer", "3", "2025-11-01", "70.00")
+    given.voucher("M/1", "2025-12-31", a1510=booked, a3001=f"-{booked}")
     given.locked_until = "2025-12-31"
-    assert _bridge(given, settings) == [
-        ("customer invoice 1", "cash_method", "400.00"),
-        ("voucher 2025-01-01/M/1", "cash_method", "-390.00"),
-    ]
+    return given
+
+
+def test_a_cash_method_year_whose_sums_agree_has_no_term(empty_books: Any, settings: Any) -> None:
+    assert _bridge(_cash_year(empty_books, "470.00"), settings) == []
+
+
+def test_a_cash_method_year_is_one_term_with_the_voucher_of_its_end(empty_books: Any, settings: Any) -> None:
+    given = _cash_year(empty_books, "460.00")
+    assert _bridge(given, settings) == [("cash-method year until 2025-12-31", "cash_method", "10.00")]
+    (term,) = AR_TIE_OUT.reconcile(given.books(), settings).tables["recon.bridges"].to_dicts()
+    assert term["explanation"] == (
+        "The 4 documents of the year until 2025-12-31 sum to 470.00 SEK, the ledger books 460.00 SEK"
+        " (a cash-method year: documents and ledger meet at the year's end)."
+    )
+    assert (str(term["date"]), term["evidence"]) == ("2025-12-31", '["voucher 2025-01-01/M/1"]')
 
 
 def test_terms_survive_a_tolerance_that_hides_the_finding(sold: Any, settings: Any) -> None:

@@ -90,6 +90,15 @@ def test_days_that_cannot_be_asked_about_say_why(empty_books: Any, day: str, why
     assert why_not_on(books, known_until=JUNE, day=dt.date.fromisoformat(day)) == why
 
 
+def test_a_cash_method_year_parts_at_its_end(empty_books: Any) -> None:
+    """Not on the day of its first invoice: until the end the two need not meet."""
+    given = empty_books.year("2025-01-01", "2025-12-31", method="cash").year("2026-01-01", "2026-12-31")
+    given.invoice("customer", "1", "2025-10-01", "400.00")
+    given.voucher("M/1", "2025-12-31", a1510="390.00", a3001="-390.00")
+    (on,) = _on(given.books(), "2026-02-02").balances.to_dicts()
+    assert (str(on["first_day"]), str(on["difference"])) == ("2025-12-31", "10.00")
+
+
 def test_without_vouchers_there_is_nothing_to_compare(empty_books: Any) -> None:
     books = empty_books.year("2026-01-01", "2026-12-31", has_vouchers=False).books()
     assert why_not_on(books, known_until=JUNE, day=JUNE) == "no financial year has vouchers"

@@ -33,6 +33,8 @@ SENTENCES: Final = {
     "The difference changes by {} to {}: {}.": "Skillnaden ändras med {0:money} till {1:money}: {2:list}.",
     "items open before the first year sum to {}, the opening balance is {}":
         "poster öppna före första året summerar till {0:money}, ingående balans är {1:money}",
+    "the {} of the year until {} sum to {}, the ledger books {}":
+        "årets {0:dokument/dokument} till {1:date} summerar till {2:money}, huvudboken bokför {3:money}",
     "{} of {} books {} where {} says {}": "{0:said} den {1:date} bokför {2:money} där {3:said} säger {4:money}",
     "{} of {} books {} and no document names it": "{0:said} den {1:date} bokför {2:money} och inget dokument anger den",
     "{} of {} books {} on this account": "{0:said} den {1:date} bokför {2:money} på detta konto",
