@@ -91,7 +91,7 @@ class Reconciliation:
 
     ``needs`` are conformed tables (or ``<subledger>_control_accounts``) without which it is not run and says
     why. With ``by_side`` those of one subledger are enough: it is run on that one and says why not on the other.
-    ``resolution`` says what it means that a finding is no longer made.
+    ``resolution`` says what it means that a finding is no longer made; the records that changed are named beside it.
     """
 
     id: str
@@ -106,8 +106,8 @@ class Reconciliation:
     blind_spots: str
     needs: tuple[str, ...]
     apply: Rule
+    resolution: str
     by_side: bool = False
-    resolution: str = "not found again"
 
     def why_not(self, books: Books) -> str | None:
         """Why it cannot be made of these books at all; None when it can, if only on one side."""

@@ -69,6 +69,7 @@ def books(new_books: Callable[[], Any]) -> Callable[..., Any]:
 
     def made(
         rent: str = "80.00",
+        rent_day: str = "2026-02-05",
         locked: str | None = "2026-03-31",
         without: str = "",
         shuffled: Callable[[pl.DataFrame], pl.DataFrame] = lambda frame: frame,
@@ -78,7 +79,7 @@ def books(new_books: Callable[[], Any]) -> Callable[..., Any]:
         given.locked_until = locked
         vouchers = {
             "A/1": ("2026-01-05", "80.00"),
-            "A/2": ("2026-02-05", rent),
+            "A/2": (rent_day, rent),
             "A/3": ("2026-03-05", "80.00"),
             "A/4": ("2026-04-05", "12.00"),
         }
@@ -189,6 +190,16 @@ def test_ordinary_nights_are_silent(nights: Nights, books: Any, same: bool, lock
         return given if same else given.voucher("A/5", "2026-04-30", a5010="1.00", a1930="-1.00")
 
     assert nights.run(books(locked=locked, more=more)) == []
+
+
+def test_another_date_within_its_locked_month_is_a_restatement(nights: Nights, books: Any) -> None:
+    """No sum of the month moves, and no other check has a word to say about it."""
+    nights.run(books())
+    assert nights.run(books(rent_day="2026-02-06")) == [("restatements", "changed", "2026-01-01/A/2")]
+    (told,) = nights.explained("restatements")
+    assert "2026-02-05" in told
+    assert "2026-02-06" in told
+    assert nights.run(books()) == []
 
 
 def test_order_of_rows_does_not_matter(nights: Nights, books: Any) -> None:

@@ -70,4 +70,5 @@ AGEING = Reconciliation(
     needs=(*CUSTOMER.documents, *SUPPLIER.documents),
     by_side=True,
     apply=_reconcile,
+    resolution="nothing is left in the oldest bucket",
 )

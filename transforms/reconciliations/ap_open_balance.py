@@ -34,4 +34,5 @@ AP_OPEN_BALANCE = Reconciliation(
     ),
     needs=(*SUPPLIER.documents, SUPPLIER.balances),
     apply=partial(open_balance, subledger=SUPPLIER),
+    resolution="the stated balance is what total, payments and write-offs leave",
 )

@@ -38,4 +38,5 @@ AR_DIVERGENCE = Reconciliation(
         "accounting_method",
     ),
     apply=partial(divergence, subledger=CUSTOMER),
+    resolution="subledger and control account never parted, or part on no day that is compared",
 )

@@ -35,4 +35,5 @@ AR_OPEN_BALANCE = Reconciliation(
     ),
     needs=(*CUSTOMER.documents, CUSTOMER.balances),
     apply=partial(open_balance, subledger=CUSTOMER),
+    resolution="the stated balance is what total, payments and write-offs leave",
 )

@@ -42,4 +42,5 @@ AR_PAYMENTS = Reconciliation(
     ),
     needs=CUSTOMER.documents,
     apply=partial(payments, subledger=CUSTOMER),
+    resolution="the payment has a booked invoice, is booked itself, or what was too much or left over is settled",
 )

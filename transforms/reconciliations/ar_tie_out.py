@@ -61,4 +61,5 @@ AR_TIE_OUT = Reconciliation(
         "accounting_method",
     ),
     apply=partial(tie_out, subledger=CUSTOMER),
+    resolution="the control account moved by what the subledger moved by",
 )

@@ -226,4 +226,5 @@ BALANCE_ROLL_FORWARD = Reconciliation(
     ),
     needs=("voucher_rows", "account_balances"),
     apply=_reconcile,
+    resolution="the balance is what opening balance and vouchers make it",
 )

@@ -85,4 +85,5 @@ CORRECTIONS = Reconciliation(
     needs=("voucher_rows", "customer_control_accounts", "supplier_control_accounts"),
     by_side=True,
     apply=_reconcile,
+    resolution="the voucher has no struck or added row on the account any more",
 )

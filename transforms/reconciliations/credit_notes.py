@@ -117,4 +117,5 @@ CREDIT_NOTES = Reconciliation(
     needs=(*CUSTOMER.documents, *SUPPLIER.documents),
     by_side=True,
     apply=_reconcile,
+    resolution="the credit note is settled, or its sign or amount is right",
 )

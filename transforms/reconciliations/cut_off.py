@@ -107,4 +107,5 @@ CUT_OFF = Reconciliation(
     needs=("customer_invoices", "customer_payments", "supplier_invoices", "supplier_payments", "vouchers"),
     by_side=True,
     apply=_reconcile,
+    resolution="document and voucher stand in one month",
 )

@@ -47,4 +47,5 @@ INVOICE_VOUCHERS = Reconciliation(
     ),
     by_side=True,
     apply=partial(document_vouchers, kind="invoice"),
+    resolution="one voucher in the ledger books the invoice, with its amount",
 )

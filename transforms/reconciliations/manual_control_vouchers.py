@@ -85,4 +85,5 @@ MANUAL_CONTROL_VOUCHERS = Reconciliation(
     ),
     by_side=True,
     apply=_reconcile,
+    resolution="no manual voucher moves the account",
 )

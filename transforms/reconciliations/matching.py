@@ -103,4 +103,5 @@ MATCHING = Reconciliation(
     needs=(*CUSTOMER.documents, *SUPPLIER.documents, "voucher_rows", "voucher_references"),
     by_side=True,
     apply=_reconcile,
+    resolution="the payment has its invoice, or only one fits",
 )  # fmt: skip

@@ -47,4 +47,5 @@ PAYMENT_VOUCHERS = Reconciliation(
     ),
     by_side=True,
     apply=partial(document_vouchers, kind="payment"),
+    resolution="one voucher in the ledger books the payment, with its amount",
 )

@@ -113,4 +113,5 @@ REGISTRATION_LAG = Reconciliation(
     ),
     needs=("vouchers",),
     apply=_reconcile,
+    resolution="the vouchers of the month are registered in time, or gone",
 )

@@ -96,4 +96,5 @@ VOUCHER_BALANCE = Reconciliation(
     ),
     needs=("voucher_rows",),
     apply=_reconcile,
+    resolution="the rows of the voucher sum to zero",
 )

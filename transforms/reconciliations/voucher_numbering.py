@@ -205,4 +205,5 @@ VOUCHER_NUMBERING = Reconciliation(
     ),
     needs=("vouchers",),
     apply=_reconcile,
+    resolution="the series has every number once",
 )
