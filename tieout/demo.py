@@ -26,6 +26,7 @@ from tieout.sources import FortnoxSource
 from transforms.settings import Settings
 
 DEMO_COMPANY: Final = "demo"
+KINDS: Final = tuple(ARCHETYPES)
 #: What "few" plants: one error of each kind a reader can follow from tie-out to voucher.
 FEW: Final = (
     "ar_manual_voucher",

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from tieout.commands.options import make_console, quiet_option
-from tieout.demo import ARCHETYPES, Made, demo_night
+from tieout.demo import KINDS, Made, demo_night
 
 DEMO_DIRECTORY = Path("data/var/demo")
 
@@ -31,7 +31,7 @@ DEMO_DIRECTORY = Path("data/var/demo")
 )
 @click.option(
     "--archetype",
-    type=click.Choice(list(ARCHETYPES)),
+    type=click.Choice(KINDS),
     default="demo",
     show_default=True,
     help="The kind of company: cash method, broken year, ROT, … (docs/emulator.md says what each is).",
