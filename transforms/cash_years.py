@@ -35,7 +35,7 @@ def gathered(differing: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("difference") != 0)
         .with_columns(
             kind=pl.lit(CASH_YEAR),
-            term=pl.format("cash-method year until {}", "date"),
+            term=pl.format("cash_method_year/{}", "date"),
             documents=pl.lit([], dtype=pl.List(TEXT)),
         )
     )

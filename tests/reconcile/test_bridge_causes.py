@@ -183,7 +183,7 @@ def test_a_cash_method_year_whose_sums_agree_has_no_term(empty_books: Any, setti
 
 def test_a_cash_method_year_is_one_term_with_the_voucher_of_its_end(empty_books: Any, settings: Any) -> None:
     given = _cash_year(empty_books, "460.00")
-    assert _bridge(given, settings) == [("cash-method year until 2025-12-31", "cash_method", "10.00")]
+    assert _bridge(given, settings) == [("cash_method_year/2025-12-31", "cash_method", "10.00")]
     (term,) = AR_TIE_OUT.reconcile(given.books(), settings).tables["recon.bridges"].to_dicts()
     assert term["explanation"] == (
         "The 4 documents of the year until 2025-12-31 sum to 470.00 SEK, the ledger books 460.00 SEK"
