@@ -189,7 +189,8 @@ def _detail(context: Context, resource: Resource, key: str, query: Query) -> Ans
         return no_such_route()
     if resource.name == "vouchers" and "/" not in key:
         return no_such_route()
-    record = next((one for one in resource.records(context, query) if resource.key(one) == key), None)
+    records = (resource.singly or resource.records)(context, query)
+    record = next((one for one in records if resource.key(one) == key), None)
     if record is None:
         code, message = resource.not_found
         raise Refused(404, code, message)

@@ -30,7 +30,9 @@ class Context:
 
 @dataclass(frozen=True)
 class Resource:
-    """One list surface. ``key`` gives the text a detail path ends in."""
+    """One list surface. ``key`` gives the text a detail path ends in; ``singly`` are the records that have a detail,
+    where the list errs about them.
+    """
 
     name: str
     scope: str
@@ -40,6 +42,7 @@ class Resource:
     detail_wrapper: str = ""
     detail: Callable[[Context, Record], JsonObject] | None = None
     key: Callable[[Record], str] = str
+    singly: Callable[[Context, Query], Sequence[Record]] | None = None
     not_found: tuple[int, str] = (2000588, "Kan inte hitta objektet.")
     paged: bool = True
     has_meta: bool = True

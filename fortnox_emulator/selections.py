@@ -66,6 +66,13 @@ def predefined_series(scheme: PostingScheme) -> Sequence[Record]:
     ]
 
 
+def booked_in_year(context: Context, query: Query) -> Sequence[Voucher]:
+    """The vouchers that can be asked for by themselves, also those the list leaves out."""
+    if context.switches.voucher_as_listed:
+        return vouchers_of_year(context, query)
+    return list(context.books.vouchers_of(year_asked(context, query).year_id))
+
+
 def vouchers_of_year(context: Context, query: Query) -> Sequence[Voucher]:
     vouchers = context.books.vouchers_of(year_asked(context, query).year_id)
     return [voucher for voucher in vouchers if voucher.key not in context.books.discords.unlisted]

@@ -9,6 +9,7 @@ from fortnox_emulator.resources import Resource
 from fortnox_emulator.selections import (
     accounts_of_year,
     all_years,
+    booked_in_year,
     predefined_series,
     series_of_year,
     vouchers_of_year,
@@ -94,8 +95,9 @@ LEDGER_SURFACES = (
         vouchers_of_year,
         lambda c, voucher: vouchers.voucher_item(c.books, voucher),
         "Voucher",
-        lambda c, voucher: vouchers.voucher_detail(c.books, voucher),
+        lambda c, voucher: vouchers.voucher_detail(c.books, voucher, as_listed=c.switches.voucher_as_listed),
         key=lambda voucher: f"{voucher.key.series}/{voucher.key.number}",
+        singly=booked_in_year,
         not_found=(2000588, "Kan inte hitta verifikationen."),
         search={"voucherseries": lambda _c, voucher: voucher.key.series},
         dates={"fromdate": lambda _c, voucher: voucher.day, "todate": lambda _c, voucher: voucher.day},

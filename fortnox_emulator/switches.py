@@ -67,6 +67,11 @@ class Switches:
     default_customers: str = switch("active", "What the unfiltered customer list shows: `active` or `all`.")
     voucherseries_by_year: bool = switch(True, "`voucherseries` takes `financialyear`.")
 
+    # §2.4: whether one voucher asked for by itself can say other than the list is not recorded.
+    voucher_as_listed: bool = switch(
+        False, "A voucher asked for by itself errs as the voucher list does; else it says what was booked."
+    )
+
     # §6 licences, rights and routes.
     licence_missing: frozenset[str] = switch(NOWHERE, "Surfaces the company has no licence for.")
     licence_status: int = switch(403, "HTTP status of a missing licence: 403 or 400.")

@@ -65,8 +65,8 @@ class WarehouseBooks:
     ) -> Iterator[list[Row]]:
         """The held rows of a listing in one of its tables, a batch at a time, but for the records in ``without``."""
         columns = tuple(table.columns())
-        own = table.name == endpoint.tables[0]
-        key = [columns.index(column) for column in (table.key if own else table.key[:1])]
+        of_record = len(TABLE[endpoint.tables[0]].key)
+        key = [columns.index(column) for column in table.key[:of_record]]
         listed = ", ".join(f'"{column}"' for column in columns)
         query = f"SELECT {listed} FROM fortnox.{table.name} WHERE {_of_part(endpoint, table)}"  # noqa: S608 -- as above
         for batch in self._batches(query, [part]):
@@ -107,8 +107,8 @@ class WarehouseBooks:
             return {}
         with connect(self.company.warehouse_file, read_only=True) as connection:
             if not all(
-                _has_columns(connection, name, {*TABLE[name].columns(), LOAD_ID}) for name in endpoint.tables
-            ) or _cut_off(connection, endpoint.tables):
+                has_columns(connection, name, {*TABLE[name].columns(), LOAD_ID}) for name in endpoint.tables
+            ) or cut_off(connection, endpoint.tables):
                 return {}
         table = TABLE[endpoint.tables[0]]
         query = f"SELECT {table.key[0]}, list_fingerprint FROM fortnox.{table.name}"  # noqa: S608 -- names from the schema
@@ -141,12 +141,12 @@ def held_books(company: CompanyDirectory) -> WarehouseBooks:
         return WarehouseBooks(company, {})
     with connect(company.warehouse_file, read_only=True) as connection:
         wanted = set(READINGS.columns()) | {LOAD_ID}
-        if not _has_columns(connection, READINGS.name, wanted) or _cut_off(connection):
+        if not has_columns(connection, READINGS.name, wanted) or cut_off(connection):
             return WarehouseBooks(company, {})
         whole = {
             row.name
             for row in (*ENDPOINTS, *BY_CHOICE)
-            if all(_has_columns(connection, name, set(TABLE[name].columns())) for name in row.tables)
+            if all(has_columns(connection, name, set(TABLE[name].columns())) for name in row.tables)
         }
         marks = {
             (row["surface"], row["part"] or ""): Mark(
@@ -159,7 +159,7 @@ def held_books(company: CompanyDirectory) -> WarehouseBooks:
         return WarehouseBooks(company, marks, locked, _sie_files(connection))
 
 
-def _cut_off(connection: duckdb.DuckDBPyConnection, among: Collection[str] | None = None) -> bool:
+def cut_off(connection: duckdb.DuckDBPyConnection, among: Collection[str] | None = None) -> bool:
     """Whether any table, or any of those ``among``, holds rows of a load that dlt did not close."""
     tables = connection.execute(
         "SELECT DISTINCT table_name FROM duckdb_columns() WHERE schema_name = 'fortnox' AND column_name = ?",
@@ -220,7 +220,7 @@ def held_payment_details(company: CompanyDirectory) -> dict[str, dict[str, HeldD
     if not company.warehouse_file.exists():
         return {}
     with connect(company.warehouse_file, read_only=True) as connection:
-        if not _has_columns(connection, "_dlt_loads", {"load_id"}):
+        if not has_columns(connection, "_dlt_loads", {"load_id"}):
             return {}
         return {
             surface: _details(connection, table, TABLE[BY_NAME[surface].tables[1]])
@@ -232,7 +232,7 @@ def _details(
     connection: duckdb.DuckDBPyConnection, payments: Table, write_offs: Table
 ) -> dict[str, HeldDetail]:
     if not all(
-        _has_columns(connection, table.name, {*table.columns(), LOAD_ID}) for table in (payments, write_offs)
+        has_columns(connection, table.name, {*table.columns(), LOAD_ID}) for table in (payments, write_offs)
     ):
         return {}
     offs: dict[tuple[Any, Any], list[dict[str, Any]]] = {}
@@ -257,7 +257,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: Table, where: str) -> li
     return [dict(zip(columns, row, strict=True)) for row in connection.execute(query).fetchall()]
 
 
-def _has_columns(connection: duckdb.DuckDBPyConnection, table: str, wanted: set[str]) -> bool:
+def has_columns(connection: duckdb.DuckDBPyConnection, table: str, wanted: set[str]) -> bool:
     found = connection.execute(
         "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'fortnox' AND table_name = ?", [table]
     ).fetchall()

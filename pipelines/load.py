@@ -22,6 +22,7 @@ from pipelines.locked_years import LockedYears
 from pipelines.sie import SieFile, UnplacedFile, keep_bytes, sie_file
 from pipelines.sie.source import sie_source
 from pipelines.surfaces import LoadProgress, LoadResult, Reading, SurfaceLog, SurfaceResult
+from pipelines.voucher_answers import VoucherAnswers
 from pipelines.warehouse_pipeline import LoadFailed, drop_pending, run
 from sie_parser import SieError
 
@@ -48,11 +49,13 @@ def load_fortnox(
     thrift: Thrift = THRIFT,
     choice: Choice = EVERY_NIGHT,
     invoice_details: int = 0,
+    voucher_details: int = 0,
 ) -> LoadResult:
     """Bring every surface and the SIE file of every financial year up to date from the API.
 
     ``choice`` says which surfaces are read, ``thrift`` how much of them may be left unread because it has not moved,
-    ``invoice_details`` how many invoices may be asked for their rows (0: none, and nothing is said of rows).
+    ``invoice_details`` how many invoices may be asked for their rows (0: none, and nothing is said of rows),
+    ``voucher_details`` how many vouchers the two witnesses of the ledger differ on (0 likewise).
     ``full`` reads everything anew but for the rows of invoices, payment details included, and accepts that a list
     which had rows is empty now.
     Raises ``FortnoxError``, ``LoadFailed``, ``WarehouseHeld`` or ``WarehouseDamaged``; a surface the company is not
@@ -76,7 +79,8 @@ def load_fortnox(
     sie_wanted = SIE.name not in choice.without
     years = LockedYears(company, client, extraction, books, Tonight(client.server_time, thrift=thrift))
     extraction.begin(years.verify() if sie_wanted else years.tonight, years.marks())
-    run(company, fortnox_extraction(extraction))
+    answers = VoucherAnswers(company, extraction, voucher_details, anew=full)
+    run(company, fortnox_extraction(extraction, answers.emptied))
     with log.reading(SIE.name) as reading:
         try:
             extraction.refuse_left_out(SIE)
@@ -86,6 +90,7 @@ def load_fortnox(
             reading.left_out = not sie_wanted
         else:
             _load_files(company, files, log, reading)
+    answers.load()
     return _result(log, extraction.notes)
 
 

@@ -44,7 +44,7 @@ def certificate(company_id: str, loaded: LoadResult, raw: Frames) -> pl.DataFram
         elif endpoint.shape is Shape.BYTES:
             rows.extend(_sie_rows(raw, {listing.part: listing for listing in result.listings}))
         elif endpoint in WITHIN_BUDGET:
-            rows.append(_invoice_rows(endpoint, result, loaded, raw))
+            rows.append(_within_budget(endpoint, result, loaded, raw))
         else:
             rows.extend(_read(endpoint, result, loaded, raw))
     return COMPLETENESS.select(pl.DataFrame([{**_blank(), **row, "company_id": company_id} for row in rows],
@@ -89,8 +89,8 @@ def _read(endpoint: Endpoint, result: SurfaceResult, loaded: LoadResult, raw: Fr
         yield row | _verdict(row)
 
 
-def _invoice_rows(endpoint: Endpoint, result: SurfaceResult, loaded: LoadResult, raw: Frames) -> Row:
-    """Invoices, not rows: how many are booked, and of how many the rows are held. Waiting for rows is no fault."""
+def _within_budget(endpoint: Endpoint, result: SurfaceResult, loaded: LoadResult, raw: Frames) -> Row:
+    """Records, not rows: how many there are, and of how many the detail is held. Waiting for it is no fault."""
     (listing,) = result.listings
     row: Row = {
         "surface": endpoint.name,
@@ -103,12 +103,20 @@ def _invoice_rows(endpoint: Endpoint, result: SurfaceResult, loaded: LoadResult,
         **_fields(endpoint, loaded),
     }
     judged = _verdict({**_blank(), **row, "rows_stated": None})
-    waiting = result.waiting
-    if waiting and judged["verdict"] == COMPLETE:
-        judged["why"] = (
-            f"{count_of(waiting, 'invoice', 'invoices')} without rows; raise invoice_details_per_night"
-        )
+    if result.waiting and judged["verdict"] == COMPLETE:
+        judged["why"] = backlog(result)
     return row | judged
+
+
+def backlog(result: SurfaceResult) -> str:
+    """What no night has asked for yet, of a surface that is read within a budget; empty for all others."""
+    waiting = result.waiting
+    if not waiting or result.surface not in {row.name for row in WITHIN_BUDGET}:
+        return ""
+    if result.surface == "voucher_details":
+        doubted = count_of(waiting, "doubted voucher", "doubted vouchers")
+        return f"{doubted} not asked about; raise voucher_details_per_night"
+    return f"{count_of(waiting, 'invoice', 'invoices')} without rows; raise invoice_details_per_night"
 
 
 def _fields(endpoint: Endpoint, loaded: LoadResult) -> Row:
@@ -148,7 +156,7 @@ def _held(endpoint: Endpoint, listing: ListingCount, raw: Frames) -> int | None:
     frame = raw.get(f"fortnox.{endpoint.tables[0]}")
     if frame is None:
         return None
-    if endpoint.per_year:
+    if endpoint.per_year and listing.part:
         column = "voucher_year" if "voucher_year" in frame.columns else "year"
         return frame.filter(pl.col(column) == listing.part).height
     if listing.part in {"active", "inactive"}:

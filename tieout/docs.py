@@ -20,6 +20,7 @@ from pipelines.fortnox.endpoints import ENDPOINTS
 from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
 from pipelines.fortnox.endpoints_by_record import ON_DEMAND, WITHIN_BUDGET
 from pipelines.fortnox.errors import FortnoxError
+from pipelines.fortnox.voucher_details import VOUCHER_DETAILS_PER_NIGHT
 from pipelines.load import LoadFailed
 from pipelines.publish import PublishedTable
 from pipelines.sie import UnplacedFile
@@ -101,8 +102,9 @@ def surfaces_page() -> str:
         'Read every night of the companies that name them: `also = ["NAME"]`. Nothing is reconciled from them.\n\n'
         f"{head}{_surface_rows(BY_CHOICE)}\n"
         "\n## Within a budget\n\n"
-        "One request per booked invoice, newest first, as many a night as `invoice_details_per_night` of the company\n"
-        "says (0, the default: none).\n\n"
+        "One request per record, newest first, as many a night as the company says: booked invoices by\n"
+        "`invoice_details_per_night` (0, the default: none), vouchers on which voucher list and SIE file differ by\n"
+        f"`voucher_details_per_night` ({VOUCHER_DETAILS_PER_NIGHT} by default).\n\n"
         f"{head}{_surface_rows(WITHIN_BUDGET)}\n"
         "\n## On demand\n\nAsked for only by `tieout fetch`, one at a time, and kept nowhere.\n\n"
         f"| what | path | scope | what it is |\n|---|---|---|---|\n{_on_demand_rows()}\n"
@@ -123,7 +125,7 @@ def readme_surfaces() -> str:
     return (
         f"| every night | path | what it is |\n|---|---|---|\n{rows}\n\n"
         f"By choice (`also = [...]`): {_listed(row.name for row in BY_CHOICE)}.\n"
-        f"Within `invoice_details_per_night`: {_listed(row.name for row in WITHIN_BUDGET)}.\n"
+        f"One request per record, within a budget a night: {_listed(row.name for row in WITHIN_BUDGET)}.\n"
     )
 
 

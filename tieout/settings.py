@@ -30,6 +30,7 @@ from pydantic import (
 from pipelines.fortnox.consent import Mode
 from pipelines.fortnox.endpoints import BY_NAME, Choice
 from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
+from pipelines.fortnox.voucher_details import VOUCHER_DETAILS_PER_NIGHT
 from transforms.settings import Settings as ReconciliationSettings
 
 COMMAND_SECONDS: Final = 60
@@ -182,6 +183,7 @@ class CompanySettings(_Strict):
     without: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     invoice_details_per_night: int = Field(default=0, ge=0)
+    voucher_details_per_night: int = Field(default=VOUCHER_DETAILS_PER_NIGHT, ge=0)
     reconciliation: ReconciliationOverrides = ReconciliationOverrides()
 
     @field_validator("without")

@@ -13,6 +13,7 @@ from typing import Final
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.endpoints import EVERY_NIGHT, Choice
 from pipelines.fortnox.marks import THRIFT, Thrift
+from pipelines.fortnox.voucher_details import VOUCHER_DETAILS_PER_NIGHT
 from pipelines.load import load_fortnox, load_sie
 from pipelines.sie import SieFile
 from pipelines.surfaces import LoadProgress, LoadResult
@@ -24,13 +25,14 @@ from tieout.settings import TieoutSettings
 class FortnoxSource(FortnoxAccess):
     """The API as the night reads it: ``full`` reads everything anew, ``choice`` says which
     surfaces, ``thrift`` what of them may be left unread, ``invoice_details`` how many invoices are asked for
-    their rows.
+    their rows, ``voucher_details`` how many vouchers that voucher list and SIE file differ on.
     """
 
     full: bool = False
     thrift: Thrift = THRIFT
     choice: Choice = EVERY_NIGHT
     invoice_details: int = 0
+    voucher_details: int = VOUCHER_DETAILS_PER_NIGHT
     mode: Final = "fortnox"
 
     def load(self, company: CompanyDirectory, progress: LoadProgress) -> LoadResult:
@@ -46,6 +48,7 @@ class FortnoxSource(FortnoxAccess):
                 thrift=self.thrift,
                 choice=self.choice,
                 invoice_details=self.invoice_details,
+                voucher_details=self.voucher_details,
             )
 
 
@@ -76,4 +79,5 @@ def fortnox_source_of(
         thrift=thrift,
         choice=company.choice,
         invoice_details=company.invoice_details_per_night,
+        voucher_details=company.voucher_details_per_night,
     )

@@ -79,7 +79,8 @@ def _financial_years(api: pl.DataFrame, sie: pl.DataFrame) -> pl.DataFrame:
 def _general_ledger(intake: Intake, locks: pl.DataFrame) -> dict[str, pl.DataFrame]:
     chart = intake.take(staging_fortnox.ACCOUNTS)
     held = staging_sie.vouchers(intake)
-    vouchers = _vouchers(held, intake.take(staging_fortnox.VOUCHERS))
+    heads = intake.take(staging_fortnox.VOUCHERS)
+    vouchers = _vouchers(held, heads, staging_fortnox.voucher_details(intake))
     rows = staging_sie.voucher_rows(intake, held)
     return {
         "accounts": _accounts(intake.take(staging_sie.ACCOUNTS), chart),
@@ -116,15 +117,17 @@ def _account_balances(sie: pl.DataFrame, api: pl.DataFrame) -> pl.DataFrame:
     return ACCOUNT_BALANCES.select(pl.concat([sie.select(columns), brought_forward.select(columns)]))
 
 
-def _vouchers(sie: pl.DataFrame, api: pl.DataFrame) -> pl.DataFrame:
+def _vouchers(sie: pl.DataFrame, api: pl.DataFrame, details: pl.DataFrame) -> pl.DataFrame:
     """Vouchers of either witness. The SIE file's date and text stand; the reference is only in the API's
-    list."""
+    list. Beside them stands what Fortnox says of a voucher it was asked about by itself."""
     key = (*_YEAR, "voucher_series", "voucher_number", "occurrence")
     heads = api.with_columns(occurrence=pl.lit(1, dtype=WHOLE), in_api=pl.lit(True))
+    answers = details.with_columns(occurrence=pl.lit(1, dtype=WHOLE)).drop("_year")
     named = staging_sie.voucher_key("financial_year", "voucher_series", "voucher_number")
     return (
         sie.with_columns(in_sie=pl.lit(True))
         .join(heads, on=key, how="full", coalesce=True)
+        .join(answers, on=key, how="left")
         .with_columns(
             pl.col("in_sie", "in_api").fill_null(False),
             voucher_key=pl.coalesce("voucher_key", named),

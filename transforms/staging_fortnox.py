@@ -92,6 +92,35 @@ VOUCHERS: Final = Surface(
 )
 
 
+VOUCHER_DETAILS: Final = Surface(
+    "fortnox.voucher_details",
+    ("company_id", "financial_year", "voucher_series", "voucher_number"),
+    {
+        **_COMPANY,
+        "_year": ("year", TEXT),
+        "voucher_series": ("voucher_series", TEXT),
+        "voucher_number": ("voucher_number", TEXT),
+        "detail_found": ("found", FLAG),
+        "detail_date": ("transaction_date", DAY),
+        "detail_text": ("description", TEXT),
+    },
+    required=("detail_found",),
+    year_field="_year",
+)
+VOUCHER_DETAIL_ROWS: Final = Surface(
+    "fortnox.voucher_detail_rows",
+    ("company_id", "financial_year", "voucher_series", "voucher_number", "position"),
+    {
+        **_COMPANY,
+        "_year": ("year", TEXT),
+        "voucher_series": ("voucher_series", TEXT),
+        "voucher_number": ("voucher_number", TEXT),
+        "position": ("position", WHOLE),
+        "debit": ("debit", MONEY),
+        "removed": ("removed", FLAG),
+    },
+    year_field="_year",
+)
 VOUCHER_SERIES: Final = Surface(
     "fortnox.voucher_series",
     ("company_id", "financial_year", "voucher_series"),
@@ -377,6 +406,14 @@ def write_offs(intake: Intake, which: str, payments: pl.DataFrame) -> pl.DataFra
         return placed
     orphan = pl.when(pl.col("_held").is_null()).then(pl.lit("its payment is not held"))
     return intake.refuse(f"{surface.name} without payment", surface.key, placed.with_columns(_reason=orphan))
+
+
+def voucher_details(intake: Intake) -> pl.DataFrame:
+    """What Fortnox says of single vouchers it was asked about, with the debits of their booked rows."""
+    key = ["company_id", "financial_year", "voucher_series", "voucher_number"]
+    booked = intake.take(VOUCHER_DETAIL_ROWS).filter(~pl.col("removed").fill_null(False))
+    debits = booked.group_by(key).agg(detail_debit=money.total(pl.col("debit")))
+    return intake.take(VOUCHER_DETAILS).join(debits, on=key, how="left")
 
 
 def attached_files(intake: Intake) -> pl.DataFrame:

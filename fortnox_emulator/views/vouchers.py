@@ -26,9 +26,11 @@ def voucher_item(books: Books, voucher: Voucher) -> JsonObject:
     }
 
 
-def voucher_detail(books: Books, voucher: Voucher) -> JsonObject:
+def voucher_detail(books: Books, voucher: Voucher, *, as_listed: bool) -> JsonObject:
+    """``as_listed`` keeps the date and text the list errs with."""
+    booked = {} if as_listed else {"Description": voucher.text, "TransactionDate": iso(voucher.day)}
     rows = [_row(books, row) for row in voucher.rows]
-    return voucher_item(books, voucher) | {"CostCenter": "", "Project": "", "VoucherRows": rows}
+    return voucher_item(books, voucher) | booked | {"CostCenter": "", "Project": "", "VoucherRows": rows}
 
 
 def _row(books: Books, row: Row) -> JsonObject:

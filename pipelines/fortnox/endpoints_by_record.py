@@ -9,8 +9,21 @@ from typing import Final
 
 from pipelines.fortnox.endpoint import Endpoint, Shape
 
-#: Read of the companies that set a number of requests a night for it (decision 0216).
+#: One request per record, as many a night as the company says (decisions 0216 and 0218).
 WITHIN_BUDGET: Final[tuple[Endpoint, ...]] = (
+    Endpoint(
+        "voucher_details",
+        "vouchers",
+        "",
+        Shape.DETAIL,
+        "bookkeeping",
+        "The vouchers on which the voucher list and the SIE file differ, as Fortnox gives each of them by itself.",
+        ("voucher_details", "voucher_detail_rows"),
+        key=("VoucherSeries", "VoucherNumber"),
+        detail="{Code}/{Number}",
+        detail_wrapper="Voucher",
+        per_year=True,
+    ),
     Endpoint(
         "customer_invoice_rows",
         "invoices",

@@ -20,7 +20,6 @@ from typing import Final
 from pipelines.fortnox.convert import Record, Row
 from pipelines.fortnox.endpoint import Endpoint
 from pipelines.fortnox.endpoints import BY_NAME
-from pipelines.fortnox.endpoints_by_record import WITHIN_BUDGET
 from pipelines.fortnox.errors import NotLicensed, UnexpectedResponse
 from pipelines.fortnox.extraction import CHUNK, Answer, Chunk, Extraction
 from pipelines.fortnox.listings import TABLE
@@ -130,8 +129,9 @@ class InvoiceRows:
     def _share_out(self) -> dict[str, Standing]:
         """The budget goes to the newest invoices that have no rows, customers' and suppliers' alike."""
         booked, held = {}, {}
-        for endpoint in WITHIN_BUDGET:
-            if (rows := self.extraction.listed_invoices(LISTED_IN[endpoint.name])) is not None:
+        for name, listed in LISTED_IN.items():
+            endpoint = BY_NAME[name]
+            if (rows := self.extraction.listed_invoices(listed)) is not None:
                 booked[endpoint.name] = _booked(endpoint, rows)
                 held[endpoint.name] = self.extraction.books.invoices_with_rows(endpoint)
         staying = {

@@ -15,7 +15,7 @@ What is asked for belongs in ``extraction.py``, which columns there are in ``sch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import dlt
@@ -24,13 +24,12 @@ from dlt.extract import DltResource
 
 from pipelines.fortnox.convert import Notes, Row, Value, convert, with_detail_of
 from pipelines.fortnox.endpoint import Endpoint, Shape
-from pipelines.fortnox.endpoints import ENDPOINTS
+from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS
 from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
-from pipelines.fortnox.endpoints_by_record import WITHIN_BUDGET
 from pipelines.fortnox.errors import UnexpectedResponse
 from pipelines.fortnox.extraction import Answer, Chunk, Extraction
 from pipelines.fortnox.fields import Table
-from pipelines.fortnox.invoice_rows import InvoiceRows
+from pipelines.fortnox.invoice_rows import LISTED_IN, InvoiceRows
 from pipelines.fortnox.listings import TABLE
 from pipelines.fortnox.marks import READINGS
 
@@ -52,7 +51,8 @@ def resources(extraction: Extraction, surfaces: Iterable[str] | None = None) -> 
 def invoice_row_resources(extraction: Extraction) -> Iterator[DltResource]:
     """The resources of the rows of invoices, after the lists of invoices; none without a budget for them."""
     invoice_rows = InvoiceRows(extraction)
-    for endpoint in WITHIN_BUDGET if extraction.invoice_details else ():
+    for surface in LISTED_IN if extraction.invoice_details else ():
+        endpoint = BY_NAME[surface]
         answers = invoice_row_answers(endpoint, invoice_rows)
         for name in endpoint.tables:
             yield answers | table_rows(TABLE[name], extraction)
@@ -65,6 +65,15 @@ def invoice_row_answers(endpoint: Endpoint, invoice_rows: InvoiceRows) -> DltRes
         yield from invoice_rows.chunks(endpoint)
 
     return dlt.resource(answers, name=f"{endpoint.name}_answers", selected=False)
+
+
+def record_resources(
+    endpoint: Endpoint, extraction: Extraction, chunks: Iterable[Chunk]
+) -> Iterator[DltResource]:
+    """The resources of a surface whose chunks are known already."""
+    answers = dlt.resource(list(chunks), name=f"{endpoint.name}_answers", selected=False)
+    for name in endpoint.tables:
+        yield answers | table_rows(TABLE[name], extraction)
 
 
 def surface_answers(endpoint: Endpoint, extraction: Extraction) -> DltResource:
@@ -140,12 +149,12 @@ def write_offs(table: Table, answer: Answer, company_id: str, notes: Notes) -> I
     if answer.held:
         yield from answer.held.write_offs
     if answer.detailed:
-        yield from _children(table, answer, ("WriteOffs", "Number", "payment_number"), company_id, notes)
+        yield from _children(table, answer, "WriteOffs", {"payment_number": "Number"}, company_id, notes)
 
 
 def invoice_vouchers(table: Table, answer: Answer, company_id: str, notes: Notes) -> Iterator[Row]:
     """The vouchers a supplier invoice names, in Fortnox's order."""
-    yield from _children(table, answer, ("Vouchers", "GivenNumber", "given_number"), company_id, notes)
+    yield from _children(table, answer, "Vouchers", {"given_number": "GivenNumber"}, company_id, notes)
 
 
 def invoice_head(table: Table, answer: Answer, company_id: str, notes: Notes) -> Iterator[Row]:
@@ -156,30 +165,36 @@ def invoice_head(table: Table, answer: Answer, company_id: str, notes: Notes) ->
 
 def customer_invoice_rows(table: Table, answer: Answer, company_id: str, notes: Notes) -> Iterator[Row]:
     """The rows of a customer invoice, in Fortnox's order."""
-    keys = ("InvoiceRows", "DocumentNumber", "document_number")
-    yield from _children(table, answer, keys, company_id, notes)
+    named = {"document_number": "DocumentNumber"}
+    yield from _children(table, answer, "InvoiceRows", named, company_id, notes)
 
 
 def supplier_invoice_rows(table: Table, answer: Answer, company_id: str, notes: Notes) -> Iterator[Row]:
     """The rows of a supplier invoice, in Fortnox's order."""
-    keys = ("SupplierInvoiceRows", "GivenNumber", "given_number")
-    yield from _children(table, answer, keys, company_id, notes)
+    named = {"given_number": "GivenNumber"}
+    yield from _children(table, answer, "SupplierInvoiceRows", named, company_id, notes)
+
+
+def voucher_detail_rows(table: Table, answer: Answer, company_id: str, notes: Notes) -> Iterator[Row]:
+    """The rows of a voucher, struck ones too, in Fortnox's order."""
+    named = {"year": "Year", "voucher_series": "VoucherSeries", "voucher_number": "VoucherNumber"}
+    yield from _children(table, answer, "VoucherRows", named, company_id, notes)
 
 
 def _children(
-    table: Table, answer: Answer, keys: tuple[str, str, str], company_id: str, notes: Notes
+    table: Table, answer: Answer, inside: str, named: Mapping[str, str], company_id: str, notes: Notes
 ) -> Iterator[Row]:
-    """The objects of a list inside a record as rows that name the record. Null means none."""
-    inside, parent, column = keys
+    """The objects of a list inside a record as rows that name the record by the fields ``named``. Null means none."""
     items = answer.record.get(inside) or []
-    number = str(answer.record.get(parent))
+    key = {column: answer.added.get(column, str(answer.record.get(name))) for column, name in named.items()}
+    number = "/".join(str(part) for part in key.values())
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise UnexpectedResponse(
             f"{table.name}/{number}: Fortnox sent something other than a list of objects; nothing was kept, report it.",
             path=f"{table.name}/{number}/{inside}",
         )
     for position, item in enumerate(items, start=1):
-        added: dict[str, Value] = {"company_id": company_id, column: number, "position": position}
+        added: dict[str, Value] = {"company_id": company_id, **key, "position": position}
         yield convert(table, item, notes, added, detail=True)
 
 
@@ -187,6 +202,7 @@ CHILDREN: Final[dict[str, RowsOf]] = {
     "customer_write_offs": write_offs,
     "supplier_write_offs": write_offs,
     "supplier_invoice_vouchers": invoice_vouchers,
+    "voucher_detail_rows": voucher_detail_rows,
     "customer_invoice_details": invoice_head,
     "customer_invoice_rows": customer_invoice_rows,
     "supplier_invoice_details": invoice_head,

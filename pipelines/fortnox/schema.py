@@ -30,6 +30,7 @@ from pipelines.fortnox.fields import (
 )
 from pipelines.fortnox.schema_by_choice import BY_CHOICE_TABLES
 from pipelines.fortnox.schema_invoice_rows import INVOICE_ROW_TABLES
+from pipelines.fortnox.schema_voucher_details import VOUCHER_DETAIL_TABLES
 
 YEAR: Final = text(
     "Year", "year", "Id of the financial year (not the calendar year, not chronological)", required=True
@@ -443,6 +444,7 @@ TABLES: Final[tuple[Table, ...]] = (
     SUPPLIER_INVOICE_FILES,
     ARCHIVE_FILES,
     INBOX_FILES,
+    *VOUCHER_DETAIL_TABLES,
     *INVOICE_ROW_TABLES,
     *BY_CHOICE_TABLES,
 )

@@ -17,14 +17,16 @@ The nightly run of Tieout is in ``pipelines.load``; nothing about warehouses bel
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import dlt
 from dlt.extract import DltResource
 
 from pipelines.fortnox.client import ClientSettings, FortnoxClient
-from pipelines.fortnox.extraction import Extraction
-from pipelines.fortnox.resources import invoice_row_resources, readings, resources
+from pipelines.fortnox.endpoint import Endpoint
+from pipelines.fortnox.endpoints import BY_NAME
+from pipelines.fortnox.extraction import Chunk, Extraction
+from pipelines.fortnox.resources import invoice_row_resources, readings, record_resources, resources
 from pipelines.fortnox.tokens import ClientCredentials
 from pipelines.surfaces import SilentProgress, SurfaceLog
 
@@ -63,9 +65,27 @@ def fortnox_source(
 
 
 @dlt.source(name="fortnox", section="fortnox", max_table_nesting=0)
-def fortnox_extraction(extraction: Extraction) -> Iterable[DltResource]:
+def fortnox_extraction(extraction: Extraction, emptied: Collection[str] = ()) -> Iterable[DltResource]:
     """The same source over an extraction the caller has set up, with its own client, clock and progress.
 
-    Leaves a mark of every listing, by which the next load asks for what changed.
+    Leaves a mark of every listing, by which the next load asks for what changed. The tables of the surfaces
+    ``emptied``, which are read later, are made or emptied.
     """
-    return [*resources(extraction), *invoice_row_resources(extraction), readings(extraction)]
+    return [
+        *resources(extraction),
+        *invoice_row_resources(extraction),
+        *(
+            part
+            for name in emptied
+            for part in record_resources(BY_NAME[name], extraction, [Chunk([], first=True)])
+        ),
+        readings(extraction),
+    ]
+
+
+@dlt.source(name="fortnox", section="fortnox", max_table_nesting=0)
+def fortnox_records(
+    endpoint: Endpoint, extraction: Extraction, chunks: Iterable[Chunk]
+) -> Iterable[DltResource]:
+    """The same source with one surface only, whose ``chunks`` are known already."""
+    return list(record_resources(endpoint, extraction, chunks))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -62,6 +63,32 @@ def test_dates_and_texts_that_differ(two_witnesses: Any, settings: Any) -> None:
          'Series A in 2026-03: expected the texts of the voucher list, found others in the SIE file (1): '
          'A/2 ("Rent, paid" there, "Rent" here).'),
     ]  # fmt: skip
+
+
+def test_the_voucher_itself_says_which_witness_is_right(two_witnesses: Any, settings: Any) -> None:
+    """Of five vouchers the file lacks, two exist, one does not, one was not asked about; two dates, two right ones."""
+    vouchers = two_witnesses.vouchers
+    for number in (4, 5, 6, 7):
+        two_witnesses.voucher(f"A/{number}", f"2026-03-{number:02}", a1930="1.00", a3001="-1.00")
+        vouchers[f"A/{number}"]["in_sie"] = False
+    vouchers["A/4"] |= {"detail_found": True, "detail_debit": Decimal("1250.50")}
+    vouchers["A/5"] |= {"detail_found": True}
+    vouchers["A/6"] |= {"detail_found": False}
+    vouchers["A/3"] |= {"in_api": False, "detail_found": True, "detail_debit": Decimal(1)}
+    asked = {"detail_found": True, "detail_text": "Rent"}
+    vouchers["A/1"] |= {**asked, "listed_date": dt.date(2026, 3, 9), "detail_date": dt.date(2026, 3, 9)}
+    vouchers["A/2"] |= {
+        **asked, "listed_date": dt.date(2026, 3, 9), "listed_text": "Hire", "detail_date": dt.date(2026, 3, 8),
+    }  # fmt: skip
+    said = {rule: text.split(". ")[1] for rule, _, text in _told(two_witnesses, settings)}
+    assert said == {
+        "missing_in_sie": "Asked about each by itself, Fortnox says what the voucher list says: A/4 (debits 1250.50"
+        " SEK), A/5; what the SIE file says: A/6.",
+        "missing_in_list": "Asked about each by itself, Fortnox says what the SIE file says: A/3.",
+        "date_differs": "Asked about each by itself, Fortnox says what the voucher list says: A/1; what neither says:"
+        " A/2.",
+        "text_differs": "Asked about each by itself, Fortnox says what the SIE file says: A/2.",
+    }
 
 
 @pytest.mark.parametrize(

@@ -108,13 +108,16 @@ SENTENCES: Final = {
         "Av {0:verifikation/verifikationer} i {1} är {2:registrerad/registrerade} mer än {3:dag/dagar} efter månadens slut, den sista, {4}, den {5:date}, {6:dag/dagar} efter; i hela bokföringen {7} av {8}.",
     # the two witnesses, and what is held
     "Series {} in {}: {}.": "Serie {0:text} i {1}: {2:said}.",
-    "expected {} as in {}, found {} {}; not there: {}":
+    "expected {} as in {}, found {} in {}; not there: {}":
         "förväntade {0} som i {1:the voucher list=verifikationslistan|the SIE file=SIE-filen},"
-        " fann {2} {3:in the SIE file=i SIE-filen|in the voucher list=i verifikationslistan}; saknas där: {4:names}",
+        " fann {2} i {3:the SIE file=SIE-filen|the voucher list=verifikationslistan}; saknas där: {4:names}",
     "expected the dates of the voucher list, found others in the SIE file ({}): {}":
         "förväntade verifikationslistans datum, fann andra i SIE-filen ({0}): {1:names}",
     "expected the texts of the voucher list, found others in the SIE file ({}): {}":
         "förväntade verifikationslistans texter, fann andra i SIE-filen ({0}): {1:names}",
+    "Asked about each by itself, Fortnox says {}.": "Tillfrågat om var och en för sig säger Fortnox {0:list}.",
+    "what {} says: {}":
+        "vad {0:the voucher list=verifikationslistan|the SIE file=SIE-filen|neither=ingendera} säger: {1:names}",
     "Account {} opens the year from {}: expected {} as in the chart of accounts, found {} in the SIE file.":
         "Konto {0} öppnar året från {1:date}: förväntat {2:money} enligt kontoplanen, funnet {3:money} i SIE-filen.",
     "Surface {}, {}": "Yta {0}, {1:text}",
@@ -123,6 +126,8 @@ SENTENCES: Final = {
     "{}: pages: expected {} as Fortnox states, found {}.": "{0:said}: sidor: förväntade {1} enligt Fortnox, fann {2}.",
     "{}: expected to be read, found nothing: {}.": "{0:said}: skulle läsas, fann inget: {1:said}.",
     "Fortnox states {} rows and gave {}": "Fortnox anger {0:rad/rader} och gav {1}",
+    "{} not asked about; raise voucher_details_per_night":
+        "{0:ifrågasatt verifikation/ifrågasatta verifikationer} inte frågade om; höj voucher_details_per_night",
     "{} without rows; raise invoice_details_per_night": "{0:faktura/fakturor} utan rader; höj invoice_details_per_night",
     "{} rows came and {} are held": "{0:rad/rader} kom och {1} finns här",
     "{} pages were promised and {} came": "{0:sida/sidor} utlovades och {1} kom",
@@ -307,6 +312,7 @@ NAMES: Final = (
     (r"^(\d+) accounts$", r"\1 konton"),
     (r"^(\d+) voucher$", r"\1 verifikation"),
     (r"^(\d+) vouchers$", r"\1 verifikationer"),
+    (r"\(debits ", r"(debet "),
     (r" there, ([^()]*) here\)", r" där, \1 här)"),
     (r" or ", " eller "),
     (r" and (\d+) more$", r" och \1 till"),

@@ -20,10 +20,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.fortnox.endpoints_by_record import WITHIN_BUDGET
 from pipelines.plan import Plan
 from pipelines.surfaces import COMPLETE, LoadResult, SurfaceResult
-from tieout.completeness import WHOLE
+from tieout.completeness import WHOLE, backlog
 from tieout.snapshot import Snapshot
 from transforms.decisions import ACCEPTED
 from transforms.wording import count_of
@@ -118,7 +117,10 @@ def surface_table(surfaces: Iterable[SurfaceResult]) -> RenderableType | None:
     table.add_column("")
     for surface in listed:
         complete = surface.status == COMPLETE
-        note = Text(_backlog(surface) if complete else surface.status, style="yellow" if complete else "red")
+        note = Text(
+            backlog(surface).partition(";")[0] if complete else surface.status,
+            style="yellow" if complete else "red",
+        )
         table.add_row(
             surface.surface, f"{surface.rows:,}", str(surface.requests), f"{surface.seconds:.1f}", note
         )
@@ -131,13 +133,6 @@ def surface_table(surfaces: Iterable[SurfaceResult]) -> RenderableType | None:
         style="bold",
     )
     return table
-
-
-def _backlog(surface: SurfaceResult) -> str:
-    """How many invoices no night has read the rows of, for a surface that is read within a budget."""
-    within_budget = surface.surface in {row.name for row in WITHIN_BUDGET}
-    waiting = surface.waiting if within_budget else 0
-    return f"{count_of(waiting, 'invoice', 'invoices')} without rows" if waiting else ""
 
 
 def plan_table(company: str, plan: Plan) -> RenderableType:

@@ -18,6 +18,9 @@ from transforms.reconciliation import Reconciliation, Result, drafts, together
 from transforms.settings import Settings
 
 NAMED: Final = 5
+_LIST: Final = "the voucher list"
+_FILE: Final = "the SIE file"
+_NEITHER: Final = "neither"
 _YEAR: Final = ["company_id", "financial_year"]
 _MONTH: Final = [*_YEAR, "voucher_series", "month"]
 #: A SIE file is written in code page 437 (SIE 4C ch. 5.1), so that no other character of a text can come back.
@@ -33,14 +36,15 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
     nameless = (pl.col("voucher_number") == "") | (pl.col("occurrence") > 1)
     vouchers = of_years.filter(~nameless).select(
         *_YEAR, "voucher_series", "voucher_key", "voucher_date", "text", "listed_date", "listed_text", "in_sie",
-        "in_api", month=pl.col("voucher_date").dt.truncate("1mo"), name=pl.col("voucher_key").str.slice(11),
+        "in_api", "detail_found", "detail_date", "detail_text", "detail_debit",
+        month=pl.col("voucher_date").dt.truncate("1mo"), name=pl.col("voucher_key").str.slice(11),
     )  # fmt: skip
     both = vouchers.filter("in_sie", "in_api")
     comparable = pl.col("listed_text").fill_null("").str.contains(f"^{_PAGE_437}$")
     return Result(
         together(
-            _not_held(vouchers, "in_sie", "missing_in_sie", ("the voucher list", "in the SIE file")),
-            _not_held(vouchers, "in_api", "missing_in_list", ("the SIE file", "in the voucher list")),
+            _not_held(vouchers, "in_sie", "missing_in_sie", (_LIST, _FILE)),
+            _not_held(vouchers, "in_api", "missing_in_list", (_FILE, _LIST)),
             _differing_dates(both),
             _differing_texts(
                 both.filter(pl.col("listed_text").ne_missing(pl.col("text"))).filter(comparable)
@@ -56,9 +60,10 @@ def _not_held(vouchers: pl.DataFrame, held: str, rule: str, words: tuple[str, st
     there, here = words
     other = {"in_sie": "in_api", "in_api": "in_sie"}[held]
     counts = vouchers.group_by(_MONTH).agg(expected_count=pl.col(other).sum(), found_count=pl.col(held).sum())
-    missing = _named(vouchers.filter(~pl.col(held)), "name").join(counts, on=_MONTH)
+    right = pl.when("detail_found").then(pl.lit(there)).otherwise(pl.lit(here))
+    missing = _named(vouchers.filter(~pl.col(held)), "name", right).join(counts, on=_MONTH)
     clause = pl.format(
-        f"expected {{}} as in {there}, found {{}} {here}; not there: {{}}",
+        f"expected {{}} as in {there}, found {{}} in {here}; not there: {{}}",
         "expected_count", "found_count", "names",
     )  # fmt: skip
     return _told(missing, rule, clause)
@@ -71,7 +76,8 @@ def _differing_dates(both: pl.DataFrame) -> pl.DataFrame:
     clause = pl.format(
         "expected the dates of the voucher list, found others in the SIE file ({}): {}", "count", "names"
     )
-    return _told(_named(off, "said"), "date_differs", clause)
+    right = _as_said(pl.col("detail_date"), pl.col("listed_date"), pl.col("voucher_date"))
+    return _told(_named(off, "said", right), "date_differs", clause)
 
 
 def _differing_texts(both: pl.DataFrame) -> pl.DataFrame:
@@ -81,7 +87,8 @@ def _differing_texts(both: pl.DataFrame) -> pl.DataFrame:
     clause = pl.format(
         "expected the texts of the voucher list, found others in the SIE file ({}): {}", "count", "names"
     )
-    return _told(_named(off, "said"), "text_differs", clause)
+    right = _as_said(_plain("detail_text"), _plain("listed_text"), _plain("text"))
+    return _told(_named(off, "said", right), "text_differs", clause)
 
 
 def _plain(text: str) -> pl.Expr:
@@ -93,16 +100,54 @@ def _quoted(text: str) -> pl.Expr:
     return pl.format('"{}"', pl.col(text).fill_null(""))
 
 
-def _named(vouchers: pl.DataFrame, said: str) -> pl.DataFrame:
-    """One row per series and month: how many vouchers, the first few in words, and their keys."""
-    names = pl.col("names").list.head(NAMED).list.join(", ")
-    more = pl.when(pl.col("count") > NAMED).then(pl.format(" and {} more", pl.col("count") - NAMED))
+def _as_said(itself: pl.Expr, listed: pl.Expr, exported: pl.Expr) -> pl.Expr:
+    """Which witness the voucher itself bears out."""
     return (
-        vouchers.sort(*_MONTH, pl.col("name").str.len_chars(), "name")
-        .group_by(_MONTH, maintain_order=True)
-        .agg(count=pl.len(), names=pl.col(said), keys=pl.format("voucher {}", "voucher_key").head(NAMED))
-        .with_columns(names=pl.concat_str(names, more.fill_null("")))
+        pl.when(pl.col("detail_found") & (itself == listed))
+        .then(pl.lit(_LIST))
+        .when(pl.col("detail_found") & (itself == exported))
+        .then(pl.lit(_FILE))
+        .otherwise(pl.lit(_NEITHER))
     )
+
+
+def _named(vouchers: pl.DataFrame, said: str, right: pl.Expr) -> pl.DataFrame:
+    """One row per series and month: how many vouchers, the first few in words, their keys, and which witness Fortnox
+    bears out where it was asked about the vouchers themselves.
+    """
+    only_there = pl.when(~pl.col("in_sie")).then(pl.col("detail_debit"))
+    known = pl.coalesce(pl.format("{} (debits {})", "name", money.amount_text(only_there)), "name")
+    witness = pl.when(pl.col("detail_found").is_not_null()).then(right)
+    return (
+        vouchers.with_columns(witness=witness, known=known)
+        .sort(*_MONTH, pl.col("name").str.len_chars(), "name")
+        .group_by(_MONTH, maintain_order=True)
+        .agg(
+            count=pl.len(),
+            names=_first_few(pl.col(said)),
+            keys=pl.format("voucher {}", "voucher_key").head(NAMED),
+            third_word=_third_word(),
+        )
+    )
+
+
+def _first_few(names: pl.Expr) -> pl.Expr:
+    more = pl.when(names.len() > NAMED).then(pl.format(" and {} more", names.len().cast(pl.Int64) - NAMED))
+    return names.head(NAMED).str.join(", ") + more.fill_null("")
+
+
+def _third_word() -> pl.Expr:
+    """A sentence on the vouchers Fortnox was asked about; empty when it was asked about none."""
+    clauses = []
+    for side in (_LIST, _FILE, _NEITHER):
+        named = pl.col("known").filter(pl.col("witness") == side)
+        clauses.append(pl.when(named.len() > 0).then(pl.format(f"what {side} says: {{}}", _first_few(named))))
+    asked = pl.col("witness").is_not_null().any()
+    sentence = pl.format(
+        "Asked about each by itself, Fortnox says {}.",
+        pl.concat_str(clauses, separator="; ", ignore_nulls=True),
+    )
+    return pl.when(asked).then(pl.lit(" ") + sentence).otherwise(pl.lit(""))
 
 
 def _told(months: pl.DataFrame, rule: str, clause: pl.Expr) -> pl.DataFrame:
@@ -114,7 +159,7 @@ def _told(months: pl.DataFrame, rule: str, clause: pl.Expr) -> pl.DataFrame:
         rule=pl.lit(rule),
         subject_kind=pl.lit("voucher_series_period"),
         subject_key=pl.format("{}/{}/{}", year, "voucher_series", month),
-        explanation=pl.format("Series {} in {}: {}.", "voucher_series", month, clause),
+        explanation=pl.format("Series {} in {}: {}.", "voucher_series", month, clause) + pl.col("third_word"),
         evidence="keys",
     )
 
