@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-#: What may stand for a placeholder of a path. Capitals and digits never spell an address that acts.
+#: What may stand for a placeholder of a path. Neither capitals nor anything with a digit spell an address that acts.
 NUMBER: Final = r"[0-9]+"
-REGISTER_NUMBER: Final = r"[A-Z0-9][A-Z0-9-]{0,49}"
+REGISTER_NUMBER: Final = r"(?=[A-Z0-9-]+$|[^/]*[0-9])[A-Za-z0-9][A-Za-z0-9-]{0,49}"
 PLACEHOLDERS: Final = {
     "{Code}": r"[A-Z0-9]{1,10}",
     "{CustomerNumber}": REGISTER_NUMBER,
@@ -41,7 +41,7 @@ class Endpoint:
     """One read surface.
 
     ``key`` names the fields that tell rows of a listing apart. ``detail`` is the path below the listing,
-    its placeholders digits or capitals only, so that no path that acts (``…/email``, ``…/print``) can be formed.
+    its placeholders never lower-case letters alone, so that no path that acts (``…/email``, ``…/print``) can be formed.
     A ``per_year`` surface is asked for once per financial year, its id in ``year_parameter``; its rows say the
     year in ``year_field``. ``variants`` are the queries whose answers together make the surface. ``tables`` are
     the tables of ``schema.py`` it fills.

@@ -103,12 +103,19 @@ def test_the_list_of_operations_is_that_of_the_official_descriptions() -> None:
         "/3/voucherseries/A%2F1", "/4/invoices", "/3/INVOICES", "/3/invoices/", "/3/vouchers/A",
         "/3/vouchers/sublist/A", "/3/vouchers/a/1", "/3/vouchers/A/1/2", "/3/archive/email", "/3/archive/1",
         "/3/inbox/1", "/3/inbox/print", "/3/inbox/inbox_v/1", "/3/offers/1",
-        "/3/assets/1", "/3/customers/email", "/3/customers/1/2", "/3/suppliers/-", "/3/accounts/A",
+        "/3/assets/1", "/3/customers/email", "/3/customers/e-Mail", "/3/customers/1/2", "/3/customers/1a/email",
+        "/3/customers/email/1", "/3/suppliers/-", "/3/accounts/A",
         f"/3/archive/{FILE_ID}/print",
     ],
 )  # fmt: skip
 def test_a_get_that_acts_or_is_not_in_the_table_is_refused(guard: ReadOnlyTransport, path: str) -> None:
     assert not passes(guard, "GET", API.copy_with(path=path))
+
+
+@pytest.mark.parametrize("number", ["100", "ACME-1", "kund17", "17b", "ACME"])
+def test_a_customer_or_supplier_may_have_a_number_of_letters(guard: ReadOnlyTransport, number: str) -> None:
+    assert passes(guard, "GET", API.copy_with(path=f"/3/customers/{number}"))
+    assert passes(guard, "GET", API.copy_with(path=f"/3/suppliers/{number}"))
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "get"])

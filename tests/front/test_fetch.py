@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -63,6 +64,21 @@ def test_an_invoice_as_given_with_amounts_that_are_never_floats(
     record = fetched(connected, kind, str(document.number))
     assert (record[name], record[party]) == (str(document.number), str(document.party))
     assert record["Total"] == str(Decimal(document.total).scaleb(-2).normalize())
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_a_payment_and_a_party_whose_number_has_small_letters(connected, side: Side) -> None:
+    books = connected.emulator.books
+    payment = next(iter(books.payments[side].values()))
+    record = fetched(connected, f"{side.value}-payment", str(payment.number))
+    assert [str(record[name]) for name in ("Number", "InvoiceNumber")] == [
+        str(payment.number),
+        payment.document,
+    ]
+    party = books.parties[side].popitem()[1]
+    renamed = replace(party, number="kund17b")
+    books.parties[side][renamed.number] = renamed
+    assert fetched(connected, side.value, "kund17b")["Name"] == party.name
 
 
 def test_an_account_of_a_year(connected) -> None:
