@@ -17,6 +17,7 @@ from pipelines.fortnox.convert import Row
 from pipelines.fortnox.endpoint import Endpoint
 from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS
 from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
+from pipelines.fortnox.endpoints_by_record import WITHIN_BUDGET
 from pipelines.fortnox.fields import Table
 from pipelines.fortnox.listings import TABLE
 from pipelines.fortnox.marks import READINGS, Key, Mark, Marks
@@ -197,6 +198,12 @@ def held_rows(company: CompanyDirectory) -> dict[str, int]:
     }
     of_sie = sum(rows for table, rows in counts.items() if table.startswith("sie."))
     return held | ({SIE: of_sie} if of_sie else {})
+
+
+def held_records(company: CompanyDirectory) -> dict[str, int]:
+    """Per surface that is read record by record within a budget, how many records are held."""
+    counts = _held(company, "SELECT count(*) FROM {table}")
+    return {row.name: counts[_first_table(row)] for row in WITHIN_BUDGET if _first_table(row) in counts}
 
 
 def held_next_numbers(company: CompanyDirectory) -> int:

@@ -13,6 +13,7 @@ from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.convert import Notes
 from pipelines.fortnox.endpoints import BY_NAME, EVERY_NIGHT, Choice
+from pipelines.fortnox.endpoints_by_record import NOTHING_SINGLY, Budget
 from pipelines.fortnox.errors import NotLicensed, UnexpectedResponse
 from pipelines.fortnox.extraction import Extraction
 from pipelines.fortnox.marks import THRIFT, Thrift, Tonight
@@ -48,14 +49,12 @@ def load_fortnox(
     full: bool = False,
     thrift: Thrift = THRIFT,
     choice: Choice = EVERY_NIGHT,
-    invoice_details: int = 0,
-    voucher_details: int = 0,
+    budget: Budget = NOTHING_SINGLY,
 ) -> LoadResult:
     """Bring every surface and the SIE file of every financial year up to date from the API.
 
     ``choice`` says which surfaces are read, ``thrift`` how much of them may be left unread because it has not moved,
-    ``invoice_details`` how many invoices may be asked for their rows (0: none, and nothing is said of rows),
-    ``voucher_details`` how many vouchers the two witnesses of the ledger differ on (0 likewise).
+    ``budget`` how many records may be asked for one by one.
     ``full`` reads everything anew but for the rows of invoices, payment details included, and accepts that a list
     which had rows is empty now.
     Raises ``FortnoxError``, ``LoadFailed``, ``WarehouseHeld`` or ``WarehouseDamaged``; a surface the company is not
@@ -73,13 +72,13 @@ def load_fortnox(
         held=details,
         books=books,
         choice=choice,
-        invoice_details=invoice_details,
+        invoice_details=budget.invoices,
     )
     extraction.locked_until()
     sie_wanted = SIE.name not in choice.without
     years = LockedYears(company, client, extraction, books, Tonight(client.server_time, thrift=thrift))
     extraction.begin(years.verify() if sie_wanted else years.tonight, years.marks())
-    answers = VoucherAnswers(company, extraction, voucher_details, anew=full)
+    answers = VoucherAnswers(company, extraction, budget.vouchers, anew=full)
     run(company, fortnox_extraction(extraction, answers.emptied))
     with log.reading(SIE.name) as reading:
         try:

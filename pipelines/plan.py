@@ -7,6 +7,7 @@ is read in full; most nights ask for less (``fortnox/marks.py``). Loading belong
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
@@ -15,10 +16,13 @@ from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.endpoint import Endpoint, Shape
 from pipelines.fortnox.endpoints import BY_NAME, EVERY_NIGHT, Choice
+from pipelines.fortnox.endpoints_by_record import NOTHING_SINGLY, Budget
 from pipelines.fortnox.errors import NotLicensed
+from pipelines.fortnox.invoice_rows import LISTED_IN
 from pipelines.fortnox.ratelimit import WINDOW_REQUESTS, WINDOW_SECONDS
-from pipelines.held import held_folders, held_next_numbers, held_rows
+from pipelines.held import held_folders, held_next_numbers, held_records, held_rows
 from pipelines.surfaces import COMPLETE, NOT_LICENSED
+from pipelines.voucher_doubts import doubts
 
 UNKNOWN: Final = "unknown"
 PAGE_SIZE: Final = 500
@@ -56,21 +60,27 @@ class Plan:
         return self.requests * WINDOW_SECONDS / WINDOW_REQUESTS / 60
 
 
-def plan_from_last_load(company: CompanyDirectory, choice: Choice = EVERY_NIGHT) -> Plan:
+def plan_from_last_load(
+    company: CompanyDirectory, choice: Choice = EVERY_NIGHT, budget: Budget = NOTHING_SINGLY
+) -> Plan:
     """The plan as the last load suggests it. Sends nothing; all unknown before the first load."""
     held, details = held_rows(company), _details(company)
     years = held.get("financial_years", 0)
-    return Plan(
-        tuple(
-            _planned(row, held[row.name], years, details.get(row.name, 0))
-            if row.name in held
-            else PlannedSurface(row.name, None, None, UNKNOWN)
-            for row in choice.rows
-        )
-    )
+    surfaces = [
+        _planned(row, held[row.name], years, details.get(row.name, 0))
+        if row.name in held
+        else PlannedSurface(row.name, None, None, UNKNOWN)
+        for row in choice.rows
+    ]
+    return Plan((*surfaces, *_singly(company, budget, surfaces)))
 
 
-def plan_by_counting(company: CompanyDirectory, client: FortnoxClient, choice: Choice = EVERY_NIGHT) -> Plan:
+def plan_by_counting(
+    company: CompanyDirectory,
+    client: FortnoxClient,
+    choice: Choice = EVERY_NIGHT,
+    budget: Budget = NOTHING_SINGLY,
+) -> Plan:
     """The plan with rows counted at Fortnox now, one request per listing; details of new payments are not known."""
     details = _details(company)
     try:
@@ -83,7 +93,31 @@ def plan_by_counting(company: CompanyDirectory, client: FortnoxClient, choice: C
             surfaces.append(_counted(row, client, years, details.get(row.name, 0)))
         except NotLicensed:
             surfaces.append(PlannedSurface(row.name, None, None, NOT_LICENSED))
-    return Plan(tuple(surfaces))
+    return Plan((*surfaces, *_singly(company, budget, surfaces)))
+
+
+def _singly(
+    company: CompanyDirectory, budget: Budget, listed: Sequence[PlannedSurface]
+) -> Iterator[PlannedSurface]:
+    """At most how many records are asked for one by one: those that wait, within the night's budget.
+
+    Vouchers on which the two witnesses differ are those of the last load; before the first they are not known and
+    the whole budget is planned. Unbooked invoices are counted with the booked ones.
+    """
+    held, rows = held_records(company), {surface.surface: surface.rows for surface in listed}
+    if budget.vouchers:
+        doubted = doubts(company) if "voucher_details" in held else None
+        asked = budget.vouchers if doubted is None else min(budget.vouchers, len(doubted))
+        yield PlannedSurface("voucher_details", None if doubted is None else asked, asked)
+    left = budget.invoices
+    for surface, list_of in LISTED_IN.items() if budget.invoices else ():
+        invoices = rows.get(list_of)
+        if invoices is None:
+            yield PlannedSurface(surface, None, None, UNKNOWN)
+            continue
+        asked = min(left, max(0, invoices - held.get(surface, 0)))
+        left -= asked
+        yield PlannedSurface(surface, asked, asked)
 
 
 def _counted(row: Endpoint, client: FortnoxClient, years: list[str], details: int) -> PlannedSurface:

@@ -18,9 +18,8 @@ from pipelines.companies import CompanyBusy
 from pipelines.fortnox.endpoint import Endpoint
 from pipelines.fortnox.endpoints import ENDPOINTS
 from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
-from pipelines.fortnox.endpoints_by_record import ON_DEMAND, WITHIN_BUDGET
+from pipelines.fortnox.endpoints_by_record import ON_DEMAND, VOUCHER_DETAILS_PER_NIGHT, WITHIN_BUDGET
 from pipelines.fortnox.errors import FortnoxError
-from pipelines.fortnox.voucher_details import VOUCHER_DETAILS_PER_NIGHT
 from pipelines.load import LoadFailed
 from pipelines.publish import PublishedTable
 from pipelines.sie import UnplacedFile

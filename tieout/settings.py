@@ -30,7 +30,7 @@ from pydantic import (
 from pipelines.fortnox.consent import Mode
 from pipelines.fortnox.endpoints import BY_NAME, Choice
 from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
-from pipelines.fortnox.voucher_details import VOUCHER_DETAILS_PER_NIGHT
+from pipelines.fortnox.endpoints_by_record import VOUCHER_DETAILS_PER_NIGHT, Budget
 from transforms.settings import Settings as ReconciliationSettings
 
 COMMAND_SECONDS: Final = 60
@@ -204,6 +204,11 @@ class CompanySettings(_Strict):
     def choice(self) -> Choice:
         """Which surfaces the company reads."""
         return Choice(frozenset(self.without), frozenset(self.also))
+
+    @property
+    def budget(self) -> Budget:
+        """How many records a night may ask for one by one."""
+        return Budget(self.invoice_details_per_night, self.voucher_details_per_night)
 
 
 class TieoutSettings(_Strict):

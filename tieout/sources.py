@@ -12,8 +12,8 @@ from typing import Final
 
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.endpoints import EVERY_NIGHT, Choice
+from pipelines.fortnox.endpoints_by_record import USUAL_BUDGET, Budget
 from pipelines.fortnox.marks import THRIFT, Thrift
-from pipelines.fortnox.voucher_details import VOUCHER_DETAILS_PER_NIGHT
 from pipelines.load import load_fortnox, load_sie
 from pipelines.sie import SieFile
 from pipelines.surfaces import LoadProgress, LoadResult
@@ -24,15 +24,13 @@ from tieout.settings import TieoutSettings
 @dataclass(frozen=True)
 class FortnoxSource(FortnoxAccess):
     """The API as the night reads it: ``full`` reads everything anew, ``choice`` says which
-    surfaces, ``thrift`` what of them may be left unread, ``invoice_details`` how many invoices are asked for
-    their rows, ``voucher_details`` how many vouchers that voucher list and SIE file differ on.
+    surfaces, ``thrift`` what of them may be left unread, ``budget`` how many records are asked for one by one.
     """
 
     full: bool = False
     thrift: Thrift = THRIFT
     choice: Choice = EVERY_NIGHT
-    invoice_details: int = 0
-    voucher_details: int = VOUCHER_DETAILS_PER_NIGHT
+    budget: Budget = USUAL_BUDGET
     mode: Final = "fortnox"
 
     def load(self, company: CompanyDirectory, progress: LoadProgress) -> LoadResult:
@@ -47,8 +45,7 @@ class FortnoxSource(FortnoxAccess):
                 full=self.full,
                 thrift=self.thrift,
                 choice=self.choice,
-                invoice_details=self.invoice_details,
-                voucher_details=self.voucher_details,
+                budget=self.budget,
             )
 
 
@@ -78,6 +75,5 @@ def fortnox_source_of(
         full=full,
         thrift=thrift,
         choice=company.choice,
-        invoice_details=company.invoice_details_per_night,
-        voucher_details=company.voucher_details_per_night,
+        budget=company.budget,
     )

@@ -5,6 +5,7 @@ Every request brings one record or file. What is listed every night belongs in `
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from pipelines.fortnox.endpoint import Endpoint, Shape
@@ -49,6 +50,25 @@ WITHIN_BUDGET: Final[tuple[Endpoint, ...]] = (
         detail_wrapper="SupplierInvoice",
     ),
 )
+
+#: Vouchers a night, unless the company says otherwise.
+VOUCHER_DETAILS_PER_NIGHT: Final = 25
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How many records may be asked for one by one in a night.
+
+    Booked invoices for their rows, customers' and suppliers' together, and vouchers on which the voucher list and the
+    SIE file differ. Of 0 nothing is read and nothing said.
+    """
+
+    invoices: int = 0
+    vouchers: int = 0
+
+
+NOTHING_SINGLY: Final = Budget()
+USUAL_BUDGET: Final = Budget(vouchers=VOUCHER_DETAILS_PER_NIGHT)
 
 #: Asked for only when somebody wants to see one record or file (``tieout fetch``).
 ON_DEMAND: Final[tuple[Endpoint, ...]] = (

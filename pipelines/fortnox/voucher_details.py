@@ -24,8 +24,6 @@ from pipelines.fortnox.marks import Key, Mark, Tonight
 from pipelines.fortnox.overlap import overlapped
 
 SURFACE: Final = BY_NAME["voucher_details"]
-#: Requests a night, unless the company says otherwise.
-VOUCHER_DETAILS_PER_NIGHT: Final = 25
 #: Who has a doubted voucher.
 LIST: Final = "list"
 SIE: Final = "sie"

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.fortnox.endpoints import Choice
+from pipelines.fortnox.endpoints_by_record import Budget
 from tieout.settings import SecretReference, SettingsError, read_settings
+from tieout.sources import FortnoxSource, fortnox_source_of
 
 GOOD = """
 directory = "books"
@@ -47,6 +50,22 @@ def test_a_company_inherits_what_it_does_not_say(written: Path) -> None:
     assert bolaget.small_residue == Decimal("5.00")
     assert bolaget.customer_control_accounts == ("1510", "1512")
     assert bolaget.unbooked_payment_days == 10
+
+
+def test_what_a_company_may_be_asked_reaches_the_night(written: Path) -> None:
+    written.write_text(
+        GOOD.replace('{ file = "secret.txt" }', '{ env = "SECRET" }')
+        .replace('tenant_id = "234567"', 'tenant_id = "2"\ninvoice_details_per_night = 200')
+        .replace('tenant_id = "123456"', 'tenant_id = "1"\nvoucher_details_per_night = 0\nalso = ["units"]')
+    )
+    settings = read_settings(written)
+
+    def night(name: str) -> FortnoxSource:
+        return fortnox_source_of(settings, name, {"ID": "id", "SECRET": "secret"})
+
+    assert night("acme").budget == Budget(invoices=0, vouchers=0)
+    assert night("bolaget").budget == Budget(invoices=200, vouchers=25)
+    assert night("acme").choice == Choice(also=frozenset({"units"}))
 
 
 @pytest.mark.parametrize(

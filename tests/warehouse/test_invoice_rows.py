@@ -16,6 +16,7 @@ from fortnox_emulator import Emulator, Switches
 from fortnox_emulator.model import Document, Side
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.endpoints import ENDPOINTS, Choice
+from pipelines.fortnox.endpoints_by_record import Budget
 from pipelines.fortnox.marks import Thrift
 from pipelines.load import LoadResult
 from pipelines.warehouse import open_warehouse
@@ -39,7 +40,7 @@ class Firm:
     def night(self, budget: int, **options: Any) -> tuple[LoadResult, list[tuple[Side, str]]]:
         """One load, and the invoices the emulator was asked for in it, in order."""
         before = len(self.emulator.traffic.records)
-        loaded = self.load(invoice_details=budget, choice=INVOICES_ONLY, **options)
+        loaded = self.load(budget=Budget(invoices=budget), choice=INVOICES_ONLY, **options)
         asked = [record.path.split("/") for record in self.emulator.traffic.records[before:]]
         sides = {"invoices": Side.CUSTOMER, "supplierinvoices": Side.SUPPLIER}
         return loaded, [(sides[at[2]], at[3]) for at in asked if len(at) == 4 and at[2] in sides]

@@ -25,6 +25,7 @@ from pipelines.fortnox import schema
 from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.endpoints import Choice
 from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
+from pipelines.fortnox.endpoints_by_record import WITHIN_BUDGET, Budget
 from pipelines.fortnox.errors import FortnoxError, Incomplete, ServerTrouble
 from pipelines.fortnox.listings import TABLE
 from pipelines.fortnox.marks import Thrift
@@ -92,7 +93,9 @@ def test_what_the_api_says_is_in_the_warehouse_to_the_ore(
 
 
 def test_every_table_has_exactly_its_columns_and_types(load: Load, content: Content) -> None:
-    result = load(choice=Choice(also=frozenset(row.name for row in BY_CHOICE)), invoice_details=10)
+    result = load(
+        choice=Choice(also=frozenset(row.name for row in BY_CHOICE)), budget=Budget(invoices=10, vouchers=10)
+    )
     tables = content()
     for table in schema.TABLES:
         frame = tables[f"fortnox.{table.name}"]
@@ -397,6 +400,9 @@ def test_the_plan_knows_what_the_load_will_ask(
     assert counted.requests == requests
     assert sum(client.requests.values()) - before < 40
     assert counted.minutes == pytest.approx(requests / 4.75 / 60, rel=0.01)
+    singly = plan_from_last_load(company, budget=Budget(invoices=10, vouchers=5)).surfaces[-3:]
+    assert [surface.surface for surface in singly] == [row.name for row in WITHIN_BUDGET]
+    assert [surface.requests for surface in singly] == [5, 10, 0]
 
 
 def test_progress_hears_of_every_surface(company: CompanyDirectory, client: FortnoxClient) -> None:

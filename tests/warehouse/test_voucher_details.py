@@ -15,9 +15,11 @@ from fortnox_emulator import Emulator, Switches
 from fortnox_emulator.model import Voucher
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.endpoints import ENDPOINTS, Choice
+from pipelines.fortnox.endpoints_by_record import Budget
 from pipelines.fortnox.marks import Tonight
 from pipelines.fortnox.voucher_details import Doubt, HeldAnswer, Standing
 from pipelines.load import LoadResult
+from pipelines.plan import plan_from_last_load
 from pipelines.warehouse import open_warehouse
 from tieout.completeness import certificate
 
@@ -39,7 +41,7 @@ class Firm:
     def night(self, budget: int, **options: Any) -> tuple[LoadResult, list[str]]:
         """One load, and the vouchers the emulator was asked for in it."""
         before = len(self.emulator.traffic.records)
-        loaded = self.load(voucher_details=budget, choice=WITNESSES_ONLY, **options)
+        loaded = self.load(budget=Budget(vouchers=budget), choice=WITNESSES_ONLY, **options)
         paths = [record.path for record in self.emulator.traffic.records[before:]]
         return loaded, [
             path.removeprefix("/3/vouchers/") for path in paths if path.startswith("/3/vouchers/")
@@ -88,6 +90,9 @@ def test_vouchers_in_doubt_are_asked_about_until_the_witnesses_agree(firm: Firm)
     (row,) = certificate("acme", loaded, firm.frames()).filter(surface="voucher_details").to_dicts()
     assert (row["verdict"], row["rows_stated"], row["rows_held"]) == ("complete", 4, 3)
     assert row["why"] == "1 doubted voucher not asked about; raise voucher_details_per_night"
+
+    (planned,) = plan_from_last_load(firm.company, Choice(), Budget(vouchers=25)).surfaces[-1:]
+    assert (planned.surface, planned.requests) == ("voucher_details", 4)
 
     _, second = firm.night(3)
     assert (len(first), len(second)) == (3, 1)

@@ -92,9 +92,10 @@ def _run_one(
 
 def _print_plan(settings: TieoutSettings, name: str, console: Console, *, count: bool) -> None:
     company, choice = CompanyDirectory(settings.root, name), settings.company(name).choice
+    budget = settings.company(name).budget
     if count:
         with fortnox_source_of(settings, name, os.environ).connect() as client:
-            planned = plan_by_counting(company, client, choice)
+            planned = plan_by_counting(company, client, choice, budget)
     else:
-        planned = plan_from_last_load(company, choice)
+        planned = plan_from_last_load(company, choice, budget)
     console.print(plan_table(name, planned))
