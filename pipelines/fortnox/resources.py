@@ -15,7 +15,7 @@ What is asked for belongs in ``extraction.py``, which columns there are in ``sch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import dlt
@@ -48,14 +48,19 @@ def resources(extraction: Extraction, surfaces: Iterable[str] | None = None) -> 
                 yield answers | table_rows(TABLE[name], extraction)
 
 
-def invoice_row_resources(extraction: Extraction) -> Iterator[DltResource]:
-    """The resources of the rows of invoices, after the lists of invoices; none without a budget for them."""
+def invoice_row_resources(
+    extraction: Extraction, surfaces: Collection[str] | None = None
+) -> Iterator[DltResource]:
+    """The resources of the rows of invoices, after the lists of invoices; none without a budget for them.
+
+    Of ``surfaces`` only the lists among them; None means both.
+    """
     invoice_rows = InvoiceRows(extraction)
-    for surface in LISTED_IN if extraction.invoice_details else ():
-        endpoint = BY_NAME[surface]
-        answers = invoice_row_answers(endpoint, invoice_rows)
-        for name in endpoint.tables:
-            yield answers | table_rows(TABLE[name], extraction)
+    for surface, listed in LISTED_IN.items() if extraction.invoice_details else ():
+        if surfaces is None or listed in surfaces:
+            answers = invoice_row_answers(BY_NAME[surface], invoice_rows)
+            for name in BY_NAME[surface].tables:
+                yield answers | table_rows(TABLE[name], extraction)
 
 
 def invoice_row_answers(endpoint: Endpoint, invoice_rows: InvoiceRows) -> DltResource:

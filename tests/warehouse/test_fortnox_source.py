@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import dlt
 import duckdb
 import pytest
+from cryptography.fernet import Fernet
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 
 from fortnox_emulator import Emulator
-from pipelines.fortnox import fortnox_source
+from pipelines.fortnox import fortnox_source, source
 from pipelines.fortnox.client import FortnoxClient
+from pipelines.fortnox.errors import SetupError
+from pipelines.fortnox.token_store import TokenStore
 
 SURFACES = ("locked_period", "suppliers", "supplier_invoices")
 
@@ -52,6 +56,34 @@ def test_it_takes_its_secrets_from_dlt_and_loads_several_companies_side_by_side(
     assert len({row[1:] for row in found}) == 1
     assert found[0][1] == found[0][2] > 0
     assert kind == [("DECIMAL(18,2)",)]
+
+
+def test_the_example_of_the_docstring_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
+    example = (source.__doc__ or "").split("::\n\n")[1].split("\n\n``client_id``")[0]
+    exec(textwrap.dedent(example), {})
+    with duckdb.connect(str(tmp_path / "fortnox.duckdb"), read_only=True) as connection:
+        ((invoices, rows),) = connection.execute(
+            "SELECT count(DISTINCT document_number), count(*) FROM fortnox.customer_invoice_rows"
+        ).fetchall()
+        ((listed,),) = connection.execute("SELECT count(*) FROM fortnox.customer_invoices").fetchall()
+    assert invoices == 20 < listed
+    assert rows >= invoices
+
+
+def test_a_refresh_token_is_used_and_renewed_where_it_is_kept(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOURCES__FORTNOX__TENANT_ID")
+    store = TokenStore(tmp_path / "consent", Fernet.generate_key().decode())
+    store.write(first := emulator.tokens.refresh_token())
+    kept = {"refresh_token_file": str(store.path), "token_key": store.key}
+    (lock,) = fortnox_source(company_id="acme", surfaces=["locked_period"], **kept)
+    assert lock["company_id"] == "acme"
+    assert store.read() not in {None, first}
+    for half in ({}, {"token_key": store.key}, {"refresh_token_file": str(store.path), "tenant_id": "1"}):
+        with pytest.raises(SetupError, match="needs tenant_id of a company"):
+            fortnox_source(company_id="acme", **half)
 
 
 def test_another_destination_is_another_word(tmp_path: Path) -> None:
