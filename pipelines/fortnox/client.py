@@ -257,6 +257,10 @@ class FortnoxClient:
             surface=endpoint.name, expected=expected, received=received,
         )  # fmt: skip
 
+    def page(self, endpoint: Endpoint, number: int, **query: str) -> Page:
+        """Page ``number`` of a listing. Raises ``UnexpectedResponse`` when Fortnox gives another."""
+        return self._numbered(endpoint, query | {"limit": str(self.settings.page_size)}, number)
+
     def pages(self, endpoint: Endpoint, **query: str) -> Iterator[Page]:
         """The pages of one reading of a listing, in order."""
         if endpoint.shape is Shape.PAGES:

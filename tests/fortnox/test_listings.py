@@ -22,7 +22,7 @@ from pipelines.fortnox.marks import Key, Mark, NothingHeld, Thrift, Tonight, mod
 
 BEGAN = datetime(2026, 9, 30, 20, 0, tzinfo=UTC)
 SINCE = "2026-09-28 20:00:00"
-SUPPLIERS, CUSTOMERS = BY_NAME["suppliers"], BY_NAME["customers"]
+SUPPLIERS, CUSTOMERS, FILES = BY_NAME["suppliers"], BY_NAME["customers"], BY_NAME["supplier_invoice_files"]
 
 
 @dataclass
@@ -113,6 +113,35 @@ def test_changes_are_believed_when_they_make_the_total(
     found = reader(SUPPLIERS, _=held).read(SUPPLIERS, [{}], lambda _: None)
     assert outcome(found, SUPPLIERS) == {"": expected}
     assert (found[0].replaced is None) is (expected[0] == "full")
+
+
+@pytest.mark.parametrize(
+    ("held", "listed", "way"),
+    [("abc", "abc", "counted"), ("abc", "acd", "full"), ("abc", "ab", "full"), ("abcde", "abcdx", "full"),
+     ("abcde", "xbcde", "counted"), ("abcd", "abcde", "full"), ("", "a", "full")],
+    ids=["the same", "one for another", "one gone", "one for another on the last of two pages",
+         "one for another on a page before it", "one more", "the first"],
+)  # fmt: skip
+def test_a_counted_list_is_compared_by_its_last_page(
+    reader: Reader, fortnox: respx.MockRouter, api: Any, listing_answer: Any, held: str, listed: str, way: str
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        number, size = int(request.url.params.get("page", 1)), int(request.url.params["limit"])
+        rows = [
+            {"SupplierInvoiceNumber": "1", "FileId": file}
+            for file in listed[(number - 1) * size : number * size]
+        ]
+        pages = -(-len(listed) // size)
+        return listing_answer(FILES.wrapper, rows, total=len(listed), pages=pages, current=number)  # type: ignore[no-any-return]
+
+    route = fortnox.get(api(FILES.path)).mock(side_effect=answer)
+    files = reader(FILES, _="")
+    files.client.settings = replace(files.client.settings, page_size=3)
+    files.books.held[""] = {("1", file) for file in held}  # type: ignore[attr-defined]
+    files.books.marks[FILES.name, ""] = Mark(SINCE, date(2026, 9, 29), len(held))  # type: ignore[index]
+    (found,) = files.read(FILES, [{}], lambda _: None)
+    assert (found.count.way, found.count.exist) == (way, len(listed) if way == "full" else len(held))
+    assert (route.call_count == 1) == (way == "counted")
 
 
 def test_a_row_that_moves_from_one_filter_to_the_other_leaves_the_first(
