@@ -27,7 +27,9 @@ def verdicts(bureau) -> dict[tuple[str, str], tuple[object, ...]]:
 def test_the_clean_company_is_complete_on_every_surface_and_year(bureau) -> None:
     bureau.night()
     found = verdicts(bureau)
-    assert {surface for surface, _ in found} == {endpoint.name for endpoint in ENDPOINTS} | {"voucher_details"}
+    assert {surface for surface, _ in found} == {endpoint.name for endpoint in ENDPOINTS} | {
+        "voucher_details"
+    }
     assert {verdict for verdict, *_ in found.values()} == {"complete"}
     assert all(fetched == held for _, _, fetched, held in found.values())
     first_days = {year.first.isoformat() for year in bureau.emulator.books.years}
