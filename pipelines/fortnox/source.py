@@ -5,7 +5,7 @@
     import dlt
     from pipelines.fortnox import fortnox_source
 
-    pipeline = dlt.pipeline("fortnox", destination="duckdb", dataset_name="fortnox")
+    pipeline = dlt.pipeline("books", destination="duckdb", dataset_name="fortnox")
     pipeline.run(fortnox_source(company_id="acme", surfaces=["customer_invoices"], invoice_details=20))
 
 ``client_id``, ``client_secret`` and ``tenant_id`` come from dlt's own configuration, section

@@ -179,22 +179,6 @@ def test_a_warehouse_that_lost_a_row_is_filled_again(
     assert outcome(losing.read(SUPPLIERS, [{}], lambda _: None), SUPPLIERS) == {"": ("full", "abc", 3)}
 
 
-def test_what_is_only_counted_is_read_when_the_count_is_another(
-    reader: Reader, fortnox: respx.MockRouter, api: Any, listing_answer: Any
-) -> None:
-    files = BY_NAME["supplier_invoice_files"]
-    rows = [{"SupplierInvoiceNumber": "1", "FileId": "f"}, {"SupplierInvoiceNumber": "1", "FileId": "g"}]
-    fortnox.get(api(files.path)).mock(
-        side_effect=lambda request: listing_answer(
-            files.wrapper, rows[:1] if request.url.params["limit"] == "1" else rows, total=2
-        )
-    )
-    (same,) = reader(files, _="fg").read(files, [{}], lambda _: None)
-    assert (same.count.way, same.untouched, same.count.stated, same.count.exist) == ("counted", True, 2, 2)
-    (other,) = reader(files, _="f").read(files, [{}], lambda _: None)
-    assert (other.count.way, len(other.records)) == ("full", 2)
-
-
 @pytest.mark.parametrize(
     ("began", "asked"),
     [

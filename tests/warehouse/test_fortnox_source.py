@@ -62,7 +62,7 @@ def test_the_example_of_the_docstring_runs(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
     example = (source.__doc__ or "").split("::\n\n")[1].split("\n\n``client_id``")[0]
     exec(textwrap.dedent(example), {})
-    with duckdb.connect(str(tmp_path / "fortnox.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(tmp_path / "books.duckdb"), read_only=True) as connection:
         ((invoices, rows),) = connection.execute(
             "SELECT count(DISTINCT document_number), count(*) FROM fortnox.customer_invoice_rows"
         ).fetchall()
