@@ -50,6 +50,21 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
         raise _why_closed(path, str(error)) from None
 
 
+@contextmanager
+def kept_open(path: Path) -> Iterator[None]:
+    """Make opening the file again to read it cost next to nothing while the body runs; nobody can open it to write.
+
+    DuckDB reads a file's catalogue when a process opens it first, and shares what it read until the last connection
+    closes. Without a file there is nothing to keep. Raises as ``connect`` does.
+    """
+    connection = connect(path, read_only=True) if path.exists() else None
+    try:
+        yield
+    finally:
+        if connection is not None:
+            connection.close()
+
+
 class Warehouse:
     """An open warehouse file. Use ``open_warehouse``."""
 

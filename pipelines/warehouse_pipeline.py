@@ -22,7 +22,7 @@ from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.companies import CompanyDirectory
-from pipelines.warehouse import connect
+from pipelines.warehouse import DLT_PREFIX, connect, kept_open
 from pipelines.warehouse_destination import warehouse
 
 SETTINGS: Final[Mapping[str, Any]] = {
@@ -43,29 +43,25 @@ class LoadFailed(Exception):
 def run(company: CompanyDirectory, source: DltSource) -> dict[str, int]:
     """Load ``source`` into the schema of its name; returns rows per table.
 
-    A package an earlier run left behind is dropped. Raises what the source raised,
-    or ``LoadFailed``.
+    The steps of dlt's own ``run``, one by one, because the file is kept open for reading during one of them only: the
+    source reads what is held, and dlt opens the file for writing before and after. A package an earlier run left behind
+    is dropped. Raises what the source raised, or ``LoadFailed``.
     """
     with dlt_settings():
         pipeline = _pipeline(company, source.name)
         _drop_pending(pipeline)
         try:
-            pipeline.run(source)
-            counts = _row_counts(pipeline)
+            pipeline.sync_destination()
+            with kept_open(company.warehouse_file):
+                pipeline.extract(source)
+            counts = pipeline.normalize().row_counts
+            pipeline.load()
         except PipelineStepFailed as failure:
             if pipeline.has_pending_data:
                 pipeline.abort_packages()
             raise _reason(failure) from failure
     _check(company, source.name)
-    return counts
-
-
-def _row_counts(pipeline: dlt.Pipeline) -> dict[str, int]:
-    """Rows per table of the run that just ended."""
-    trace = pipeline.last_trace
-    info = trace.last_normalize_info if trace else None
-    counts: dict[str, int] = info.row_counts if info else {}
-    return {table: rows for table, rows in counts.items() if not table.startswith("_dlt")}
+    return {table: rows for table, rows in counts.items() if not table.startswith(DLT_PREFIX)}
 
 
 def drop_pending(company: CompanyDirectory, schema: str) -> None:
