@@ -19,8 +19,6 @@ from pipelines.fortnox.tokens import ClientCredentials
 
 OPENAPI = Path(__file__).parents[2] / "../shared/reference/fortnox"
 METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS")
-#: Method and path of everything the official descriptions of February and April 2026 have.
-OPERATIONS = Path(__file__).parents[2] / "data" / "fortnox" / "operations.txt"
 API = httpx.URL("https://api.fortnox.example")
 TOKEN = httpx.URL("https://apps.fortnox.example/oauth-v1/token")
 
@@ -67,30 +65,25 @@ def passes(guard: ReadOnlyTransport, method: str, url: httpx.URL) -> bool:
     return True
 
 
+@pytest.mark.skipif(not OPENAPI.is_dir(), reason="the official descriptions are not beside this repository")
 def test_of_the_whole_official_description_exactly_the_table_passes(guard: ReadOnlyTransport) -> None:
     """Every path with every method, whether the description has it or not."""
-    operations = [line.split(" ", 1) for line in OPERATIONS.read_text(encoding="utf-8").splitlines()]
+    operations = {
+        (method.upper(), path)
+        for file in ("openapi-2026-02.json", "openapi-2026-04.json")
+        for path, methods in json.loads((OPENAPI / file).read_text(encoding="utf-8"))["paths"].items()
+        for method in methods
+    }
     passed = set()
     for path in {path for _, path in operations}:
         for method in METHODS:
             filled = re.sub(r"\{\w+\}", KEYS.get(path.split("/")[2], "4"), path)
             if passes(guard, method, API.copy_with(path=filled)):
-                assert [method, path] in operations
+                assert (method, path) in operations
                 assert method == "GET"
                 passed.add(re.sub(r"\{(sie)?type\}", "{Type}", path, flags=re.IGNORECASE))
     assert len(operations) > 350
     assert {re.sub(r"\{\w+\}", "{}", p) for p in passed} == {re.sub(r"\{\w+\}", "{}", p) for p in READABLE}
-
-
-@pytest.mark.skipif(not OPENAPI.is_dir(), reason="the official descriptions are not beside this repository")
-def test_the_list_of_operations_is_that_of_the_official_descriptions() -> None:
-    described = {
-        f"{method.upper()} {path}"
-        for file in ("openapi-2026-02.json", "openapi-2026-04.json")
-        for path, methods in json.loads((OPENAPI / file).read_text(encoding="utf-8"))["paths"].items()
-        for method in methods
-    }
-    assert set(OPERATIONS.read_text(encoding="utf-8").splitlines()) == described
 
 
 @pytest.mark.parametrize(
