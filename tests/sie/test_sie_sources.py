@@ -84,7 +84,9 @@ def spellings() -> Iterator[bytes]:
     yield DATA.decode("cp437").encode("latin-1")
 
 
-@pytest.mark.parametrize("spelling", list(spellings()))
+@pytest.mark.parametrize(
+    "spelling", list(spellings()), ids=["lf", "tabs", "indented", "quoted", "utf-8", "latin-1"]
+)
 def test_spelling_does_not_matter(spelling: bytes) -> None:
     assert list(sie_parser.records(spelling)) == list(sie_parser.records(DATA))
 
@@ -100,6 +102,16 @@ def test_spelling_does_not_matter(spelling: bytes) -> None:
         (b"", "SIE_EMPTY"),
         (b"\x00" * 5000, "SIE_NOT_SIE"),
         (bytes(range(256)) * 50, "SIE_NOT_SIE"),
+    ],
+    ids=[
+        "a line without an end",
+        "a pipe of half a gzip",
+        "the head of a gzip",
+        "a zip of two files",
+        "the head of a zip",
+        "nothing",
+        "zeros",
+        "binary",
     ],
 )
 def test_hostile_sources_are_refused_by_name(source: Source, code: str) -> None:
