@@ -56,20 +56,23 @@ def terms(books: Books, subledger: Subledger, as_of: dt.date) -> pl.DataFrame:
     """
     years = tied_years(books)
     span = years.group_by("company_id").agg(pl.col("first_day").min(), last_day=pl.col("end_date").max())
-    sums = (
+    before = pl.col("_dated") < pl.col("first_day")
+    within = pl.col("_dated") <= pl.min_horizontal("last_day", pl.lit(as_of, dtype=DAY))
+    dated = (
         _entries(books, subledger, years)
         .group_by(_DOCUMENTS)
         .agg(subledger_amount=money.total(pl.col("amount")))
+        .join(span.lazy(), on="company_id")
+        .filter(before | within)
         .collect(engine=ENGINE)
     )
-    dated = sums.join(span, on="company_id")
-    within = pl.col("_dated") <= pl.min_horizontal("last_day", pl.lit(as_of, dtype=DAY))
-    before = pl.col("_dated") < pl.col("first_day")
     ledger = _ledger_side(books, subledger, years).filter(pl.col("date") <= as_of)
-    pairs = _pairs(ledger, dated.filter(within, ~before).drop("first_day", "last_day"))
+    pairs = _pairs(ledger, dated.lazy().filter(~before))
     opening = _opening(books, subledger, years, dated.filter(before))
-    return pl.concat([opening, pairs]).with_columns(
-        difference=(pl.col("subledger_amount") - pl.col("ledger_amount")).cast(MONEY)
+    return (
+        pl.concat([opening.lazy(), pairs])
+        .with_columns(difference=(pl.col("subledger_amount") - pl.col("ledger_amount")).cast(MONEY))
+        .collect(engine=ENGINE)
     )
 
 
@@ -126,7 +129,7 @@ def _control_accounts(books: Books, subledger: Subledger) -> pl.DataFrame:
     )
 
 
-def _ledger_side(books: Books, subledger: Subledger, years: pl.DataFrame) -> pl.DataFrame:
+def _ledger_side(books: Books, subledger: Subledger, years: pl.DataFrame) -> pl.LazyFrame:
     """Booked amounts on the control accounts per voucher."""
     return (
         on_control_accounts(books)
@@ -134,7 +137,6 @@ def _ledger_side(books: Books, subledger: Subledger, years: pl.DataFrame) -> pl.
         .join(_control_accounts(books, subledger).lazy(), on=("company_id", "control_account"), how="semi")
         .join(years.lazy().select(*_YEAR, "end_date"), on=_YEAR)
         .select(*_PAIR, date=_within_year(), ledger_amount="amount")
-        .collect(engine=ENGINE)
     )
 
 
@@ -168,7 +170,7 @@ def _label() -> pl.Expr:
     return pl.format("{} {} {}", "subledger", pl.col("kind").str.replace("_", "-", literal=True), "entry_key")
 
 
-def _pairs(ledger: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+def _pairs(ledger: pl.LazyFrame, documents: pl.LazyFrame) -> pl.LazyFrame:
     """Vouchers and the documents that name them, side by side; either may stand without the other."""
     joined = ledger.join(documents, on=_PAIR, how="full", coalesce=True)
     kind = (

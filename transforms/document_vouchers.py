@@ -33,13 +33,15 @@ def document_vouchers(
     one."""
     documents = pl.concat([_documents(books, subledger, kind) for subledger in (CUSTOMER, SUPPLIER)])
     covered = _covered(documents, books)
-    heads = books.vouchers.filter("in_sie").select(*_VOUCHER, "reference_type", "reference_number", "in_api")
-    beside = covered.join(heads, on=_VOUCHER, how="left")
+    heads = books.vouchers.lazy().filter("in_sie")
+    beside = covered.lazy().join(
+        heads.select(*_VOUCHER, "reference_type", "reference_number", "in_api"), on=_VOUCHER, how="left"
+    )
     held = pl.col("in_api").is_not_null()
     named = beside.filter(held)
     return Result(
         together(
-            _missing(beside.filter(~held)),
+            _missing(beside.filter(~held, pl.col("amount") != 0).collect(engine=ENGINE)),
             _amounts(named, books),
             _references(named),
             _counted_twice(covered, books),
@@ -78,20 +80,12 @@ def _covered(documents: pl.LazyFrame, books: Books) -> pl.DataFrame:
     """Documents dated in years whose vouchers are loaded and that are not under the cash method."""
     years = books.financial_years.filter(
         "has_vouchers", (pl.col("accounting_method") != "cash").fill_null(True)
-    ).select("company_id", _first="financial_year", _last="end_date")
-    return (
-        documents.sort("posting_date")
-        .join_asof(
-            years.sort("_first").lazy(),
-            left_on="posting_date",
-            right_on="_first",
-            by="company_id",
-            check_sortedness=False,
-        )
-        .filter(pl.col("posting_date") <= pl.col("_last"))
-        .drop("_first", "_last")
-        .collect(engine=ENGINE)
-    )
+    ).select("company_id", "financial_year", "end_date")
+    within = [
+        (pl.col("company_id") == company) & pl.col("posting_date").is_between(first, last)
+        for company, first, last in years.iter_rows()
+    ]
+    return documents.filter(pl.any_horizontal(pl.lit(False), *within)).collect(engine=ENGINE)
 
 
 def _told(
@@ -130,19 +124,18 @@ def _missing(lone: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("is booked, but names no voucher and no voucher names it"))
         .otherwise(pl.format("names voucher {}, which the ledger does not hold", key.str.slice(11)))
     )
-    return _told(
-        lone.filter(pl.col("amount") != 0), "voucher_missing", pl.col("amount"), pl.lit(money.ZERO), why
-    )
+    return _told(lone, "voucher_missing", pl.col("amount"), pl.lit(money.ZERO), why)
 
 
-def _amounts(named: pl.DataFrame, books: Books) -> pl.DataFrame:
+def _amounts(named: pl.LazyFrame, books: Books) -> pl.DataFrame:
     """Documents whose voucher books another amount on the control account; a shared voucher is judged by the sum of
     everything that names it.
     """
     off = (
-        named.join(_differing(books), on=_ON_ACCOUNT)
+        named.join(_differing(books).lazy(), on=_ON_ACCOUNT)
         .sort("_subject", "_number")
         .unique(_ON_ACCOUNT, keep="first", maintain_order=True)
+        .collect(engine=ENGINE)
     )
     actual = pl.col("amount") + pl.col("_booked") - pl.col("_all")
     sentence = pl.format(
@@ -177,15 +170,18 @@ def _differing(books: Books) -> pl.DataFrame:
     return books.once(("vouchers_differing_from_documents",), make)
 
 
-def _references(named: pl.DataFrame) -> pl.DataFrame:
+def _references(named: pl.LazyFrame) -> pl.DataFrame:
     """Documents whose voucher says something else caused it; its number counts only where one document names it."""
     known = pl.col("in_api") & pl.col("reference_type").is_not_null()
     other_type = pl.col("reference_type") != pl.col("_reference")
     other_number = (pl.col("reference_number") != pl.col("_number")).fill_null(False)
-    suspected = named.filter(known & (other_type | other_number))
+    suspected = named.filter(known & (other_type | other_number)).collect(engine=ENGINE)
     document = pl.struct("_subject", "_number")
     sharing = (
-        named.join(suspected, on=_VOUCHER, how="semi").group_by(_VOUCHER).agg(_sharing=document.n_unique())
+        named.join(suspected.lazy(), on=_VOUCHER, how="semi")
+        .group_by(_VOUCHER)
+        .agg(_sharing=document.n_unique())
+        .collect(engine=ENGINE)
     )
     suspected = suspected.unique([*_VOUCHER, "_subject", "_number"], keep="first", maintain_order=True)
     differing = suspected.join(sharing, on=_VOUCHER).filter(other_type | (pl.col("_sharing") == 1))
@@ -203,19 +199,22 @@ def _references(named: pl.DataFrame) -> pl.DataFrame:
 
 def _counted_twice(covered: pl.DataFrame, books: Books) -> pl.DataFrame:
     """Documents that a second voucher says it books, on the same control account."""
-    claims = books.vouchers.filter("in_sie").select(
-        "company_id", _reference="reference_type", _number="reference_number", _second="voucher_key"
+    claims = (
+        books.vouchers.lazy()
+        .filter("in_sie")
+        .select("company_id", _reference="reference_type", _number="reference_number", _second="voucher_key")
     )
+    on_account = on_control_accounts(books).lazy().filter(pl.col("amount") != 0)
     twice = (
-        covered.filter(pl.col("voucher_key").is_not_null())
+        covered.lazy()
+        .filter(pl.col("voucher_key").is_not_null())
         .join(claims, on=["company_id", "_reference", "_number"])
         .filter(pl.col("_second") != pl.col("voucher_key"))
         .join(
-            on_control_accounts(books).select(*_ON_ACCOUNT, _booked="amount"),
+            on_account.select(*_ON_ACCOUNT, _booked="amount"),
             left_on=["company_id", "_second", "control_account"],
             right_on=_ON_ACCOUNT,
         )
-        .filter(pl.col("_booked") != 0)
         .group_by(pl.exclude("amount", "control_account", "_second", "_booked"))
         .agg(
             pl.col("control_account").min(),
@@ -223,6 +222,7 @@ def _counted_twice(covered: pl.DataFrame, books: Books) -> pl.DataFrame:
             _booked=money.total(pl.col("_booked")),
             _second=pl.col("_second").str.slice(11).unique().sort(),
         )
+        .collect(engine=ENGINE)
     )
     sentence = pl.format(
         "is booked in voucher {} and again in {}, with {}",

@@ -75,7 +75,7 @@ CHANGE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 """Columns of ``Finality.changes``: one row per voucher of a final period that is not as it was; null on the side where
 it does not exist."""
 NO_CONTENTS: Final = FINAL_VOUCHERS.empty().drop("first_final")
-NO_SUMS: Final = FINAL_PERIODS.empty().select(*SUM, "vouchers", "amount", "content_hash")
+NO_SUMS: Final = FINAL_PERIODS.empty().drop("first_final")
 
 
 @dataclass(frozen=True)
@@ -108,23 +108,22 @@ def finality(
         .select(PERIOD)
     )
     known = memory.final_vouchers.join(loaded, on=["company_id", "financial_year"], how="semi")
-    watched = pl.concat([stamped.select(PERIOD), fresh])
-    placed = _placed(frames["vouchers"]).lazy()
-    held = pl.concat(
-        [
-            placed.join(watched.lazy(), on=PERIOD, how="semi"),
-            placed.join(watched.lazy(), on=PERIOD, how="anti").join(known.lazy(), on=VOUCHER, how="semi"),
-        ]
-    ).collect(engine=ENGINE)
-    now, sums = _by_year(held, frames["voucher_rows"], fresh)
-    changes = _changes(known, now, stamped)
+    now = _tonight(frames["vouchers"], frames["voucher_rows"], known, stamped, fresh)
+    changes = _changes(known, now.watched, stamped)
     exempt = (pl.col("change") == APPEARED) & pl.col("voucher_series").is_in(list(closing_series))
+    late = now.watched.join(changes.filter(exempt), on=VOUCHER, how="semi")
     absent = stamped.join(loaded, on=["company_id", "financial_year"], how="anti")
+    first_final = pl.lit(as_of, dtype=DAY)
     return Finality(
         periods=_with_history(frames["periods"], stamped, changes.filter(~exempt)),
         remembered=Memory(
-            pl.concat([memory.final_periods, _sums(sums, now, fresh, as_of)]),
-            pl.concat([memory.final_vouchers, _first_sight(now, fresh, changes.filter(exempt), as_of)]),
+            pl.concat([memory.final_periods, now.sums.with_columns(first_final=first_final)]),
+            pl.concat(
+                [
+                    memory.final_vouchers,
+                    *(seen.with_columns(first_final=first_final) for seen in (now.fresh, late)),
+                ]
+            ),
             observed(memory.lock_history, frames["periods"], as_of),
         ),
         changes=changes.filter(~exempt),
@@ -133,28 +132,53 @@ def finality(
     )
 
 
-def _placed(vouchers: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True)
+class _Tonight:
+    """Final vouchers as they are tonight, without ``first_final``.
+
+    ``watched`` are those a memory is about, ``fresh`` those of periods no run saw final before, ``sums`` the new rows of
+    ``recon.final_periods``.
+    """
+
+    watched: pl.DataFrame
+    fresh: pl.DataFrame
+    sums: pl.DataFrame
+
+
+def _tonight(
+    vouchers: pl.DataFrame,
+    voucher_rows: pl.DataFrame,
+    known: pl.DataFrame,
+    stamped: pl.DataFrame,
+    fresh: pl.DataFrame,
+) -> _Tonight:
+    """The three, one financial year after another: the canonical text of all rows at once would be the run's peak of
+    memory."""
+    placed, remembered = _placed(vouchers.lazy()), known.lazy().select(VOUCHER)
+    final = pl.concat([stamped.select(PERIOD), fresh]).lazy()
+    watched, seen, sums = [NO_CONTENTS], [NO_CONTENTS], [NO_SUMS]
+    for year in pl.concat([vouchers["financial_year"], fresh["financial_year"]]).unique().sort():
+        of_year = pl.col("financial_year") == year
+        in_final = placed.filter(of_year).join(final, on=PERIOD, how="semi")
+        elsewhere = placed.filter(of_year).join(final, on=PERIOD, how="anti")
+        held = pl.concat([in_final, elsewhere.join(remembered, on=VOUCHER, how="semi")]).collect(
+            engine=ENGINE
+        )
+        held = held.with_row_index("_voucher")
+        rows = _rows(voucher_rows.lazy().filter(of_year), held)
+        contents = _contents(held, rows)
+        seen.append(contents.join(fresh, on=PERIOD, how="semi"))
+        moved_here = seen[-1].lazy().join(remembered, on=VOUCHER, how="semi").collect(engine=ENGINE)
+        watched += [contents.join(fresh, on=PERIOD, how="anti"), moved_here]
+        sums.append(_sums(_sums_by_account(held, rows, fresh), seen[-1], fresh.filter(of_year)))
+    return _Tonight(pl.concat(watched), pl.concat(seen), pl.concat(sums))
+
+
+def _placed(vouchers: pl.LazyFrame) -> pl.LazyFrame:
     """Vouchers of the SIE files with the period they fall in."""
     month = pl.max_horizontal(pl.col("voucher_date").dt.truncate("1mo"), "financial_year")
     columns = [name for name in FINAL_VOUCHERS.dtypes if name in VOUCHERS.dtypes]
     return vouchers.filter("in_sie").select(*columns, period=month)
-
-
-def _by_year(
-    held: pl.DataFrame, voucher_rows: pl.DataFrame, fresh: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Contents of the held vouchers, and sums per series and account of the fresh periods.
-
-    One financial year after another: the canonical text of all rows at once would be the run's peak of memory.
-    """
-    contents, sums = [NO_CONTENTS], [NO_SUMS]
-    for year in held["financial_year"].unique().sort():
-        of_year = pl.col("financial_year") == year
-        vouchers = held.filter(of_year).with_row_index("_voucher")
-        rows = _rows(voucher_rows.lazy().filter(of_year), vouchers)
-        contents.append(_contents(vouchers, rows))
-        sums.append(_sums_by_account(vouchers, rows, fresh))
-    return pl.concat(contents), pl.concat(sums)
 
 
 def _rows(voucher_rows: pl.LazyFrame, held: pl.DataFrame) -> pl.DataFrame:
@@ -268,15 +292,6 @@ def _differing(
     return before.collect(engine=ENGINE), after.collect(engine=ENGINE)
 
 
-def _first_sight(
-    now: pl.DataFrame, fresh: pl.DataFrame, closing: pl.DataFrame, as_of: dt.date
-) -> pl.DataFrame:
-    """New rows of ``recon.final_vouchers``: periods first seen final, and late vouchers of closing series."""
-    late = now.join(closing, on=VOUCHER, how="semi")
-    seen = pl.concat([now.join(fresh, on=PERIOD, how="semi"), late])
-    return seen.with_columns(first_final=pl.lit(as_of, dtype=DAY))
-
-
 def _sums_by_account(held: pl.DataFrame, rows: pl.DataFrame, fresh: pl.DataFrame) -> pl.DataFrame:
     """Vouchers, amount and hash of the fresh periods per series and account."""
     placed = held.lazy().join(fresh.lazy(), on=PERIOD, how="semi")
@@ -295,9 +310,9 @@ def _sums_by_account(held: pl.DataFrame, rows: pl.DataFrame, fresh: pl.DataFrame
     )
 
 
-def _sums(by_account: pl.DataFrame, now: pl.DataFrame, fresh: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """New rows of ``recon.final_periods``."""
-    of_periods = now.select(*PERIOD, "voucher_key", "content_hash")
+def _sums(by_account: pl.DataFrame, seen: pl.DataFrame, fresh: pl.DataFrame) -> pl.DataFrame:
+    """New rows of ``recon.final_periods`` for the fresh periods of one year, without ``first_final``."""
+    of_periods = seen.select(*PERIOD, "voucher_key", "content_hash")
     whole = (
         fresh.join(of_periods, on=PERIOD, how="left")
         .with_columns(_part=pl.concat_str("voucher_key", "content_hash", separator=_FIELD))
@@ -314,8 +329,7 @@ def _sums(by_account: pl.DataFrame, now: pl.DataFrame, fresh: pl.DataFrame, as_o
             account_number=pl.lit(""),
         )
     )
-    both = pl.concat([by_account, whole], how="diagonal")
-    return FINAL_PERIODS.select(both.with_columns(first_final=pl.lit(as_of, dtype=DAY)))
+    return pl.concat([by_account.select(NO_SUMS.columns), whole.select(NO_SUMS.columns)])
 
 
 def _with_history(periods: pl.DataFrame, stamped: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:

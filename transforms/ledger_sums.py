@@ -6,6 +6,8 @@ does not belong here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 
 from transforms import money
@@ -13,42 +15,49 @@ from transforms.books import Books
 from transforms.tables import ENGINE
 
 
+def of_booked_rows(books: Books, made: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.DataFrame:
+    """What ``made`` makes of the booked rows of ``ledger.voucher_rows``, one financial year after another.
+
+    For whatever keeps a voucher's rows together: no voucher has rows in two years, and grouping or joining the rows of
+    all years at once would be the run's peak of memory.
+    """
+    booked = books.voucher_rows.lazy().filter(pl.col("kind") == "row")
+    years = books.voucher_rows["financial_year"].unique().sort()
+    parts = [made(booked.filter(pl.col("financial_year") == year)) for year in years] or [made(booked)]
+    return pl.concat([part.collect(engine=ENGINE) for part in parts])
+
+
 def monthly_movements(books: Books) -> pl.DataFrame:
     """company_id, financial_year, account_number, month, amount: what the vouchers book on each account in each
     calendar month."""
+    return books.once(("monthly_movements",), lambda: _monthly_movements(books))
 
-    def make() -> pl.DataFrame:
-        month = pl.col("voucher_date").dt.truncate("1mo")
-        return (
-            _booked(books)
-            .group_by("company_id", "financial_year", "account_number", month=month)
-            .agg(amount=money.total(pl.col("amount")))
-            .collect(engine=ENGINE)
-        )
 
-    return books.once(("monthly_movements",), make)
+def _monthly_movements(books: Books) -> pl.DataFrame:
+    key = ["company_id", "financial_year", "account_number"]
+    month = pl.col("voucher_date").dt.truncate("1mo")
+    return of_booked_rows(
+        books, lambda booked: booked.group_by(*key, month=month).agg(amount=money.total(pl.col("amount")))
+    )
 
 
 def on_control_accounts(books: Books) -> pl.DataFrame:
-    """company_id, financial_year, voucher_key, voucher_date, control_account, amount: what each voucher books on each
+    """company_id, voucher_key, control_account, financial_year, voucher_date, amount: what each voucher books on each
     control account, and on each account a document is said to be on."""
+    return books.once(("on_control_accounts",), lambda: _on_control_accounts(books))
 
-    def make() -> pl.DataFrame:
-        key = ["company_id", "control_account"]
-        controls = books.control_accounts.select("company_id", control_account="account_number")
-        accounts = pl.concat([controls, books.subledger_entries.select(key)]).drop_nulls().unique()
-        return (
-            _booked(books)
-            .rename({"account_number": "control_account"})
+
+def _on_control_accounts(books: Books) -> pl.DataFrame:
+    key = ["company_id", "control_account"]
+    controls = books.control_accounts.select("company_id", control_account="account_number")
+    accounts = pl.concat([controls, books.subledger_entries.select(key)]).drop_nulls().unique()
+    return of_booked_rows(
+        books,
+        lambda booked: (
+            booked.rename({"account_number": "control_account"})
             .filter(pl.col("control_account").is_in(accounts["control_account"].implode()))
             .join(accounts.lazy(), on=key, how="semi")
             .group_by("company_id", "voucher_key", "control_account")
             .agg(pl.col("financial_year", "voucher_date").first(), amount=money.total(pl.col("amount")))
-            .collect(engine=ENGINE)
-        )
-
-    return books.once(("on_control_accounts",), make)
-
-
-def _booked(books: Books) -> pl.LazyFrame:
-    return books.voucher_rows.lazy().filter(pl.col("kind") == "row")
+        ),
+    )

@@ -16,7 +16,7 @@ import polars as pl
 
 from transforms import money
 from transforms.books import Books
-from transforms.ledger_sums import on_control_accounts
+from transforms.ledger_sums import of_booked_rows, on_control_accounts
 from transforms.subledger import Subledger, voucher_key_of_document
 from transforms.tables import ENGINE, MATCHES, MONEY, TEXT, WHOLE
 
@@ -110,17 +110,18 @@ def _vouchers(books: Books, subledger: Subledger) -> pl.DataFrame:
         .join(cash, on=("company_id", "financial_year"), how="anti")
     )
     heads = books.vouchers.lazy().filter("in_sie", ~pl.col("reference_type").is_in(claims).fill_null(False))
-    texts = (
-        books.voucher_rows.lazy()
-        .filter(pl.col("kind") == "row")
-        .join(unnamed.lazy(), on=key, how="semi")
-        .group_by(key)
-        .agg(_rows=pl.col("text").drop_nulls().unique().sort().str.join(" "))
+    texts = of_booked_rows(
+        books,
+        lambda booked: (
+            booked.join(unnamed.lazy(), on=key, how="semi")
+            .group_by(key)
+            .agg(_rows=pl.col("text").drop_nulls().unique().sort().str.join(" "))
+        ),
     )
     return (
         unnamed.lazy()
         .join(heads.select(*key, heading="text"), on=key)
-        .join(texts, on=key, how="left")
+        .join(texts.lazy(), on=key, how="left")
         .select(
             *_SIDE,
             item=pl.format("voucher {}", "voucher_key"),

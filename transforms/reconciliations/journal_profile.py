@@ -13,13 +13,13 @@ import polars as pl
 
 from transforms import money
 from transforms.books import Books
-from transforms.ledger_sums import monthly_movements
+from transforms.ledger_sums import monthly_movements, of_booked_rows
 from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, together
 from transforms.settings import Settings
 from transforms.swedish_calendar import is_day_off
-from transforms.tables import ENGINE, WHOLE
 from transforms.tables import JOURNAL_PROFILE as TABLE
+from transforms.tables import WHOLE
 
 ROUND: Final = 10_000_00
 RARE: Final = 2
@@ -75,32 +75,26 @@ def _journal(books: Books) -> pl.DataFrame:
     manual = books.vouchers.filter((pl.col("reference_type") == "MANUAL").fill_null(True)).join(
         _open_years(books), on=_YEAR, how="semi"
     )
-    rows = books.voucher_rows.lazy().filter(pl.col("kind") == "row")
-    # Each month has vouchers of its own, so that few accounts are left to count the vouchers of.
-    seldom = monthly_movements(books).group_by(_ACCOUNT).len().filter(pl.col("len") <= RARE)
-    rare = (
-        rows.join(seldom.lazy(), on=_ACCOUNT, how="semi")
-        .group_by(_ACCOUNT)
-        .agg(vouchers=pl.col("voucher_key").n_unique())
-        .filter(pl.col("vouchers") <= RARE)
-    )
-    debits = (
-        rows.join(manual.lazy(), on=_VOUCHER, how="semi")
-        .join(rare, on=_ACCOUNT, how="left")
-        .select(
-            *_VOUCHER,
-            "account_number",
-            amount=pl.col("amount").clip(lower_bound=money.ZERO),
-            rare_account=pl.when(pl.col("vouchers").is_not_null()).then("account_number"),
-        )
-        .group_by(_VOUCHER)
-        .agg(
-            amount=money.total(pl.col("amount")),
-            accounts=pl.col("account_number").unique().sort(),
-            rare_accounts=pl.col("rare_account").drop_nulls().unique().sort(),
-        )
-        .with_columns(pl.col("accounts").list.join(", "))
-        .collect(engine=ENGINE)
+    rare = _rare_accounts(books)
+    debits = of_booked_rows(
+        books,
+        lambda booked: (
+            booked.join(manual.lazy(), on=_VOUCHER, how="semi")
+            .join(rare.lazy(), on=_ACCOUNT, how="left")
+            .select(
+                *_VOUCHER,
+                "account_number",
+                amount=pl.col("amount").clip(lower_bound=money.ZERO),
+                rare_account=pl.when(pl.col("vouchers").is_not_null()).then("account_number"),
+            )
+            .group_by(_VOUCHER)
+            .agg(
+                amount=money.total(pl.col("amount")),
+                accounts=pl.col("account_number").unique().sort(),
+                rare_accounts=pl.col("rare_account").drop_nulls().unique().sort(),
+            )
+            .with_columns(pl.col("accounts").list.join(", "))
+        ),
     )
     named = [*_VOUCHER, "financial_year", "voucher_series", "voucher_number", "voucher_date"]
     return (
@@ -109,6 +103,19 @@ def _journal(books: Books) -> pl.DataFrame:
         .filter(pl.col("amount") != 0)
         .sort("company_id", "voucher_date", "voucher_key")
     )
+
+
+def _rare_accounts(books: Books) -> pl.DataFrame:
+    """company_id, account_number, vouchers: accounts on which the fewest vouchers of all loaded years stand."""
+    # Each month has vouchers of its own, so that few accounts are left to count the vouchers of.
+    seldom = monthly_movements(books).group_by(_ACCOUNT).len().filter(pl.col("len") <= RARE)
+    on_them = of_booked_rows(
+        books,
+        lambda booked: (
+            booked.join(seldom.lazy(), on=_ACCOUNT, how="semi").select(*_ACCOUNT, "voucher_key").unique()
+        ),
+    )
+    return on_them.group_by(_ACCOUNT).agg(vouchers=pl.len()).filter(pl.col("vouchers") <= RARE)
 
 
 def _tests(journal: pl.DataFrame, settings: Settings) -> Mapping[str, pl.Expr]:
@@ -167,15 +174,17 @@ def _first_digits(books: Books) -> pl.DataFrame:
     """A draft per open year whose different row amounts of 10 SEK and more do not begin as amounts do (Benford)."""
     law = pl.DataFrame(list(BENFORD.items()), schema={"digit": WHOLE, "lawful": WHOLE}, orient="row")
     amounts = pl.col("_all")
-    digits = (
-        books.voucher_rows.lazy()
-        .filter(pl.col("kind") == "row", pl.col("amount").abs() >= 10)
-        .join(_open_years(books).lazy(), on=_YEAR, how="semi")
-        .select(*_YEAR, pl.col("amount").abs())
-        .unique()
-        .group_by(*_YEAR, digit=pl.col("amount").cast(pl.String).str.slice(0, 1).cast(WHOLE))
-        .agg(times=pl.len().cast(WHOLE))
-        .collect(engine=ENGINE)
+    open_years = _open_years(books)
+    digits = of_booked_rows(
+        books,
+        lambda booked: (
+            booked.filter(pl.col("amount").abs() >= 10)
+            .join(open_years.lazy(), on=_YEAR, how="semi")
+            .select(*_YEAR, pl.col("amount").abs())
+            .unique()
+            .group_by(*_YEAR, digit=pl.col("amount").cast(pl.String).str.slice(0, 1).cast(WHOLE))
+            .agg(times=pl.len().cast(WHOLE))
+        ),
     )
     whole = digits.group_by(_YEAR).agg(_all=pl.col("times").sum()).filter(amounts >= ENOUGH_AMOUNTS)
     beside = (

@@ -16,6 +16,7 @@ from transforms.books import Books
 from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, drafts, together
 from transforms.settings import Settings
+from transforms.tables import ENGINE
 
 NAMED: Final = 5
 _LIST: Final = "the voucher list"
@@ -32,27 +33,34 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
     years = books.financial_years.filter("has_vouchers", pl.col("financial_year_id").is_not_null()).select(
         _YEAR
     )
-    of_years = books.vouchers.join(years, on=_YEAR, how="semi")
+    of_years = books.vouchers.lazy().join(years.lazy(), on=_YEAR, how="semi")
     nameless = (pl.col("voucher_number") == "") | (pl.col("occurrence") > 1)
     vouchers = of_years.filter(~nameless).select(
         *_YEAR, "voucher_series", "voucher_key", "voucher_date", "text", "listed_date", "listed_text", "in_sie",
         "in_api", "detail_found", "detail_date", "detail_text", "detail_debit",
         month=pl.col("voucher_date").dt.truncate("1mo"), name=pl.col("voucher_key").str.slice(11),
-    )  # fmt: skip
-    both = vouchers.filter("in_sie", "in_api")
+    ).collect(engine=ENGINE)  # fmt: skip
     comparable = pl.col("listed_text").fill_null("").str.contains(f"^{_PAGE_437}$")
+    other_date = pl.col("listed_date") != pl.col("voucher_date")
+    other_text = pl.col("listed_text").ne_missing(pl.col("text"))
+    both = vouchers.lazy().filter("in_sie", "in_api")
     return Result(
         together(
             _not_held(vouchers, "in_sie", "missing_in_sie", (_LIST, _FILE)),
             _not_held(vouchers, "in_api", "missing_in_list", (_FILE, _LIST)),
-            _differing_dates(both),
-            _differing_texts(
-                both.filter(pl.col("listed_text").ne_missing(pl.col("text"))).filter(comparable)
-            ),
+            _differing_dates(both.filter(other_date).collect(engine=ENGINE)),
+            _differing_texts(both.filter(other_text).filter(comparable).collect(engine=ENGINE)),
             _opening_balances(books, years),
         ),
-        remarks=tuple(_not_compared(of_years.filter(nameless), both.filter(~comparable))),
+        remarks=tuple(
+            _not_compared(_how_many(of_years.filter(nameless)), _how_many(both.filter(~comparable)))
+        ),
     )
+
+
+def _how_many(rows: pl.LazyFrame) -> int:
+    count: int = rows.select(pl.len()).collect(engine=ENGINE).item()
+    return count
 
 
 def _not_held(vouchers: pl.DataFrame, held: str, rule: str, words: tuple[str, str]) -> pl.DataFrame:
@@ -69,10 +77,8 @@ def _not_held(vouchers: pl.DataFrame, held: str, rule: str, words: tuple[str, st
     return _told(missing, rule, clause)
 
 
-def _differing_dates(both: pl.DataFrame) -> pl.DataFrame:
-    off = both.filter(pl.col("listed_date") != pl.col("voucher_date")).with_columns(
-        said=pl.format("{} ({} there, {} here)", "name", "listed_date", "voucher_date")
-    )
+def _differing_dates(off: pl.DataFrame) -> pl.DataFrame:
+    off = off.with_columns(said=pl.format("{} ({} there, {} here)", "name", "listed_date", "voucher_date"))
     clause = pl.format(
         "expected the dates of the voucher list, found others in the SIE file ({}): {}", "count", "names"
     )
@@ -80,8 +86,8 @@ def _differing_dates(both: pl.DataFrame) -> pl.DataFrame:
     return _told(_named(off, "said", right), "date_differs", clause)
 
 
-def _differing_texts(both: pl.DataFrame) -> pl.DataFrame:
-    off = both.filter(_plain("listed_text") != _plain("text")).with_columns(
+def _differing_texts(off: pl.DataFrame) -> pl.DataFrame:
+    off = off.filter(_plain("listed_text") != _plain("text")).with_columns(
         said=pl.format("{} ({} there, {} here)", "name", _quoted("listed_text"), _quoted("text"))
     )
     clause = pl.format(
@@ -196,11 +202,11 @@ def _opening_balances(books: Books, years: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _not_compared(nameless: pl.DataFrame, unwritable: pl.DataFrame) -> Iterator[str]:
-    if nameless.height:
-        yield f"vouchers without a number of their own, not compared: {nameless.height}"
-    if unwritable.height:
-        yield f"vouchers whose text a SIE file cannot hold, texts not compared: {unwritable.height}"
+def _not_compared(nameless: int, unwritable: int) -> Iterator[str]:
+    if nameless:
+        yield f"vouchers without a number of their own, not compared: {nameless}"
+    if unwritable:
+        yield f"vouchers whose text a SIE file cannot hold, texts not compared: {unwritable}"
 
 
 LEDGER_WITNESSES = Reconciliation(

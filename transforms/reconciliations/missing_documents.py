@@ -11,14 +11,16 @@ import polars as pl
 
 from transforms import money
 from transforms.books import Books
+from transforms.ledger_sums import of_booked_rows
 from transforms.periods import stamp
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
 from transforms.subledger import in_ledger
-from transforms.tables import ENGINE, MONEY
+from transforms.tables import MONEY
 
 NAMED: Final = 5
 _WORDS: Final = {"voucher": "manual vouchers", "supplier_invoice": "supplier invoices"}
+_VOUCHER: Final = ["company_id", "voucher_key"]
 _KIND: Final = ["company_id", "financial_year", "kind"]
 _COLUMNS: Final = [*_KIND, "subject_key", "name", "amount"]
 
@@ -56,19 +58,19 @@ def _largest(lacking: pl.DataFrame) -> pl.DataFrame:
 
 def _manual_vouchers(books: Books) -> pl.DataFrame:
     """Vouchers somebody typed in, with their debits. What Fortnox made by itself rests on its document."""
-    manual = books.vouchers.filter(pl.col("reference_type") == "MANUAL").select("company_id", "voucher_key")
-    return (
-        books.voucher_rows.lazy()
-        .filter(pl.col("kind") == "row", pl.col("amount") > 0)
-        .join(manual.lazy(), on=["company_id", "voucher_key"], how="semi")
-        .group_by("company_id", "voucher_key")
-        .agg(pl.col("financial_year").first(), amount=money.total(pl.col("amount")))
-        .with_columns(
-            kind=pl.lit("voucher"), subject_key="voucher_key", name=pl.col("voucher_key").str.slice(11)
-        )
-        .select(_COLUMNS)
-        .collect(engine=ENGINE)
+    manual = books.vouchers.filter(pl.col("reference_type") == "MANUAL").select(_VOUCHER)
+    debits = of_booked_rows(
+        books,
+        lambda booked: (
+            booked.filter(pl.col("amount") > 0)
+            .join(manual.lazy(), on=_VOUCHER, how="semi")
+            .group_by(_VOUCHER)
+            .agg(pl.col("financial_year").first(), amount=money.total(pl.col("amount")))
+        ),
     )
+    return debits.with_columns(
+        kind=pl.lit("voucher"), subject_key="voucher_key", name=pl.col("voucher_key").str.slice(11)
+    ).select(_COLUMNS)
 
 
 def _supplier_invoices(books: Books) -> pl.DataFrame:

@@ -11,29 +11,16 @@ import polars as pl
 
 from transforms import money
 from transforms.books import Books
+from transforms.ledger_sums import of_booked_rows
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
-from transforms.tables import ENGINE
 
 _VOUCHER: Final = ["company_id", "voucher_key"]
 
 
 def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the signature of every rule
     """A draft per voucher whose booked rows do not sum to zero."""
-    booked = books.voucher_rows.lazy().filter(pl.col("kind") == "row")
-    off = (
-        booked.join(_suspects(booked), on=_VOUCHER, how="semi")
-        .group_by(_VOUCHER)
-        .agg(
-            pl.col("financial_year", "voucher_series", "voucher_number", "voucher_date").first(),
-            debit=money.total(pl.col("amount").filter(pl.col("amount") > 0)),
-            credit=money.total(-pl.col("amount").filter(pl.col("amount") < 0)),
-            actual=money.total(pl.col("amount")),
-            accounts=pl.col("account_number").unique().sort(),
-        )
-        .filter(pl.col("actual") != 0)
-        .collect(engine=ENGINE)
-    )
+    off = of_booked_rows(books, _unbalanced)
     larger = pl.when(pl.col("actual") > 0).then(pl.lit("debit")).otherwise(pl.lit("credit"))
     explanation = pl.format(
         "Voucher {} of {}: debit {}, credit {}, so it does not balance: {} too much {} (accounts {}).",
@@ -60,6 +47,22 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
                 evidence=pl.concat_list(pl.format("voucher {}", "voucher_key")),
             )
         )
+    )
+
+
+def _unbalanced(booked: pl.LazyFrame) -> pl.LazyFrame:
+    """The vouchers whose rows do not sum to zero, with their debits, credits and accounts."""
+    return (
+        booked.join(_suspects(booked), on=_VOUCHER, how="semi")
+        .group_by(_VOUCHER)
+        .agg(
+            pl.col("financial_year", "voucher_series", "voucher_number", "voucher_date").first(),
+            debit=money.total(pl.col("amount").filter(pl.col("amount") > 0)),
+            credit=money.total(-pl.col("amount").filter(pl.col("amount") < 0)),
+            actual=money.total(pl.col("amount")),
+            accounts=pl.col("account_number").unique().sort(),
+        )
+        .filter(pl.col("actual") != 0)
     )
 
 
