@@ -111,10 +111,15 @@ class Warehouse:
         if qualified_name.count(".") != 1:
             raise ValueError(f"not schema.table: {qualified_name}")
         schema, table = qualified_name.split(".")
+        # An enumeration is a matter of frames: in DuckDB it is text, as everything that filters or joins it expects.
+        words = [f'"{name}"::VARCHAR AS "{name}"' for name, dtype in frame.schema.items() if dtype == pl.Enum]
+        replaced = f"* REPLACE ({', '.join(words)})" if words else "*"
         self.connection.register("_written", frame.to_arrow())
         try:
             self.connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-            self.connection.execute(f'CREATE OR REPLACE TABLE "{schema}"."{table}" AS FROM _written')
+            self.connection.execute(
+                f'CREATE OR REPLACE TABLE "{schema}"."{table}" AS SELECT {replaced} FROM _written'  # noqa: S608 -- names come from the catalogue
+            )
         finally:
             self.connection.unregister("_written")
 

@@ -26,7 +26,13 @@ _FORTNOX_TYPES: Final = {
     fields.Kind.WHOLE: "BIGINT",
 }
 _ARROW_TYPES: Final = {pa.string(): "VARCHAR", pa.date32(): "DATE", pa.int64(): "BIGINT"}
-_POLARS_TYPES: Final = {pl.String: "VARCHAR", pl.Date: "DATE", pl.Int64: "BIGINT", pl.Boolean: "BOOLEAN"}
+_POLARS_TYPES: Final = {
+    pl.String: "VARCHAR",
+    pl.Enum: "VARCHAR",
+    pl.Date: "DATE",
+    pl.Int64: "BIGINT",
+    pl.Boolean: "BOOLEAN",
+}
 
 
 def published_tables() -> tuple[PublishedTable, ...]:

@@ -14,6 +14,7 @@ import polars as pl
 from transforms import bridge, cash_years, matching, money
 from transforms.books import Books
 from transforms.findings import json_list
+from transforms.ledger_sums import of_each_year
 from transforms.subledger import Subledger
 from transforms.tables import BRIDGES, ENGINE, MATCHES, TEXT
 
@@ -133,19 +134,21 @@ def _vouchers_held(books: Books, subledger: Subledger, asked: pl.DataFrame) -> p
     accounts."""
     controls = books.control_accounts.filter(pl.col("subledger") == subledger.name)
     on_control = pl.col("account_number").is_in(controls["account_number"].implode())
-    rows = (
-        books.voucher_rows.lazy()
-        .join(asked.lazy(), on=_VOUCHER, how="semi")
-        .group_by(_VOUCHER)
-        .agg(
-            _edited=(on_control & (pl.col("kind") != "row")).any(),
-            _accounts=pl.col("account_number").filter(pl.col("kind") == "row").unique().sort(),
-        )
+    rows = of_each_year(
+        books.voucher_rows.lazy(),
+        lambda rows: (
+            rows.join(asked.lazy(), on=_VOUCHER, how="semi")
+            .group_by(_VOUCHER)
+            .agg(
+                _edited=(on_control & (pl.col("kind") != "row")).any(),
+                _accounts=pl.col("account_number").filter(pl.col("kind") == "row").unique().sort(),
+            )
+        ),
     )
     heads = books.vouchers.lazy().select(*_VOUCHER, "reference_type", "reference_number", _held=pl.lit(True))
     return (
         heads.join(asked.lazy(), on=_VOUCHER, how="semi")
-        .join(rows, on=_VOUCHER, how="left")
+        .join(rows.lazy(), on=_VOUCHER, how="left")
         .collect(engine=ENGINE)
     )
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from transforms import bridge, money
 from transforms.books import Books
-from transforms.ledger_sums import on_control_accounts
+from transforms.ledger_sums import of_each_year, on_control_accounts
 from transforms.reconciliation import Result, together
 from transforms.settings import Settings
 from transforms.subledger import CUSTOMER, SUPPLIER, Subledger
@@ -32,19 +32,21 @@ def document_vouchers(
     """Drafts for documents of one kind whose voucher is missing, differs, says another cause, or is not the only
     one."""
     documents = pl.concat([_documents(books, subledger, kind) for subledger in (CUSTOMER, SUPPLIER)])
-    covered = _covered(documents, books)
+    in_year = [*_VOUCHER, "financial_year"]
     heads = books.vouchers.lazy().filter("in_sie")
-    beside = covered.lazy().join(
-        heads.select(*_VOUCHER, "reference_type", "reference_number", "in_api"), on=_VOUCHER, how="left"
+    heads = heads.select(*in_year, "reference_type", "reference_number", "in_api")
+    beside = of_each_year(
+        _covered(documents, books).join(heads, on=in_year, how="left"),
+        lambda of_year: of_year.drop("financial_year"),
     )
     held = pl.col("in_api").is_not_null()
-    named = beside.filter(held)
+    named = beside.lazy().filter(held)
     return Result(
         together(
-            _missing(beside.filter(~held, pl.col("amount") != 0).collect(engine=ENGINE)),
+            _missing(beside.filter(~held, pl.col("amount") != 0)),
             _amounts(named, books),
             _references(named),
-            _counted_twice(covered, books),
+            _counted_twice(beside, books),
         )
     )
 
@@ -52,8 +54,10 @@ def document_vouchers(
 def _documents(books: Books, subledger: Subledger, kind: str) -> pl.LazyFrame:
     """Booked documents of one subledger with what they change on their control account (write-offs included)."""
     of_payment = ["company_id", "payment_number", "control_account"]
-    entries = books.subledger_entries.lazy().filter(
-        pl.col("subledger") == subledger.name, pl.col("control_account").is_not_null()
+    entries = (
+        books.subledger_entries.lazy()
+        .filter(pl.col("subledger") == subledger.name, pl.col("control_account").is_not_null())
+        .with_columns(_year_of_voucher())
     )
     written_off = (
         entries.filter(pl.col("kind") == "write_off")
@@ -68,6 +72,7 @@ def _documents(books: Books, subledger: Subledger, kind: str) -> pl.LazyFrame:
             "control_account",
             "posting_date",
             "voucher_key",
+            "financial_year",
             _subject=pl.lit(f"{subledger.name} {kind}"),
             _number="entry_key",
             _reference=pl.lit(getattr(subledger, _REFERENCES[kind]), dtype=TEXT),
@@ -76,7 +81,7 @@ def _documents(books: Books, subledger: Subledger, kind: str) -> pl.LazyFrame:
     )
 
 
-def _covered(documents: pl.LazyFrame, books: Books) -> pl.DataFrame:
+def _covered(documents: pl.LazyFrame, books: Books) -> pl.LazyFrame:
     """Documents dated in years whose vouchers are loaded and that are not under the cash method."""
     years = books.financial_years.filter(
         "has_vouchers", (pl.col("accounting_method") != "cash").fill_null(True)
@@ -85,7 +90,7 @@ def _covered(documents: pl.LazyFrame, books: Books) -> pl.DataFrame:
         (pl.col("company_id") == company) & pl.col("posting_date").is_between(first, last)
         for company, first, last in years.iter_rows()
     ]
-    return documents.filter(pl.any_horizontal(pl.lit(False), *within)).collect(engine=ENGINE)
+    return documents.filter(pl.any_horizontal(pl.lit(False), *within))
 
 
 def _told(
@@ -151,23 +156,37 @@ def _amounts(named: pl.LazyFrame, books: Books) -> pl.DataFrame:
 def _differing(books: Books) -> pl.DataFrame:
     """Vouchers and control accounts on which the documents that name them say (``_all``) and they book (``_booked``)
     different sums."""
+    return books.once(("vouchers_differing_from_documents",), lambda: _found_differing(books))
 
-    def make() -> pl.DataFrame:
-        everything = (
-            books.subledger_entries.lazy()
-            .filter(pl.col("voucher_key").is_not_null(), pl.col("control_account").is_not_null())
-            .group_by(_ON_ACCOUNT)
-            .agg(_all=money.total(pl.col("amount")))
-        )
-        booked = on_control_accounts(books).lazy().select(*_ON_ACCOUNT, _booked="amount")
-        return (
-            everything.join(booked, on=_ON_ACCOUNT, how="left")
-            .with_columns(money.or_zero(pl.col("_booked")))
-            .filter(pl.col("_booked") != pl.col("_all"))
-            .collect(engine=ENGINE)
-        )
 
-    return books.once(("vouchers_differing_from_documents",), make)
+def _found_differing(books: Books) -> pl.DataFrame:
+    said = books.subledger_entries.lazy().filter(
+        pl.col("voucher_key").is_not_null(), pl.col("control_account").is_not_null()
+    )
+    booked, nothing = on_control_accounts(books).lazy(), pl.lit(None, dtype=MONEY)
+    both = pl.concat(
+        [
+            said.select(*_ON_ACCOUNT, _year_of_voucher(), _all="amount", _booked=nothing),
+            booked.select(*_ON_ACCOUNT, "financial_year", _all=nothing, _booked="amount"),
+        ]
+    )
+    return of_each_year(
+        both,
+        lambda of_year: (
+            of_year.group_by(_ON_ACCOUNT)
+            .agg(
+                money.total(pl.col("_all", "_booked")),
+                _named=pl.col("_all").is_not_null().any(),
+            )
+            .filter("_named", pl.col("_booked") != pl.col("_all"))
+            .drop("_named")
+        ),
+    )
+
+
+def _year_of_voucher() -> pl.Expr:
+    """The first day of its financial year, which every voucher key begins with."""
+    return pl.col("voucher_key").str.slice(0, 10).str.to_date().alias("financial_year")
 
 
 def _references(named: pl.LazyFrame) -> pl.DataFrame:
@@ -197,16 +216,17 @@ def _references(named: pl.LazyFrame) -> pl.DataFrame:
     )
 
 
-def _counted_twice(covered: pl.DataFrame, books: Books) -> pl.DataFrame:
+def _counted_twice(beside: pl.DataFrame, books: Books) -> pl.DataFrame:
     """Documents that a second voucher says it books, on the same control account."""
     claims = (
         books.vouchers.lazy()
-        .filter("in_sie")
+        .filter("in_sie", pl.col("reference_type").is_in(beside["_reference"].unique().implode()))
         .select("company_id", _reference="reference_type", _number="reference_number", _second="voucher_key")
     )
     on_account = on_control_accounts(books).lazy().filter(pl.col("amount") != 0)
     twice = (
-        covered.lazy()
+        beside.lazy()
+        .drop("reference_type", "reference_number", "in_api")
         .filter(pl.col("voucher_key").is_not_null())
         .join(claims, on=["company_id", "_reference", "_number"])
         .filter(pl.col("_second") != pl.col("voucher_key"))

@@ -136,8 +136,8 @@ def finality(
 class _Tonight:
     """Final vouchers as they are tonight, without ``first_final``.
 
-    ``watched`` are those a memory is about, ``fresh`` those of periods no run saw final before, ``sums`` the new rows of
-    ``recon.final_periods``.
+    ``watched`` are those a memory is about, ``fresh`` those of periods no run saw final before, ``sums`` the new rows
+    of ``recon.final_periods``.
     """
 
     watched: pl.DataFrame

@@ -15,16 +15,22 @@ from transforms.books import Books
 from transforms.tables import ENGINE
 
 
-def of_booked_rows(books: Books, made: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.DataFrame:
-    """What ``made`` makes of the booked rows of ``ledger.voucher_rows``, one financial year after another.
+def of_each_year(rows: pl.LazyFrame, made: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.DataFrame:
+    """What ``made`` makes of the rows of one financial year after another.
 
-    For whatever keeps a voucher's rows together: no voucher has rows in two years, and grouping or joining the rows of
-    all years at once would be the run's peak of memory.
+    For whatever keeps a voucher's rows together: no voucher has rows in two years, and the keys of all years' rows at
+    once, as grouping and joining need them, would be the run's peak of memory.
     """
-    booked = books.voucher_rows.lazy().filter(pl.col("kind") == "row")
-    years = books.voucher_rows["financial_year"].unique().sort()
-    parts = [made(booked.filter(pl.col("financial_year") == year)) for year in years] or [made(booked)]
+    year = pl.col("financial_year")
+    years = rows.select(year.unique()).collect(engine=ENGINE).to_series().sort()
+    which = [year.is_null() if one is None else year == one for one in years] or [pl.lit(True)]
+    parts = [made(rows.filter(of_year)) for of_year in which]
     return pl.concat([part.collect(engine=ENGINE) for part in parts])
+
+
+def of_booked_rows(books: Books, made: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.DataFrame:
+    """What ``made`` makes of the booked rows of ``ledger.voucher_rows``, one financial year after another."""
+    return of_each_year(books.voucher_rows.lazy(), lambda rows: made(rows.filter(pl.col("kind") == "row")))
 
 
 def monthly_movements(books: Books) -> pl.DataFrame:

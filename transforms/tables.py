@@ -25,6 +25,9 @@ TEXT: Final = pl.String
 WHOLE: Final = pl.Int64
 FLAG: Final = pl.Boolean
 DAY: Final = pl.Date
+ROW_KIND: Final = pl.Enum(["row", "added", "removed"])
+"""Words of which there are few are numbers inside a frame of as many rows as the ledger has; text once written."""
+STAMP: Final = pl.Enum(["final", "provisional"])
 
 
 ENGINE: Final = "in-memory"
@@ -215,7 +218,7 @@ VOUCHERS = Table(
         Column("detail_debit", MONEY, "Debits of the rows of the voucher itself when asked for, SEK, struck rows left out", optional=True),
         Column("in_sie", FLAG, "True when the SIE file holds the voucher"),
         Column("in_api", FLAG, "True when the API's voucher list holds it"),
-        Column("period_status", TEXT, "final when the voucher date is on or before the locked period, else provisional"),
+        Column("period_status", STAMP, "final when the voucher date is on or before the locked period, else provisional"),
     ),
 )  # fmt: skip
 
@@ -228,14 +231,14 @@ VOUCHER_ROWS = Table(
         Column("voucher_number", TEXT, "Voucher number"),
         Column("occurrence", WHOLE, "As in ledger.vouchers"),
         Column("row_number", WHOLE, "Position within the voucher, from 1"),
-        Column("kind", TEXT, "row: booked; added and removed: history, never summed"),
+        Column("kind", ROW_KIND, "row: booked; added and removed: history, never summed"),
         Column("voucher_key", TEXT, "As in ledger.vouchers"),
         Column("voucher_date", DAY, "Date of the voucher"),
         Column("account_number", TEXT, "Account number"),
         Column("amount", MONEY, "SEK, debit positive"),
         Column("text", TEXT, "Row text", optional=True),
         Column("objects", TEXT, "Dimension objects as JSON [[dimension, object], …]", optional=True),
-        Column("period_status", TEXT, "final when the voucher date is on or before the locked period, else provisional"),
+        Column("period_status", STAMP, "final when the voucher date is on or before the locked period, else provisional"),
     ),
 )  # fmt: skip
 

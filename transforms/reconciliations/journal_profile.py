@@ -18,8 +18,8 @@ from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, together
 from transforms.settings import Settings
 from transforms.swedish_calendar import is_day_off
+from transforms.tables import ENGINE, WHOLE
 from transforms.tables import JOURNAL_PROFILE as TABLE
-from transforms.tables import WHOLE
 
 ROUND: Final = 10_000_00
 RARE: Final = 2
@@ -72,14 +72,18 @@ def _open_years(books: Books) -> pl.DataFrame:
 
 def _journal(books: Books) -> pl.DataFrame:
     """Manual vouchers of open years, and those of which nobody says what caused them, with debits and accounts."""
-    manual = books.vouchers.filter((pl.col("reference_type") == "MANUAL").fill_null(True)).join(
-        _open_years(books), on=_YEAR, how="semi"
+    named = [*_VOUCHER, "financial_year", "voucher_series", "voucher_number", "voucher_date"]
+    manual = (
+        books.vouchers.lazy()
+        .filter((pl.col("reference_type") == "MANUAL").fill_null(True))
+        .join(_open_years(books).lazy(), on=_YEAR, how="semi")
+        .select(*named, registered=pl.coalesce("registration_date", "voucher_date"))
     )
     rare = _rare_accounts(books)
     debits = of_booked_rows(
         books,
         lambda booked: (
-            booked.join(manual.lazy(), on=_VOUCHER, how="semi")
+            booked.join(manual, on=_VOUCHER, how="semi")
             .join(rare.lazy(), on=_ACCOUNT, how="left")
             .select(
                 *_VOUCHER,
@@ -96,12 +100,11 @@ def _journal(books: Books) -> pl.DataFrame:
             .with_columns(pl.col("accounts").list.join(", "))
         ),
     )
-    named = [*_VOUCHER, "financial_year", "voucher_series", "voucher_number", "voucher_date"]
     return (
-        manual.select(*named, registered=pl.coalesce("registration_date", "voucher_date"))
-        .join(debits, on=_VOUCHER)
+        manual.join(debits.lazy(), on=_VOUCHER)
         .filter(pl.col("amount") != 0)
         .sort("company_id", "voucher_date", "voucher_key")
+        .collect(engine=ENGINE)
     )
 
 

@@ -39,11 +39,11 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
         *_YEAR, "voucher_series", "voucher_key", "voucher_date", "text", "listed_date", "listed_text", "in_sie",
         "in_api", "detail_found", "detail_date", "detail_text", "detail_debit",
         month=pl.col("voucher_date").dt.truncate("1mo"), name=pl.col("voucher_key").str.slice(11),
-    ).collect(engine=ENGINE)  # fmt: skip
+    )  # fmt: skip
     comparable = pl.col("listed_text").fill_null("").str.contains(f"^{_PAGE_437}$")
     other_date = pl.col("listed_date") != pl.col("voucher_date")
     other_text = pl.col("listed_text").ne_missing(pl.col("text"))
-    both = vouchers.lazy().filter("in_sie", "in_api")
+    both = vouchers.filter("in_sie", "in_api")
     return Result(
         together(
             _not_held(vouchers, "in_sie", "missing_in_sie", (_LIST, _FILE)),
@@ -63,13 +63,14 @@ def _how_many(rows: pl.LazyFrame) -> int:
     return count
 
 
-def _not_held(vouchers: pl.DataFrame, held: str, rule: str, words: tuple[str, str]) -> pl.DataFrame:
+def _not_held(vouchers: pl.LazyFrame, held: str, rule: str, words: tuple[str, str]) -> pl.DataFrame:
     """Vouchers one witness has and the other does not, with how many of the month each holds."""
     there, here = words
     other = {"in_sie": "in_api", "in_api": "in_sie"}[held]
     counts = vouchers.group_by(_MONTH).agg(expected_count=pl.col(other).sum(), found_count=pl.col(held).sum())
     right = pl.when("detail_found").then(pl.lit(there)).otherwise(pl.lit(here))
-    missing = _named(vouchers.filter(~pl.col(held)), "name", right).join(counts, on=_MONTH)
+    lacking = vouchers.filter(~pl.col(held)).collect(engine=ENGINE)
+    missing = _named(lacking, "name", right).join(counts.collect(engine=ENGINE), on=_MONTH)
     clause = pl.format(
         f"expected {{}} as in {there}, found {{}} in {here}; not there: {{}}",
         "expected_count", "found_count", "names",

@@ -13,24 +13,27 @@ from transforms.ledger_sums import on_control_accounts
 from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
+from transforms.tables import ENGINE
 
 
 def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the signature of every rule
     """A draft per manual voucher and control account it moves."""
-    controls = books.control_accounts.select("company_id", "account_number", "subledger")
-    cash = books.financial_years.filter(pl.col("accounting_method") == "cash")
-    manual = books.vouchers.filter(pl.col("reference_type") == "MANUAL").join(
-        cash, on=("company_id", "financial_year"), how="anti"
+    controls = books.control_accounts.lazy().select("company_id", "account_number", "subledger")
+    cash = books.financial_years.lazy().filter(pl.col("accounting_method") == "cash")
+    manual = (
+        books.vouchers.lazy()
+        .filter(pl.col("reference_type") == "MANUAL")
+        .join(cash, on=("company_id", "financial_year"), how="anti")
+        .select("company_id", "voucher_key", "voucher_series", "voucher_number", heading="text")
     )
     moved = (
         on_control_accounts(books)
+        .lazy()
         .rename({"control_account": "account_number", "amount": "actual"})
         .filter(pl.col("actual") != 0)
         .join(controls, on=("company_id", "account_number"))
-        .join(
-            manual.select("company_id", "voucher_key", "voucher_series", "voucher_number", heading="text"),
-            on=("company_id", "voucher_key"),
-        )
+        .join(manual, on=("company_id", "voucher_key"))
+        .collect(engine=ENGINE)
     )
     return Result(
         drafts(

@@ -58,12 +58,12 @@ def _largest(lacking: pl.DataFrame) -> pl.DataFrame:
 
 def _manual_vouchers(books: Books) -> pl.DataFrame:
     """Vouchers somebody typed in, with their debits. What Fortnox made by itself rests on its document."""
-    manual = books.vouchers.filter(pl.col("reference_type") == "MANUAL").select(_VOUCHER)
+    manual = books.vouchers.lazy().filter(pl.col("reference_type") == "MANUAL").select(_VOUCHER)
     debits = of_booked_rows(
         books,
         lambda booked: (
             booked.filter(pl.col("amount") > 0)
-            .join(manual.lazy(), on=_VOUCHER, how="semi")
+            .join(manual, on=_VOUCHER, how="semi")
             .group_by(_VOUCHER)
             .agg(pl.col("financial_year").first(), amount=money.total(pl.col("amount")))
         ),
