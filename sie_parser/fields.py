@@ -22,9 +22,11 @@ from typing import NamedTuple
 #: A field is text, or a tuple of texts: an object list.
 FieldText = str | tuple[str, ...]
 
-_PLAIN_FIELD = r'"[^"\\]*"|\{[ \t]*\}|[^ \t"{}\\][^ \t"\\]*'
-_PLAIN_LINE = re.compile(rf"[ \t]*(?:(?:{_PLAIN_FIELD})(?:[ \t]+|\Z))*")
-_PLAIN_TOKEN = re.compile(rf"({_PLAIN_FIELD})(?:[ \t]+|\Z)")
+_PART = r'(?:"[^"\\]*"|[^ \t"{}\\][^ \t"}\\]*)(?:[ \t]+|(?=\}))'
+_FIELD = rf'"[^"\\]*"|[^ \t"{{}}\\][^ \t"\\]*|\{{[ \t]*(?:{_PART})*\}}'
+#: The fields of a line without escapes, up to where something else stands: an empty text for all the rest.
+_PLAIN_FIELDS = re.compile(rf"({_FIELD})(?=[ \t]|\Z)|[^ \t](?s:.*)").findall
+_PLAIN_PARTS = re.compile(r'"[^"]*"|[^ \t"}]+').findall
 _BLANKS = " \t"
 _UNQUOTED = re.compile(r"[^ \t]*")
 _UNQUOTED_IN_LIST = re.compile(r"[^ \t}]*")
@@ -38,38 +40,34 @@ class Oddity(NamedTuple):
     column: int
 
 
-class Fields(NamedTuple):
-    """The fields of one line, and what was odd about them."""
-
-    values: list[FieldText]
-    oddities: list[Oddity]
-
-
 _NO_ODDITIES: list[Oddity] = []
 
 
-def split_fields(line: str) -> Fields:
-    """All fields of a line, the label first."""
-    if _PLAIN_LINE.fullmatch(line):
-        return Fields([_plain(token) for token in _PLAIN_TOKEN.findall(line)], _NO_ODDITIES)
-    fields, oddities, _ = _split_carefully(line)
-    return Fields(fields, oddities)
+def split_fields(line: str) -> tuple[list[FieldText], list[Oddity]]:
+    """All fields of a line, the label first, and what was odd about them.
+
+    Most lines have no escape and nothing broken: one expression reads those as the grammar does, several times faster.
+    """
+    tokens: list[str] = _PLAIN_FIELDS(line)
+    if "" in tokens:
+        return split_carefully(line)[:2]
+    return [
+        token[1:-1] if token[0] == '"' else token if token[0] != "{" else _plain_list(token)
+        for token in tokens
+    ], _NO_ODDITIES
 
 
 def columns(line: str) -> list[int]:
     """Where each field of a line starts, from 0; only asked for when there is a problem to place."""
-    return _split_carefully(line)[2]
+    return split_carefully(line)[2]
 
 
-def _plain(token: str) -> FieldText:
-    """A token of a line without escapes or filled lists."""
-    first = token[0]
-    if first == '"':
-        return token[1:-1]
-    return () if first == "{" else token
+def _plain_list(token: str) -> tuple[str, ...]:
+    """The parts of an object list without escapes."""
+    return tuple([part[1:-1] if part[0] == '"' else part for part in _PLAIN_PARTS(token[1:-1])])
 
 
-def _split_carefully(line: str) -> tuple[list[FieldText], list[Oddity], list[int]]:
+def split_carefully(line: str) -> tuple[list[FieldText], list[Oddity], list[int]]:
     """The grammar of the module docstring, one field after the other."""
     fields: list[FieldText] = []
     oddities: list[Oddity] = []

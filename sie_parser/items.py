@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from enum import Enum
+from functools import cached_property
 
 from sie_parser import model
 
@@ -48,7 +49,7 @@ class Item:
     meaning: str
     constants: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def is_row(self) -> bool:
         """Whether the item stands inside a voucher's braces."""
         return self.record is model.VoucherRow

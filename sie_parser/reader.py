@@ -178,7 +178,7 @@ class ExactReader:
         start = line.strip(_BLANKS)
         if not start:
             return None
-        if control := _CONTROL.search(line):
+        if not line.isprintable() and (control := _CONTROL.search(line)):
             self.report(problem("SIE_CONTROL_CHARACTER", number, control.start() + 1))
         if start[0] == "#":
             return self._item(number, line)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sie_parser import SieError, kernel
 from sie_parser.charset import Charset, count_bytes
 from sie_parser.columns import SieTables
-from sie_parser.fields import split_fields
+from sie_parser.fields import split_carefully, split_fields
 
 pytestmark = pytest.mark.slow
 
@@ -178,14 +178,31 @@ def test_one_odd_voucher_costs_one_voucher(fast_module) -> None:  # type: ignore
     assert block[pieces[1].start : pieces[1].end].decode() == odd
 
 
-@SAME
-@given(st.lists(st.sampled_from([*'ab"\\{} \t', '\\"', '" "']), max_size=14).map("".join))
-def test_fields_of_any_line_are_read_to_its_end(line: str) -> None:
-    """The plain and the careful way to split a line never lose a letter."""
-    values, _ = split_fields("#X " + line)
+@settings(max_examples=2000, parent=SAME)
+@given(st.lists(st.sampled_from([*'ab"\\{} \t', '\\"', '" "', '{a "b" c}']), max_size=14).map("".join))
+def test_fields_of_any_line_are_read_to_its_end_and_as_the_grammar_says(line: str) -> None:
+    """The plain way to split a line says what the careful way says, and neither loses a letter."""
+    values, oddities = split_fields("#X " + line)
+    assert (values, oddities) == split_carefully("#X " + line)[:2]
     kept = "".join("".join(v) for v in values)
     for letter in "ab":
         assert kept.count(letter) == line.count(letter)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a" * 200_000 + "\\",
+        "{" + "a{" * 100_000,
+        '"a' * 100_000,
+        "{a} {" * 40_000,
+        "{a" + " " * 200_000 + "{",
+    ],
+    ids=["a backslash at the end", "a list of braces", "quotes", "lists", "blanks"],
+)
+def test_a_long_hostile_line_is_split_once(line: str) -> None:
+    """The plain way gives up where it meets something else, instead of trying every start (minutes, were it so)."""
+    assert split_fields(line) == split_carefully(line)[:2]
 
 
 @SAME
