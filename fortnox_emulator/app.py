@@ -23,8 +23,9 @@ from starlette.types import Receive, Scope, Send
 
 from fortnox_emulator.answers import Answer, answer_get, error_answer, surface_of
 from fortnox_emulator.consent import answer_consent
+from fortnox_emulator.dripping import DrippingResponse
 from fortnox_emulator.engine import Engine
-from fortnox_emulator.faults import Fault
+from fortnox_emulator.faults import LATE, Fault
 from fortnox_emulator.json_text import dumps
 from fortnox_emulator.oauth import Grant, TokenAnswer
 from fortnox_emulator.query import Refused
@@ -158,6 +159,9 @@ class FortnoxApp:
         headers = self._headers() | answer.headers
         response = Response(body, answer.status, headers)
         response.headers["content-type"] = answer.content_type
+        if fault and fault.kind in {"drip", "drip_head"}:
+            head = fault.kind == "drip_head"
+            return DrippingResponse(response, fault.seconds, head=head, transports=self.transports)
         return response
 
     def _headers(self) -> dict[str, str]:
@@ -187,7 +191,7 @@ class FortnoxApp:
             office = self.emulator.tokens
             ask = office.revoke if request.url.path.endswith("revoke") else office.answer
             # A fault at the token endpoint strikes before any token is rotated.
-            strikes = fault is not None and fault.kind != "slow"
+            strikes = fault is not None and fault.kind not in LATE
             answer = TokenAnswer(200, "application/json", {}) if strikes else ask(request.headers, fields)
         spoiled = spoil(Answer(answer.body, answer.status, answer.content_type), fault)
         self._note(request, request.url.path, spoiled.status)

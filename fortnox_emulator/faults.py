@@ -18,6 +18,8 @@ KINDS = {
     "truncated": "headers and half the body, then the connection closes",
     "reset": "the connection is reset before any answer",
     "slow": "the right answer, `seconds` late",
+    "drip": "the right answer, its body byte by byte with `seconds` before each",
+    "drip_head": "the same from the first byte of the headers on",
     "wrong_type": "the list's first row has an object where the key belongs and a word where an amount belongs",
     "missing_wrapper": "the answer lacks its wrapper key",
     "duplicate_row": "the first row of the list comes twice",
@@ -26,6 +28,10 @@ KINDS = {
     "changed_page": "a night passes in the books just before the answer",
     "redirect": "a 302 to another host",
 }
+
+
+#: Faults that bring the right answer, only later.
+LATE = frozenset({"slow", "drip", "drip_head"})
 
 
 @dataclass

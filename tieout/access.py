@@ -130,6 +130,7 @@ def client_settings(fortnox: FortnoxSettings) -> ClientSettings:
         api_url=fortnox.api_url,
         token_url=fortnox.token_url,
         timeout=fortnox.timeout_seconds,
+        request_seconds=fortnox.request_seconds,
         retry_attempts=fortnox.retry_attempts,
         retry_max_wait=fortnox.retry_max_wait_seconds,
     )

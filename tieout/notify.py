@@ -110,7 +110,7 @@ def notify(
     notice: dict[str, Any],
     *,
     run: Callable[..., Any] = subprocess.run,
-    post: Callable[..., httpx.Response] = httpx.post,
+    post: Callable[..., httpx.Response] | None = None,
 ) -> list[str]:
     """Deliver ``notice`` where there is cause to; returns one sentence for each delivery that failed."""
     if not notice["reasons"] and options.when != ALWAYS:
@@ -118,7 +118,7 @@ def notify(
     data = (json.dumps(notice, ensure_ascii=False) + "\n").encode("utf-8")
     deliveries: Sequence[Callable[[], str | None]] = (
         lambda: _to_command(options.command, data, run),
-        lambda: _to_webhook(options.webhook, data, post),
+        lambda: _to_webhook(options.webhook, data, post or _post),
     )
     return [failure for deliver in deliveries if (failure := deliver()) is not None]
 
@@ -131,6 +131,12 @@ def _to_command(command: tuple[str, ...], data: bytes, run: Callable[..., Any]) 
     except (OSError, subprocess.SubprocessError) as error:
         return f"notify.command {command[0]}: {type(error).__name__}"
     return None if ended.returncode == 0 else f"notify.command {command[0]}: ended with {ended.returncode}"
+
+
+def _post(webhook: str, **options: Any) -> httpx.Response:
+    """The head of the answer: its body says nothing anybody reads, and could come for ever."""
+    with httpx.stream("POST", webhook, **options) as answer:
+        return answer
 
 
 def _to_webhook(webhook: str | None, data: bytes, post: Callable[..., httpx.Response]) -> str | None:

@@ -133,6 +133,7 @@ class FortnoxSettings(_Strict):
     retry_attempts: int = Field(default=6, ge=1, le=20)
     retry_max_wait_seconds: int = Field(default=30, ge=0, le=300)
     timeout_seconds: int = Field(default=60, ge=1, le=600)
+    request_seconds: int = Field(default=1800, ge=1, le=86_400)
     full_every_days: int = Field(default=7, ge=1, le=92)
     verify_locked_years_every: int = Field(default=1, ge=1, le=92)
 

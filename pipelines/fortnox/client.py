@@ -26,6 +26,7 @@ from typing import Final, Self, TypeVar
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
+from pipelines.deadline import Allowance, DeadlineTransport, trickled
 from pipelines.fortnox.answers import Page, raise_for_status, read_bytes, read_object, read_page
 from pipelines.fortnox.auth import BearerAuth
 from pipelines.fortnox.convert import Record
@@ -60,15 +61,17 @@ OnRows = Callable[[int], None]
 class ClientSettings:
     """How to talk to Fortnox. Times in seconds.
 
-    A request is tried ``retry_attempts`` times, waiting 1, 2, 4 … seconds, at most ``retry_max_wait``,
-    in between; a listing that changes while it is read is read ``listing_attempts`` times.
-    ``window_requests`` is how many requests go out per 5.05 seconds; only a server that counts otherwise
-    than Fortnox justifies another figure.
+    ``timeout`` ends a request on which Fortnox is silent, ``request_seconds`` any request; one whose answer only
+    trickles ends after two timeouts (``pipelines.deadline``). A request is tried ``retry_attempts`` times, waiting
+    1, 2, 4 … seconds, at most ``retry_max_wait``, in between; a listing that changes while it is read is read
+    ``listing_attempts`` times. ``window_requests`` is how many requests go out per 5.05 seconds; only a server that
+    counts otherwise than Fortnox justifies another figure.
     """
 
     api_url: str = "https://api.fortnox.se"
     token_url: str = "https://apps.fortnox.se/oauth-v1/token"  # noqa: S105 - an address, not a secret
     timeout: float = 30.0
+    request_seconds: float = 1800.0
     retry_attempts: int = 5
     retry_max_wait: float = 30.0
     listing_attempts: int = 3
@@ -152,7 +155,7 @@ class FortnoxClient:
             timeout=httpx.Timeout(settings.timeout, connect=min(settings.timeout, CONNECT_SECONDS)),
             follow_redirects=False,
             trust_env=False,
-            transport=ReadOnlyTransport(transport or httpx.HTTPTransport(), api_url, self._token_url),
+            transport=ReadOnlyTransport(transport or _transport(settings), api_url, self._token_url),
         )
         # A dlt source cannot know when it is done with its client; the connections end with it at the latest.
         self._close = weakref.finalize(self, self._http.close)
@@ -407,12 +410,19 @@ def _token_address(url: str) -> httpx.URL:
     return parsed
 
 
+def _transport(settings: ClientSettings) -> httpx.BaseTransport:
+    """Connections on which every request ends. They count real seconds, as the socket's own timeouts do."""
+    return DeadlineTransport(Allowance(settings.request_seconds, 2 * settings.timeout))
+
+
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
 def _happened(trouble: httpx.RequestError) -> str:
     """What went wrong on the wire, in words."""
+    if trickled(trouble):
+        return "the answer only trickled in and was given up"
     if isinstance(trouble, httpx.TimeoutException):
         return "no answer in time"
     if isinstance(trouble, httpx.ConnectError):

@@ -102,6 +102,24 @@ def test_connections_break(connect: Callable[..., Any], kind: str, error: type[E
     assert api.get("customers").status_code == 200
 
 
+@pytest.mark.parametrize("kind", ["drip", "drip_head"])
+def test_answers_drip_byte_by_byte_and_are_whole_in_the_end(connect: Callable[..., Any], kind: str) -> None:
+    api = connect()
+    good = api.get("settings/lockedperiod")
+    api.emulator.add_fault(Fault(kind, "/3/settings"))
+    dripped = api.get("settings/lockedperiod")
+    assert (dripped.status_code, dripped.content) == (200, good.content)
+    assert api.emulator.stats()["faults"] == {kind: 1}
+    assert api.get("settings/lockedperiod").content == good.content, "the next answer comes at once"
+
+
+def test_a_dripping_token_is_a_token(connect: Callable[..., Any]) -> None:
+    api = connect()
+    api.emulator.add_fault(Fault("drip", "/oauth-v1/"))
+    form = {"grant_type": "refresh_token", "refresh_token": api.emulator.tokens.refresh_token()}
+    assert "access_token" in api.ask_token(form).json()
+
+
 def test_lists_are_falsified_without_their_totals_noticing(connect: Callable[..., Any]) -> None:
     api = connect()
     good = api.json("suppliers", limit=5)
