@@ -12,6 +12,7 @@ import json
 import subprocess
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -30,11 +31,15 @@ TIMEOUT_SECONDS: Final = 30
 
 @dataclass(frozen=True)
 class NotifyOptions:
-    """Whom to tell: a command that reads the notice from standard input, a webhook it is posted to, or both."""
+    """Whom to tell: a command that reads the notice from standard input, a webhook it is posted to, or both.
+
+    ``folder`` is where the command is run.
+    """
 
     command: tuple[str, ...] = ()
     webhook: str | None = None
     when: str = TROUBLE
+    folder: Path = Path()
 
 
 def notice_of_night(
@@ -117,17 +122,20 @@ def notify(
         return []
     data = (json.dumps(notice, ensure_ascii=False) + "\n").encode("utf-8")
     deliveries: Sequence[Callable[[], str | None]] = (
-        lambda: _to_command(options.command, data, run),
+        lambda: _to_command(options, data, run),
         lambda: _to_webhook(options.webhook, data, post or _post),
     )
     return [failure for deliver in deliveries if (failure := deliver()) is not None]
 
 
-def _to_command(command: tuple[str, ...], data: bytes, run: Callable[..., Any]) -> str | None:
+def _to_command(options: NotifyOptions, data: bytes, run: Callable[..., Any]) -> str | None:
+    command, cwd = options.command, options.folder
     if not command:
         return None
     try:
-        ended = run(list(command), input=data, timeout=TIMEOUT_SECONDS, check=False, capture_output=True)
+        ended = run(
+            list(command), input=data, cwd=cwd, timeout=TIMEOUT_SECONDS, check=False, capture_output=True
+        )
     except (OSError, subprocess.SubprocessError) as error:
         return f"notify.command {command[0]}: {type(error).__name__}"
     return None if ended.returncode == 0 else f"notify.command {command[0]}: ended with {ended.returncode}"
@@ -143,11 +151,14 @@ def _to_webhook(webhook: str | None, data: bytes, post: Callable[..., httpx.Resp
     """The address may hold a secret, so a failure names the host only."""
     if webhook is None:
         return None
-    host = httpx.URL(webhook).host
+    try:
+        host = httpx.URL(webhook).host
+    except httpx.InvalidURL:
+        return "notify.webhook: its address cannot be read; correct it where it is kept"
     try:
         answer = post(
             webhook, content=data, headers={"content-type": "application/json"}, timeout=TIMEOUT_SECONDS
         )
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, ValueError) as error:  # a host no name server can be asked for is a ValueError
         return f"notify.webhook {host}: {type(error).__name__}"
     return None if answer.is_success else f"notify.webhook {host}: answered {answer.status_code}"

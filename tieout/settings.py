@@ -15,13 +15,14 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     PlainValidator,
+    PrivateAttr,
     ValidationError,
     field_validator,
     model_validator,
@@ -61,12 +62,19 @@ class _Strict(BaseModel):
 class SecretReference(_Strict):
     """Where a secret is kept: ``{ env = "NAME" }``, ``{ file = "/run/secrets/name" }``, or ``{ command = ["…"] }``.
 
-    A command prints the secret: the operating system's keyring and secret managers all have one.
+    A command prints the secret: the operating system's keyring and secret managers all have one. A relative file, and
+    whatever is relative in a command, starts in the folder of the configuration.
     """
 
     env: str | None = None
     file: Path | None = None
     command: tuple[str, ...] | None = Field(default=None, min_length=1)
+    _folder: Path = PrivateAttr(default=Path())
+
+    def model_post_init(self, context: Any) -> None:
+        """Remember the folder of the configuration: it is the context of its validation."""
+        if context is not None:
+            self._folder = context
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -81,10 +89,11 @@ class SecretReference(_Strict):
         if self.env is not None:
             where, value = f"environment variable {self.env}", environment.get(self.env, "")
         elif self.file is not None:
-            where, value = f"file {self.file}", _read_file(key, self.file)
+            file = self._folder / self.file
+            where, value = f"file {file}", _read_file(key, file)
         else:
             command = self.command or ()
-            where, value = f"the answer of {command[0]}", _ask(key, command, environment)
+            where, value = f"the answer of {command[0]}", _ask(key, command, environment, self._folder)
         if not value:
             raise SettingsError(f"{key}: {where} is not set or empty; put the secret there and run again")
         return value
@@ -99,11 +108,16 @@ def _read_file(key: str, file: Path) -> str:
         ) from None
 
 
-def _ask(key: str, command: tuple[str, ...], environment: Mapping[str, str]) -> str:
+def _ask(key: str, command: tuple[str, ...], environment: Mapping[str, str], folder: Path) -> str:
     """What ``command`` prints. What it complains of goes to the terminal; no message repeats its arguments."""
     try:
         ended = subprocess.run(  # noqa: S603 -- the operator's own command, without a shell
-            command, env=dict(environment), stdout=subprocess.PIPE, timeout=COMMAND_SECONDS, check=True
+            command,
+            env=dict(environment),
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            timeout=COMMAND_SECONDS,
+            check=True,
         )
         return ended.stdout.decode("utf-8").strip()
     except OSError as error:
@@ -213,7 +227,7 @@ class CompanySettings(_Strict):
 
 
 class TieoutSettings(_Strict):
-    """The whole of ``tieout.toml``. ``path`` is the file it was read from; relative directories start there."""
+    """The whole of ``tieout.toml``. ``path`` is the file it was read from; whatever is relative in it starts there."""
 
     path: Path = Field(default=DEFAULT_FILE, exclude=True)
     directory: Path = Path("data/var")
@@ -232,9 +246,14 @@ class TieoutSettings(_Strict):
         return self
 
     @property
+    def folder(self) -> Path:
+        """Where the file stands."""
+        return self.path.parent
+
+    @property
     def root(self) -> Path:
         """The directory that holds one folder per company."""
-        return (self.path.parent / self.directory).resolve()
+        return (self.folder / self.directory).resolve()
 
     def company(self, name: str) -> CompanySettings:
         """The named company. Raises ``SettingsError`` listing the known names."""
@@ -276,7 +295,7 @@ def read_settings(path: Path) -> TieoutSettings:
     if "path" in document:
         raise SettingsError(f"{path}: unknown key: path")
     try:
-        return TieoutSettings.model_validate({**document, "path": path})
+        return TieoutSettings.model_validate({**document, "path": path}, context=path.parent)
     except ValidationError as error:
         raise SettingsError("\n".join(_sentences(path, error))) from None
 

@@ -154,3 +154,42 @@ def test_a_command_that_gives_no_secret_is_named_without_its_arguments(
 def test_a_command_prints_the_secret() -> None:
     reference = SecretReference(command=("sh", "-c", 'echo "$KEYRING"'))
     assert reference.resolve("k", {"KEYRING": "hemligt", "PATH": os.environ["PATH"]}) == "hemligt"
+
+
+def test_what_is_relative_starts_in_the_folder_of_the_configuration(
+    written: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cron starts somewhere else."""
+    beside = written.parent
+    (beside / "keys").mkdir()
+    (beside / "keys" / "secret.txt").write_text("of the file\n")
+    (beside / "keyring").write_text("#!/bin/sh\necho of the command, beside $(cat keys/secret.txt)\n")
+    (beside / "keyring").chmod(0o700)
+    written.write_text(
+        GOOD.replace("secret.txt", "keys/secret.txt").replace(
+            "[reconciliation]", 'token_key = { command = ["./keyring"] }\n[reconciliation]', 1
+        )
+    )
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    settings = read_settings(written)
+    assert settings.fortnox is not None
+    assert settings.fortnox.token_key is not None
+    assert settings.fortnox.client_secret.resolve("k", {}) == "of the file"
+    path = {"PATH": os.environ["PATH"]}
+    assert settings.fortnox.token_key.resolve("k", path) == "of the command, beside of the file"
+    assert settings.root == beside / "books"
+    (beside / "keys" / "secret.txt").unlink()
+    with pytest.raises(SettingsError, match=r"cannot read file .*keys/secret\.txt: No such file") as raised:
+        settings.fortnox.client_secret.resolve("fortnox.client_secret", {})
+    assert str(beside / "keys" / "secret.txt") in str(raised.value), "the message says where it looked"
+
+
+def test_a_relative_configuration_is_relative_to_where_one_is(
+    written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(written.parent)
+    written.write_text(GOOD)
+    (written.parent / "secret.txt").write_text("beside it")
+    settings = read_settings(Path("tieout.toml"))
+    assert settings.fortnox is not None
+    assert settings.fortnox.client_secret.resolve("k", {}) == "beside it"

@@ -52,6 +52,22 @@ def test_a_command_gets_the_notice_on_standard_input(notice: dict[str, Any], tmp
     assert json.loads(target.read_text(encoding="utf-8")) == json.loads(json.dumps(notice))
 
 
+def test_a_command_is_run_in_the_folder_it_is_configured_in(
+    notice: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "tell").write_text("#!/bin/sh\ncat > told.json\n")
+    (tmp_path / "here" / "tell").chmod(0o700)
+    monkeypatch.chdir(tmp_path)
+    assert notify(NotifyOptions(command=("./tell",), folder=tmp_path / "here"), notice) == []
+    assert json.loads((tmp_path / "here" / "told.json").read_text())["company"] == notice["company"]
+
+
+def test_a_webhook_whose_address_cannot_be_read_is_one_line_without_it(notice: dict[str, Any]) -> None:
+    (told,) = notify(NotifyOptions(webhook="https://host\n/secret-path"), notice)
+    assert told == "notify.webhook: its address cannot be read; correct it where it is kept"
+
+
 def test_a_webhook_gets_the_notice_posted(notice: dict[str, Any]) -> None:
     posted: list[tuple[str, dict[str, Any]]] = []
 

@@ -47,10 +47,10 @@ def told_night(
 
 def tell(settings: TieoutSettings, notice: dict[str, Any]) -> None:
     """Deliver a notice as [notify] says; a failed delivery is one line and changes no exit code."""
-    webhook = settings.notify.webhook
+    whom, webhook = settings.notify, settings.notify.webhook
     try:
         address = webhook.resolve("notify.webhook", os.environ) if webhook else None
-        undelivered = notify(NotifyOptions(settings.notify.command, address, settings.notify.when), notice)
+        undelivered = notify(NotifyOptions(whom.command, address, whom.when, settings.folder), notice)
     except SettingsError as error:
         undelivered = [str(error)]
     for sentence in undelivered:
