@@ -16,6 +16,7 @@ KINDS = {
     "html": "an HTML page under 200 and application/json",
     "garbage": "bytes that are no JSON under 200",
     "truncated": "headers and half the body, then the connection closes",
+    "half_body": "the first half of the body, as if it were all of it",
     "reset": "the connection is reset before any answer",
     "slow": "the right answer, `seconds` late",
     "drip": "the right answer, its body byte by byte with `seconds` before each",

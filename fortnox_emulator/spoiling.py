@@ -34,6 +34,9 @@ def spoil(answer: Answer, fault: Fault | None) -> Answer:
     }
     if fault.kind in replaced:
         return replaced[fault.kind]
+    if fault.kind == "half_body":
+        whole = answer.encoded()
+        return Answer(whole[: len(whole) // 2], answer.status, answer.content_type, answer.headers)
     return _spoil_list(answer, fault.kind)
 
 

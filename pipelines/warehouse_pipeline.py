@@ -19,6 +19,7 @@ from dlt.common.configuration.providers.dictionary import DictionaryProvider
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.exceptions import DltException
 from dlt.extract import DltSource
+from dlt.pipeline import trace
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.companies import CompanyDirectory
@@ -26,7 +27,7 @@ from pipelines.warehouse import DLT_PREFIX, connect, kept_open
 from pipelines.warehouse_destination import warehouse
 
 SETTINGS: Final[Mapping[str, Any]] = {
-    "runtime": {"dlthub_telemetry": False, "log_level": "ERROR"},
+    "runtime": {"log_level": "ERROR"},
     "extract": {"next_item_mode": "fifo", "workers": 1},
     "normalize": {"workers": 1, "parquet_normalizer": {"add_dlt_load_id": True}},
     "load": {"workers": 4, "truncate_staging_dataset": True, "delete_completed_jobs": True},
@@ -72,16 +73,19 @@ def drop_pending(company: CompanyDirectory, schema: str) -> None:
 
 @contextmanager
 def dlt_settings() -> Iterator[None]:
-    """Give dlt our settings and nothing else while the body runs."""
+    """Give dlt our settings and nothing else while the body runs, and let it report to nobody.
+
+    Telemetry is on since dlt was imported, and its setting is not asked again: what is taken away are its listeners.
+    """
     provider = DictionaryProvider()
     providers = Container()[PluggableRunContext].providers
-    before = providers.providers
-    providers.providers = [provider]
+    before, listeners = providers.providers, trace.TRACKING_MODULES
+    providers.providers, trace.TRACKING_MODULES = [provider], []
     try:
         with provider.values(dict(SETTINGS)):
             yield
     finally:
-        providers.providers = before
+        providers.providers, trace.TRACKING_MODULES = before, listeners
 
 
 def _pipeline(company: CompanyDirectory, schema: str) -> dlt.Pipeline:

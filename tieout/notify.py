@@ -9,8 +9,10 @@ Settings are read in ``tieout.settings``; persons have pseudonyms as in a report
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -143,8 +145,23 @@ def _to_command(options: NotifyOptions, data: bytes, run: Callable[..., Any]) ->
 
 def _post(webhook: str, **options: Any) -> httpx.Response:
     """The head of the answer: its body says nothing anybody reads, and could come for ever."""
-    with httpx.stream("POST", webhook, **options) as answer:
+    with _unlogged(), httpx.stream("POST", webhook, **options) as answer:
         return answer
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """httpx logs every address it asks; this one is a secret."""
+    logger = logging.getLogger("httpx")
+    logger.addFilter(_nothing)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_nothing)
+
+
+def _nothing(_: logging.LogRecord) -> bool:
+    return False
 
 
 def _to_webhook(webhook: str | None, data: bytes, post: Callable[..., httpx.Response]) -> str | None:

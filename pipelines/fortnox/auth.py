@@ -56,16 +56,16 @@ class BearerAuth(httpx.Auth):
 
     def auth_flow(self, request: httpx.Request) -> Flow:
         """The request with a token; a token refused with 401 is not used again."""
-        token = yield from self._current()
+        token = yield from self._current(request)
         response = yield _with(request, token)
         if response.status_code == 401:
             self._refused(token)
 
-    def _current(self) -> Generator[httpx.Request, httpx.Response, Token]:
-        """A token with at least the margin left to live."""
+    def _current(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, Token]:
+        """A token for ``request`` with at least the margin left to live."""
         with self._lock:
             if self._token is None or self._clock() >= self._renew_at:
-                yield from self._renew()
+                yield from self._renew(request)
             return self._held()
 
     def _refused(self, dead: Token) -> None:
@@ -74,11 +74,13 @@ class BearerAuth(httpx.Auth):
             if self._token is dead:
                 self._renew_at = float("-inf")
 
-    def _renew(self) -> Flow:
-        """Ask for a token and keep it. A short-lived one is used for half its life."""
+    def _renew(self, request: httpx.Request) -> Flow:
+        """Ask for a token, as patiently as ``request``, and keep it. A short-lived one is used for half its life."""
         asked_at = self._clock()
         with self._credentials.renewal():
-            response = yield self._credentials.token_request()
+            asking = self._credentials.token_request()
+            asking.extensions = {**asking.extensions, **request.extensions}
+            response = yield asking
             response.read()
             token = self._credentials.accept(response)
         self._token = token

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,7 @@ class SieFile:
     """
 
     name: str
-    content: Path | bytes
+    content: Path | bytes = field(repr=False)
     file_id: str
     header: sie_parser.Header
     financial_year: date

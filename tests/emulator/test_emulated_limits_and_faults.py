@@ -77,6 +77,7 @@ def test_the_26th_request_in_five_seconds_is_refused(connect: Callable[..., Any]
         (Fault("forbidden"), 403),
         (Fault("html"), 200),
         (Fault("garbage"), 200),
+        (Fault("half_body"), 200),
         (Fault("redirect"), 302),
     ],
 )

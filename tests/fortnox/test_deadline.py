@@ -122,6 +122,15 @@ def test_a_dripping_token_endpoint_leaves_the_consent_alone(dripping: Dripping) 
         client.one(LOCKED)
 
 
+def test_a_silent_token_endpoint_is_waited_for_no_longer_than_the_api(dripping: Dripping) -> None:
+    dripping.emulator.add_fault(Fault("slow", "/oauth-v1/", times=None, seconds=0.3))
+    with (
+        dripping.client(timeout=0.05) as client,
+        pytest.raises(TokenRefreshFailed, match="no answer in time"),
+    ):
+        client.one(LOCKED)
+
+
 def test_the_settings_say_when_a_request_ends(dripping: Dripping) -> None:
     dripping.emulator.add_fault(Fault("drip_head", "/3/invoices", times=None, seconds=0.01))
     with (

@@ -382,7 +382,10 @@ def test_the_run_is_the_same_whatever_dlt_is_told_from_outside(
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("SCHEMA__NAMING", "direct")
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(elsewhere / "other.duckdb"))
+    told: list[object] = []
+    monkeypatch.setattr("dlt.common.runtime.anon_tracker.before_send", told.append)
     load()
+    assert told == [], "dlt reports to nobody"
     assert content()["fortnox.suppliers"].height > 0
     assert list(home.iterdir()) == []
     assert {path.name for path in elsewhere.iterdir()} == {".dlt"}
