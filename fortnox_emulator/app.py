@@ -216,7 +216,9 @@ class FortnoxApp:
         return JSONResponse(self.emulator.stats())
 
     async def control(self, request: Request) -> Response:
-        """Steering from outside: advance {nights}, clock {seconds}, faults [..], switches {..}, plant {id}."""
+        """Steering from outside: advance {nights}, clock {seconds}, faults [..], switches {..}, plant {id},
+        renumber {side, number, to}.
+        """
         body = await request.body()
         values = json.loads(body) if body else {}
         try:
@@ -238,6 +240,8 @@ class FortnoxApp:
                     emulator.add_fault(Fault.from_json(fault))
             case "switches":
                 emulator.set_switches(options)
+            case "renumber":
+                emulator.renumber(*(str(options[name]) for name in ("side", "number", "to")))
             case "plant":
                 emulator.plant(str(options["id"]))
             case _:

@@ -22,7 +22,9 @@ from fortnox_emulator.discrepancies import Planted, chosen_ids, plant
 from fortnox_emulator.faults import Fault, FaultScript
 from fortnox_emulator.founding import found_books
 from fortnox_emulator.limiter import SlidingWindow
+from fortnox_emulator.model import Side
 from fortnox_emulator.oauth import ALL_SCOPES, TokenOffice
+from fortnox_emulator.renumbering import renumber
 from fortnox_emulator.resources import Context
 from fortnox_emulator.switches import Switches
 from fortnox_emulator.traffic import Traffic
@@ -122,6 +124,17 @@ class Engine:
             planted = plant(self.books, self.seed, name)
             self.planted.append(planted)
             return planted
+
+    def renumber(self, side: str, number: str, to: str) -> None:
+        """Give a ``customer`` or ``supplier`` another number; its documents carry it from now on."""
+        with self.lock:
+            renumber(
+                self.books,
+                Side(side),
+                number,
+                to,
+                touches_documents=self.switches.renumbering_touches_documents,
+            )
 
     def truth(self) -> dict[str, object]:
         """What must be found today: per discrepancy as planted, and in all as the books stand."""

@@ -40,6 +40,7 @@ methods of `Emulator` or by `POST /_emulator/<command>` with JSON:
 | `advance` | `{"nights": 1}` | lets days pass in the company |
 | `clock` | `{"seconds": 60}` | lets seconds pass for tokens and the rate limit |
 | `plant` | `{"id": "ar_manual_voucher"}` | plants a discrepancy now |
+| `renumber` | `{"side": "customer", "number": "3", "to": "903"}` | gives a customer or supplier another number |
 | `faults` | `[{"kind": "reset"}]` | appends to the fault script |
 | `switches` | `{"retry_after": true}` | changes switches |
 

@@ -53,6 +53,11 @@ class Switches:
         frozenset({"expenses"}), "Surfaces that accept `lastmodified` and filter nothing."
     )
 
+    # Whether a customer's or supplier's new number counts as a change of their documents is not recorded.
+    renumbering_touches_documents: bool = switch(
+        False, "A new number of a customer or supplier shows their documents under `lastmodified`."
+    )
+
     # §8.5: under the cash method an invoice is booked when it is paid; what Booked says until then is not recorded.
     cash_invoices_unbooked: bool = switch(
         True, "Under the cash method an invoice without payments calls itself unbooked."

@@ -1,4 +1,5 @@
-"""What one surface tells of another: which payments the vouchers name, which invoices the payments settle.
+"""What one surface tells of another: which payments the vouchers name, which invoices the payments settle, which
+numbers of customers and suppliers are gone.
 
 A list that is asked for its changes only may leave out a record that moved because another record did. What earlier
 loads left is compared with what came tonight, so that such a list is read in full. How a listing is read belongs in
@@ -8,7 +9,7 @@ loads left is compared with what came tonight, so that such a list is read in fu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,6 +21,11 @@ from pipelines.fortnox.payment_details import REFERENCE_TYPES
 
 #: Which invoices the payments of a surface settle. The payments are read first.
 SETTLED: Final = {"customer_payments": "customer_invoices", "supplier_payments": "supplier_invoices"}
+#: Columns in which records carry a number of a register that is read before them.
+NUMBERED: Final = {
+    "customers": ("customer_number", "invoice_customer_number"),
+    "suppliers": ("supplier_number", "invoice_supplier_number"),
+}
 #: What an invoice's balance depends on in a payment.
 SETTLEMENT: Final = ("number", "invoice_number", "booked", "amount")
 
@@ -40,11 +46,14 @@ class CrossReferences:
     _named: Counter[Reference] | None = None
     _renamed: frozenset[Reference] = frozenset()
     _settled: dict[str, frozenset[str]] = field(default_factory=dict)
+    _gone: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def note(self, endpoint: Endpoint, reads: Sequence[PartRead]) -> None:
         """Remember what the listings of a surface tell of others."""
         if endpoint.name == "vouchers":
             self._note_vouchers(endpoint, reads)
+        elif endpoint.name in NUMBERED and self.books.marks:
+            self._note_register(endpoint, reads)
         elif endpoint.name in SETTLED and self.books.marks:
             self._note_payments(endpoint, reads)
 
@@ -59,15 +68,37 @@ class CrossReferences:
         """Whether a held record that did not come is not as it was held.
 
         A payment is not when its voucher names it no longer, or more than one does now. An invoice is not when it is
-        settled otherwise: that a payment moves its invoice's ``lastmodified`` is unconfirmed (reference section 3).
+        settled otherwise: that a payment moves its invoice's ``lastmodified`` is unconfirmed (reference section 3). No
+        record is that carries a number no register has any longer: the customer or supplier was renumbered.
         """
         wanted = REFERENCE_TYPES.get(endpoint.name)
         moved = {number for kind, number in self._renamed if kind == wanted}
         moved |= self._settled.get(endpoint.name, frozenset())
-        if not moved:
-            return False
         came = {key_of(TABLE[endpoint.name], record) for record in read.records}
-        return not self.books.keys(endpoint, read.part).isdisjoint({(number,) for number in moved} - came)
+        others = {(number,) for number in moved} - came
+        if others and not self.books.keys(endpoint, read.part).isdisjoint(others):
+            return True
+        return bool(self._gone) and any(
+            self.names_gone(row)
+            for rows in self.books.rows(endpoint, TABLE[endpoint.name], read.part, came)
+            for row in rows
+        )
+
+    def names_gone(self, held: Mapping[str, Value]) -> bool:
+        """Whether a held record carries a number that its register, read tonight, has no longer."""
+        return any(
+            held.get(column) in gone for register, gone in self._gone.items() for column in NUMBERED[register]
+        )
+
+    def _note_register(self, endpoint: Endpoint, reads: Sequence[PartRead]) -> None:
+        """Which numbers the register had and has not."""
+        table = TABLE[endpoint.name]
+        held = {read.part: self.books.keys(endpoint, read.part) for read in reads}
+        now = {key_of(table, record) for read in reads for record in read.records}
+        for read in reads:
+            now |= set() if read.replaced is None else held[read.part] - read.replaced
+        if gone := set().union(*held.values()) - now:
+            self._gone[endpoint.name] = frozenset(number for (number,) in gone)
 
     def _note_vouchers(self, endpoint: Endpoint, reads: Sequence[PartRead]) -> None:
         """Which payments the vouchers name, and what of it is not as it was held."""

@@ -2,7 +2,8 @@
 
 The client can express nothing but these rows, so this table is the whole of what can be read, and read-only holds by
 construction. Adding a surface is adding a row here, its table in ``schema.py`` and its resource in ``resources.py``.
-``ENDPOINTS`` are asked every night. The table goes on in ``endpoints_by_choice.py``, of companies that name them
+``ENDPOINTS`` are asked every night, in this order: registers and payments before the invoices that change with them
+(``cross_references.py``). The table goes on in ``endpoints_by_choice.py``, of companies that name them
 (``also``), and in ``endpoints_by_record.py``, one request per record.
 
 Sources per row: reference/fortnox/fortnox_api.md section 2. What the fields mean belongs in ``schema.py``.
@@ -100,6 +101,29 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         seldom=True,
     ),
     Endpoint(
+        "customers",
+        "customers",
+        "Customers",
+        Shape.PAGES,
+        "customer",
+        "The customer register, active and inactive.",
+        ("customers",),
+        key=("CustomerNumber",),
+        lastmodified=True,
+        variants=({"filter": "active"}, {"filter": "inactive"}),
+    ),
+    Endpoint(
+        "suppliers",
+        "suppliers",
+        "Suppliers",
+        Shape.PAGES,
+        "supplier",
+        "The supplier register, active and inactive.",
+        ("suppliers",),
+        key=("SupplierNumber",),
+        lastmodified=True,
+    ),
+    Endpoint(
         "vouchers",
         "vouchers",
         "Vouchers",
@@ -170,29 +194,6 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         "Every supplier invoice and credit note, with the vouchers it names.",
         ("supplier_invoices", "supplier_invoice_vouchers"),
         key=("GivenNumber",),
-        lastmodified=True,
-    ),
-    Endpoint(
-        "customers",
-        "customers",
-        "Customers",
-        Shape.PAGES,
-        "customer",
-        "The customer register, active and inactive.",
-        ("customers",),
-        key=("CustomerNumber",),
-        lastmodified=True,
-        variants=({"filter": "active"}, {"filter": "inactive"}),
-    ),
-    Endpoint(
-        "suppliers",
-        "suppliers",
-        "Suppliers",
-        Shape.PAGES,
-        "supplier",
-        "The supplier register, active and inactive.",
-        ("suppliers",),
-        key=("SupplierNumber",),
         lastmodified=True,
     ),
     Endpoint(

@@ -281,7 +281,11 @@ class Extraction:
 
     def _with_payment_details(self, endpoint: Endpoint, answers: Sequence[Answer]) -> Iterator[Answer]:
         named = self.references.named_by_vouchers(endpoint)
-        held = self.held.get(endpoint.name, {})
+        held = {
+            number: detail
+            for number, detail in self.held.get(endpoint.name, {}).items()
+            if not self.references.names_gone(detail.row)
+        }
         needed = [needs_detail(answer.record, named) for answer in answers]
         kept = [
             held.get(number) if need and still_holds(endpoint, answer.record, held.get(number)) else None

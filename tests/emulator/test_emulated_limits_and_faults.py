@@ -172,6 +172,10 @@ def test_the_control_plane_steers_from_outside(connect: Callable[..., Any]) -> N
     assert checks == ["ar_tie_out", "manual_control_vouchers"]
     assert api.http.post("/_emulator/faults", json={"kind": "unheard of"}).status_code == 400
     assert api.http.post("/_emulator/nothing").status_code == 400
+    renumbered = {"side": "supplier", "number": "1", "to": "901"}
+    assert api.http.post("/_emulator/renumber", json=renumbered).status_code == 200
+    assert api.http.post("/_emulator/renumber", json=renumbered).status_code == 400
+    assert {row["SupplierNumber"] for row in api.json("suppliers")["Suppliers"]} > {"901"}
     assert api.http.post("/_emulator/switches", json={"licence_missing": ["suppliers"]}).status_code == 200
     assert api.get("suppliers").status_code == 403
     refused = api.http.post("/_emulator/switches", json={"wings": True})

@@ -47,6 +47,23 @@ def test_nights_before_serving_are_the_same_as_nights_after() -> None:
     assert late.books.documents == early.books.documents
 
 
+def test_documents_carry_the_new_number_of_their_customer_and_nothing_else_moves() -> None:
+    emulator = Emulator()
+    books = emulator.books
+    mine = [doc.number for doc in books.documents[Side.CUSTOMER].values() if doc.party == "3"]
+    modified = [doc.modified for doc in books.documents[Side.CUSTOMER].values()]
+    opening, order = books.opening(books.years[0]), list(books.parties[Side.CUSTOMER])
+    emulator.renumber("customer", "3", "903")
+    assert list(books.parties[Side.CUSTOMER]) == ["903" if number == "3" else number for number in order]
+    assert [doc.number for doc in books.documents[Side.CUSTOMER].values() if doc.party == "903"] == mine
+    assert [doc.modified for doc in books.documents[Side.CUSTOMER].values()] == modified
+    assert books.opening(books.years[0]) == opening
+    assert expected_findings(books) == []
+    for number, to in (("3", "904"), ("903", "1"), ("1", "A1")):
+        with pytest.raises(ValueError, match="cannot become"):
+            emulator.renumber("customer", number, to)
+
+
 @pytest.mark.slow
 def test_a_new_year_opens_and_the_old_one_is_closed() -> None:
     emulator = Emulator(nights=200)

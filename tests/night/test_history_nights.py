@@ -29,6 +29,39 @@ WHERE table_name = 'sie.vouchers' GROUP BY ALL
 """
 
 
+RENUMBERED = """
+SELECT table_name, record_key, change, field, before, after FROM views.changes_since_last_night
+WHERE table_name IN ('fortnox.customers', 'fortnox.suppliers', 'fortnox.customer_invoices', 'fortnox.supplier_invoices')
+ORDER BY ALL
+"""
+
+
+def test_a_new_number_of_a_customer_or_supplier_is_told_and_its_documents_follow(settled) -> None:
+    """The old number vanished, the new one appeared; no check has anything to say of it."""
+    books = settled.emulator.books
+    invoices = {
+        side: [doc.number for doc in books.documents[side].values() if doc.party == "3"] for side in Side
+    }
+    for side in Side:
+        settled.emulator.renumber(side.value, "3", "903")
+
+    settled.night()
+
+    assert settled.findings() == settled.truth() == set()
+    with settled.snapshot() as snapshot:
+        told = snapshot.execute(RENUMBERED).fetchall()
+        open_items = snapshot.execute(
+            "SELECT count(*) FROM ledger.subledger_entries WHERE counterparty_number = '3'"
+        ).fetchone()
+    assert open_items == (0,)
+    for side in Side:
+        register = f"fortnox.{side.value}s"
+        assert [row[1:3] for row in told if row[0] == register] == [("3", "vanished"), ("903", "appeared")]
+        followed = [row[1:] for row in told if row[0] == f"fortnox.{side.value}_invoices"]
+        moved = (f"{side.value}_number", "3", "903")
+        assert sorted(followed) == sorted((number, "changed", *moved) for number in invoices[side])
+
+
 def test_a_doubled_and_a_deleted_voucher_and_the_lock_moved_back_are_told_as_they_were(settled) -> None:
     books = settled.emulator.books
     vouchers = [(key, voucher) for key, voucher in books.vouchers.items() if key.series == "A"]

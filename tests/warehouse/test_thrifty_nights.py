@@ -267,6 +267,36 @@ def test_a_payment_brings_its_invoice_though_the_invoice_does_not_count_as_modif
     firm.assert_true()
 
 
+@pytest.mark.parametrize("touched", [False, True], ids=["documents as they were", "documents modified"])
+def test_documents_follow_a_customer_and_a_supplier_to_their_new_numbers(
+    open_firm: Callable[..., Firm], touched: bool
+) -> None:
+    """Also the payments whose detail, fetched once, says whose invoice they are on."""
+    firm = open_firm(renumbering_touches_documents=touched)
+    firm.load()
+    books = firm.emulator.books
+    abroad = {
+        side: next(
+            doc.party for doc in books.documents[side].values() if doc.currency != "SEK" and doc.booked
+        )
+        for side in Side
+    }
+    assert ways(firm.load())["customer_invoices"] == {"changes"}
+    for side, number in abroad.items():
+        firm.emulator.renumber(side.value, number, "9301")
+    assert ways(firm.load())["customer_invoices"] == {"changes" if touched else "full"}
+    raw = firm.content("acme")
+    for side, number in abroad.items():
+        register, named = f"fortnox.{side.value}s", f"invoice_{side.value}_number"
+        numbers = set(raw[register][f"{side.value}_number"])
+        assert (number in numbers, "9301" in numbers) == (False, True)
+        assert number not in set(raw[f"fortnox.{side.value}_invoices"][f"{side.value}_number"])
+        payments = set(raw[f"fortnox.{side.value}_payments"][named])
+        assert (number in payments, "9301" in payments) == (False, True)
+    firm.assert_true()
+    assert ways(firm.load())["customer_invoices"] == {"changes"}, "once"
+
+
 def test_what_is_dropped_is_named_and_the_next_night_repairs(open_firm: Callable[..., Firm]) -> None:
     firm = open_firm()
     firm.load()

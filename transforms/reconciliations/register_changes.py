@@ -173,7 +173,8 @@ REGISTER_CHANGES = Reconciliation(
     blind_spots=(
         "Suppliers that sell their claims share the account of whoever bought them. Accounts on the invoice or in the "
         "payment file that are not the register's. When a supplier was made inactive. A change made and undone between "
-        "two runs."
+        "two runs. A supplier that got another number is a new supplier: an account changed in the same run is in "
+        "history.changes only."
     ),
     needs=("supplier_invoices", "suppliers"),
     apply=_reconcile,
