@@ -55,13 +55,15 @@ class Shifts:
 class Discords:
     """Planted lies of one witness: vouchers the list or the file leaves out, and what the API alone states of them.
 
-    ``opening`` and ``next_numbers`` are added to what the API states of an account and of a series.
+    ``opening`` and ``next_numbers`` are added to what the API states of an account and of a series, ``amounts`` to the
+    first row of a voucher that is asked for by itself, and taken from its last.
     """
 
     unlisted: set[VoucherKey] = field(default_factory=set)
     unexported: set[VoucherKey] = field(default_factory=set)
     days: dict[VoucherKey, date] = field(default_factory=dict)
     texts: dict[VoucherKey, str] = field(default_factory=dict)
+    amounts: dict[VoucherKey, int] = field(default_factory=dict)
     opening: dict[tuple[int, int], int] = field(default_factory=dict)
     next_numbers: dict[tuple[int, str], int] = field(default_factory=dict)
 

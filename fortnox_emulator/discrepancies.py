@@ -309,6 +309,11 @@ _DISCORDS = (
         "voucher_other_text", "List and SIE file give a voucher different texts.", planted_discords.other_text
     ),
     Discrepancy(
+        "voucher_other_rows",
+        "List and SIE file give a voucher different texts, and the voucher itself has other amounts.",
+        planted_discords.other_rows,
+    ),
+    Discrepancy(
         "opening_balance_of_account",
         "Chart of accounts and SIE file open an account differently.",
         planted_discords.opening_balance,

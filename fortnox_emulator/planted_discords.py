@@ -45,6 +45,14 @@ def other_text(planter: Planter) -> list[Finding]:
     return [_apart(planter, "text_differs", voucher)]
 
 
+def other_rows(planter: Planter) -> list[Finding]:
+    """A voucher with another text in the list has other amounts, too, when it is asked for by itself."""
+    voucher = planter.manual_voucher()
+    planter.books.discords.texts[voucher.key] = f"{voucher.text} (omräknad)"
+    planter.books.discords.amounts[voucher.key] = planter.amount()
+    return [_apart(planter, "text_differs", voucher), _apart(planter, "rows_differ", voucher)]
+
+
 def opening_balance(planter: Planter) -> list[Finding]:
     """The chart of accounts opens the last year with another balance than the SIE file."""
     books, amount = planter.books, planter.amount()

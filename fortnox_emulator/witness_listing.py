@@ -32,13 +32,18 @@ def listing_findings(books: Books) -> Iterator[Finding]:
 
 
 def _rules(books: Books, voucher: Voucher) -> Iterator[str]:
-    """What differs about one voucher; one that only one of the two has cannot differ otherwise."""
+    """What differs about one voucher; one that only one of the two has cannot differ otherwise.
+
+    Its rows are seen only where something else made Fortnox be asked about the voucher by itself.
+    """
     key, discords = voucher.key, books.discords
     listed, exported = key not in discords.unlisted, key not in discords.unexported
     if listed and not exported:
         yield "missing_in_sie"
     if exported and not listed:
         yield "missing_in_list"
+    if exported and discords.amounts.get(key) and (not listed or key in {*discords.days, *discords.texts}):
+        yield "rows_differ"
     if listed and exported:
         if discords.days.get(key, voucher.day) != voucher.day:
             yield "date_differs"

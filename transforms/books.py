@@ -46,6 +46,7 @@ class Books:
     period_balances: pl.DataFrame
     vouchers: pl.DataFrame
     voucher_rows: pl.DataFrame
+    voucher_detail_rows: pl.DataFrame
     voucher_series: pl.DataFrame
     customers: pl.DataFrame
     suppliers: pl.DataFrame

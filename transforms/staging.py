@@ -28,6 +28,7 @@ from transforms.tables import (
     PERIOD_BALANCES,
     SUBLEDGER_ENTRIES,
     TEXT,
+    VOUCHER_DETAIL_ROWS,
     VOUCHER_ROWS,
     VOUCHER_SERIES,
     VOUCHERS,
@@ -80,7 +81,8 @@ def _general_ledger(intake: Intake, locks: pl.DataFrame) -> dict[str, pl.DataFra
     chart = intake.take(staging_fortnox.ACCOUNTS)
     held = staging_sie.vouchers(intake)
     heads = intake.take(staging_fortnox.VOUCHERS)
-    vouchers = _vouchers(held, heads, staging_fortnox.voucher_details(intake))
+    answered = staging_fortnox.voucher_detail_rows(intake)
+    vouchers = _vouchers(held, heads, staging_fortnox.voucher_details(intake, answered))
     rows = staging_sie.voucher_rows(intake, held)
     return {
         "accounts": _accounts(intake.take(staging_sie.ACCOUNTS), chart),
@@ -88,6 +90,7 @@ def _general_ledger(intake: Intake, locks: pl.DataFrame) -> dict[str, pl.DataFra
         "period_balances": PERIOD_BALANCES.select(staging_sie.period_balances(intake)),
         "vouchers": VOUCHERS.select(_stamped(vouchers, locks)),
         "voucher_rows": VOUCHER_ROWS.select(_stamped(rows, locks)),
+        "voucher_detail_rows": VOUCHER_DETAIL_ROWS.select(answered),
         "voucher_series": VOUCHER_SERIES.select(intake.take(staging_fortnox.VOUCHER_SERIES)),
         "attached_files": ATTACHED_FILES.select(staging_fortnox.attached_files(intake)),
     }

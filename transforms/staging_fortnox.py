@@ -15,7 +15,7 @@ import polars as pl
 from transforms import money
 from transforms.intake import Dtype, Intake, Surface
 from transforms.staging_sie import voucher_key
-from transforms.tables import DAY, FLAG, MONEY, RATE, TEXT, WHOLE
+from transforms.tables import DAY, FLAG, MONEY, RATE, ROW_KIND, TEXT, WHOLE
 
 SUBLEDGER_NAMES: Final = ("customer", "supplier")
 CONTROL_ACCOUNT_NAMES: Final = {"customer": "CUSTCLAIM", "supplier": "SUPDEBT"}
@@ -109,17 +109,20 @@ VOUCHER_DETAILS: Final = Surface(
 )
 VOUCHER_DETAIL_ROWS: Final = Surface(
     "fortnox.voucher_detail_rows",
-    ("company_id", "financial_year", "voucher_series", "voucher_number", "position"),
+    ("company_id", "financial_year", "voucher_series", "voucher_number", "row_number"),
     {
         **_COMPANY,
         "_year": ("year", TEXT),
         "voucher_series": ("voucher_series", TEXT),
         "voucher_number": ("voucher_number", TEXT),
-        "position": ("position", WHOLE),
+        "row_number": ("position", WHOLE),
+        "account_number": ("account", TEXT),
         "debit": ("debit", MONEY),
+        "credit": ("credit", MONEY),
         "removed": ("removed", FLAG),
     },
     year_field="_year",
+    blank=("account_number",),
 )
 VOUCHER_SERIES: Final = Surface(
     "fortnox.voucher_series",
@@ -408,11 +411,20 @@ def write_offs(intake: Intake, which: str, payments: pl.DataFrame) -> pl.DataFra
     return intake.refuse(f"{surface.name} without payment", surface.key, placed.with_columns(_reason=orphan))
 
 
-def voucher_details(intake: Intake) -> pl.DataFrame:
-    """What Fortnox says of single vouchers it was asked about, with the debits of their booked rows."""
+def voucher_detail_rows(intake: Intake) -> pl.DataFrame:
+    """The rows of single vouchers Fortnox was asked about, with the debit of each."""
+    removed = pl.col("removed").fill_null(False)
+    return intake.take(VOUCHER_DETAIL_ROWS).with_columns(
+        kind=pl.when(removed).then(pl.lit("removed")).otherwise(pl.lit("row")).cast(ROW_KIND),
+        voucher_key=voucher_key("financial_year", "voucher_series", "voucher_number"),
+        amount=money.or_zero(pl.col("debit")) - money.or_zero(pl.col("credit")),
+    )
+
+
+def voucher_details(intake: Intake, rows: pl.DataFrame) -> pl.DataFrame:
+    """What Fortnox says of single vouchers it was asked about, with the debits of their booked ``rows``."""
     key = ["company_id", "financial_year", "voucher_series", "voucher_number"]
-    booked = intake.take(VOUCHER_DETAIL_ROWS).filter(~pl.col("removed").fill_null(False))
-    debits = booked.group_by(key).agg(detail_debit=money.total(pl.col("debit")))
+    debits = rows.filter(pl.col("kind") == "row").group_by(key).agg(detail_debit=money.total(pl.col("debit")))
     return intake.take(VOUCHER_DETAILS).join(debits, on=key, how="left")
 
 

@@ -243,6 +243,22 @@ VOUCHER_ROWS = Table(
 )  # fmt: skip
 
 
+VOUCHER_DETAIL_ROWS = Table(
+    "ledger", "voucher_detail_rows", "row of a voucher that was asked about by itself, as the voucher itself has it, struck rows included",
+    ("company_id", "financial_year", "voucher_series", "voucher_number", "row_number"),
+    (
+        COMPANY, YEAR,
+        Column("voucher_series", TEXT, "Voucher series"),
+        Column("voucher_number", TEXT, "Voucher number"),
+        Column("row_number", WHOLE, "Position within the voucher, from 1; not that of ledger.voucher_rows"),
+        Column("kind", ROW_KIND, "row: booked; removed: history, never summed"),
+        Column("voucher_key", TEXT, "As in ledger.vouchers"),
+        Column("account_number", TEXT, "Account number; empty text where the row states none"),
+        Column("amount", MONEY, "SEK, debit positive"),
+    ),
+)  # fmt: skip
+
+
 VOUCHER_SERIES = Table(
     "ledger", "voucher_series", "company, financial year and voucher series", ("company_id", "financial_year", "voucher_series"),
     (
@@ -749,7 +765,8 @@ CHANGE_STARTS = Table(
 )  # fmt: skip
 
 LEDGER: Final = (
-    FINANCIAL_YEARS, ACCOUNTS, CONTROL_ACCOUNTS, ACCOUNT_BALANCES, PERIOD_BALANCES, VOUCHERS, VOUCHER_ROWS, VOUCHER_SERIES, CUSTOMERS,
+    FINANCIAL_YEARS, ACCOUNTS, CONTROL_ACCOUNTS, ACCOUNT_BALANCES, PERIOD_BALANCES, VOUCHERS, VOUCHER_ROWS, VOUCHER_DETAIL_ROWS, VOUCHER_SERIES,
+    CUSTOMERS,
     SUPPLIERS, ATTACHED_FILES,
     CUSTOMER_INVOICES, CUSTOMER_PAYMENTS, CUSTOMER_WRITE_OFFS, SUPPLIER_INVOICES, SUPPLIER_PAYMENTS, SUPPLIER_WRITE_OFFS,
     SUBLEDGER_ENTRIES,

@@ -29,18 +29,22 @@ def voucher_item(books: Books, voucher: Voucher) -> JsonObject:
 def voucher_detail(books: Books, voucher: Voucher, *, as_listed: bool) -> JsonObject:
     """``as_listed`` keeps the date and text the list errs with."""
     booked = {} if as_listed else {"Description": voucher.text, "TransactionDate": iso(voucher.day)}
-    rows = [_row(books, row) for row in voucher.rows]
+    lie, last = books.discords.amounts.get(voucher.key, 0), len(voucher.rows) - 1
+    rows = [
+        _row(books, row, lie if place == 0 else -lie if place == last else 0)
+        for place, row in enumerate(voucher.rows)
+    ]
     return voucher_item(books, voucher) | booked | {"CostCenter": "", "Project": "", "VoucherRows": rows}
 
 
-def _row(books: Books, row: Row) -> JsonObject:
-    account = books.profile.accounts.get(row.account)
+def _row(books: Books, row: Row, lie: int) -> JsonObject:
+    account, stated = books.profile.accounts.get(row.account), row.amount + lie
     return {
         "Account": row.account,
         "CostCenter": row.cost_center,
-        "Credit": amount(max(-row.amount, 0)),
+        "Credit": amount(max(-stated, 0)),
         "Description": account.name if account else "",
-        "Debit": amount(max(row.amount, 0)),
+        "Debit": amount(max(stated, 0)),
         "Project": row.project,
         "Quantity": 0,
         "Removed": row.state is RowState.STRUCK,

@@ -27,7 +27,7 @@ SILENT = {
 LABELS = {
     "{} {}", "{} {} {}", "{} invoice", "{} payment", "{} invoice {}", "{} payment {}", "{} without payment",
     "{} by rate", "{} in the run of {}", "{} changed ({})", "not conformed tables: {}",
-    "{} ({} there, {} here)", " and {} more", ", the largest: {}", "{} was {}, is {}",
+    "{} ({} there, {} here)", "{}: {} there, {} here", " and {} more", ", the largest: {}", "{} was {}, is {}",
     "{} (debits {})",
 }  # fmt: skip
 

@@ -59,6 +59,7 @@ class Given:
     years: list[dict[str, Any]] = field(default_factory=list)
     vouchers: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
     balances: list[dict[str, Any]] = field(default_factory=list)
     months: list[dict[str, Any]] = field(default_factory=list)
     documents: dict[str, list[dict[str, Any]]] = field(
@@ -132,6 +133,26 @@ class Given:
                     "row_number": position,
                     "kind": kind,
                     "account_number": account.lstrip("a"),
+                    "amount": Decimal(amount),
+                }
+            )
+        return self
+
+    def asked(self, name: str, struck: dict[str, str] | None = None, /, **accounts: str) -> Given:
+        """What Fortnox says of a voucher it was asked about by itself: ``asked("B/17", a1510="100.00")``; a second row
+        of an account is ``a1510_2``.
+        """
+        voucher = self.vouchers[name]
+        voucher["detail_found"] = True
+        rows = [("row", account, amount) for account, amount in accounts.items()]
+        rows += [("removed", account, amount) for account, amount in (struck or {}).items()]
+        for position, (kind, account, amount) in enumerate(rows, start=1):
+            self.answers.append(
+                voucher
+                | {
+                    "row_number": position,
+                    "kind": kind,
+                    "account_number": account.lstrip("a").split("_")[0],
                     "amount": Decimal(amount),
                 }
             )
@@ -323,6 +344,7 @@ class Given:
             "financial_years": self.years,
             "vouchers": list(self.vouchers.values()),
             "voucher_rows": self.rows,
+            "voucher_detail_rows": self.answers,
             "account_balances": self.balances,
             "period_balances": self.months,
             "control_accounts": controls,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tieout.reports.words import SWEDISH
 from transforms.reconciliations.extraction_completeness import EXTRACTION_COMPLETENESS
 from transforms.reconciliations.ledger_witnesses import LEDGER_WITNESSES
 from transforms.reconciliations.voucher_numbering import VOUCHER_NUMBERING
@@ -89,6 +90,42 @@ def test_the_voucher_itself_says_which_witness_is_right(two_witnesses: Any, sett
         " A/2.",
         "text_differs": "Asked about each by itself, Fortnox says what the SIE file says: A/2.",
     }
+
+
+def test_rows_of_a_voucher_that_was_asked_about_are_those_of_the_file(
+    two_witnesses: Any, settings: Any
+) -> None:
+    """A/4 books 40.00 on another account. A/5's rows are divided otherwise, and one is struck. A/6's are not known."""
+    two_witnesses.voucher("A/4", "2026-03-04", a5410="100.00", a2641="25.00", a1930="-125.00")
+    two_witnesses.voucher("A/5", "2026-03-05", {"a3001": "-5.00"}, a1930="50.00", a3001="-50.00")
+    two_witnesses.voucher("A/6", "2026-03-06", a1930="1.00", a3001="-1.00")
+    for number in (4, 5, 6):
+        said = {"text": "Rent", "listed_text": "Hire", "detail_text": "Hire"}
+        two_witnesses.vouchers[f"A/{number}"] |= {**said, "listed_date": dt.date(2026, 3, number)}
+    two_witnesses.asked("A/4", a5410="60.00", a5460="40.00", a2641="25.00", a1930="-125.00")
+    two_witnesses.asked("A/5", {"a3002": "-7.00"}, a1930="30.00", a1930_2="20.00", a3001="-50.00")
+    two_witnesses.vouchers["A/6"]["detail_found"] = True
+    told = {rule: (key, text) for rule, key, text in _told(two_witnesses, settings)}
+    assert told.keys() == {"rows_differ", "text_differs"}
+    assert told["rows_differ"] == (
+        "2026-01-01/A/2026-03",
+        "Series A in 2026-03: expected the rows of the vouchers asked about by themselves, found others in the SIE file"
+        " (1): A/4 (5410: 60.00 SEK there, 100.00 SEK here; 5460: 40.00 SEK there, 0.00 SEK here).",
+    )
+    assert SWEDISH.said(told["rows_differ"][1]) == (
+        "Serie A i 2026-03: förväntade raderna i verifikationerna själva, tillfrågade var för sig, fann andra i"
+        " SIE-filen (1): A/4 (5410: 60,00 kr där, 100,00 kr här; 5460: 40,00 kr där, 0,00 kr här)."
+    )
+
+
+def test_rows_are_not_compared_where_a_number_stands_twice_in_the_file(
+    two_witnesses: Any, settings: Any
+) -> None:
+    """Which of the two the answer is about cannot be said."""
+    two_witnesses.asked("A/2", a1930="5.00", a3001="-5.00")
+    twin = {"occurrence": 2, "voucher_key": "2026-01-01/A/2#2", "in_api": False}
+    two_witnesses.vouchers["A/2 again"] = two_witnesses.vouchers["A/2"] | twin
+    assert _told(two_witnesses, settings) == []
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ DATES = {
 ), "to_date", "end_date", "transaction_date", "invoice_date", "due_date", "final_pay_date", "payment_date",
     "financial_year", "financial_year_end", "voucher_date", "registration_date", "period",
 }  # fmt: skip
-AMOUNTS = {"balance_brought_forward", "total", "balance", "amount", "amount_currency"}
-FLAGS = {"manual", "active", "booked", "cancelled", "credit", "write_off_exist"}
+AMOUNTS = {"debit", "balance_brought_forward", "total", "balance", "amount", "amount_currency"}
+FLAGS = {"found", "removed", "manual", "active", "booked", "cancelled", "credit", "write_off_exist"}
 NUMBERS = {"voucher_position", "row_number", "position", "year_number", "line", "next_voucher_number"}
 
 COLUMNS = {
@@ -31,6 +31,10 @@ COLUMNS = {
     "fortnox.predefined_accounts": "name account",
     "fortnox.vouchers": (
         "year voucher_series voucher_number transaction_date description reference_type reference_number"
+    ),
+    "fortnox.voucher_details": "year voucher_series voucher_number found transaction_date description",
+    "fortnox.voucher_detail_rows": (
+        "year voucher_series voucher_number position account debit credit removed"
     ),
     "fortnox.customer_invoices": (
         "document_number customer_number customer_name ocr invoice_date due_date final_pay_date "
@@ -75,7 +79,9 @@ DEFAULTS = {
 }  # fmt: skip
 
 
-def _dtype(column: str) -> Any:
+def _dtype(table: str, column: str) -> Any:
+    if (table, column) == ("fortnox.voucher_detail_rows", "credit"):
+        return MONEY
     if column in DATES:
         return pl.Date
     if column in AMOUNTS:
@@ -87,8 +93,8 @@ def _dtype(column: str) -> Any:
     return pl.Int64 if column in NUMBERS else pl.String
 
 
-def _value(column: str, value: Any) -> Any:
-    dtype = _dtype(column)
+def _value(table: str, column: str, value: Any) -> Any:
+    dtype = _dtype(table, column)
     if value is None:
         return None
     if dtype == pl.Date:
@@ -101,10 +107,13 @@ def raw_table(name: str, *rows: dict[str, Any]) -> pl.DataFrame:
     last."""
     columns = ["company_id", *COLUMNS[name].split()]
     made = [
-        {column: _value(column, ({"company_id": "demo"} | DEFAULTS | row).get(column)) for column in columns}
+        {
+            column: _value(name, column, ({"company_id": "demo"} | DEFAULTS | row).get(column))
+            for column in columns
+        }
         for row in rows
     ]
-    schema = {column: _dtype(column) for column in columns}
+    schema = {column: _dtype(name, column) for column in columns}
     return pl.DataFrame(made, schema=schema).with_columns(_dlt_load_id=pl.lit("1"))
 
 

@@ -47,6 +47,34 @@ def test_rows_in_are_rows_out_and_rows_refused(raw: Any, year_and_books: Any, se
     assert books.rejected["reason"].sort().to_list() == ["its voucher was refused", "voucher_date is missing"]
 
 
+def test_rows_of_a_voucher_that_was_asked_about_have_one_signed_amount(
+    raw: Any, year_and_books: Any, settings: Any
+) -> None:
+    """Debit positive; a struck row is history, one without account or amount is kept."""
+    voucher = {"year": "7", "voucher_series": "B", "voucher_number": "1"}
+    rows = [
+        {"account": "1510", "debit": "1250.00", "credit": "0.00", "removed": False},
+        {"account": "3001", "debit": None, "credit": "1250.00", "removed": None},
+        {"account": "3002", "debit": "7.00", "credit": None, "removed": True},
+        {"account": None, "debit": None, "credit": None, "removed": False},
+    ]
+    year_and_books["fortnox.voucher_details"] = raw("fortnox.voucher_details", voucher | {"found": True})
+    year_and_books["fortnox.voucher_detail_rows"] = raw(
+        "fortnox.voucher_detail_rows",
+        *(voucher | row | {"position": position} for position, row in enumerate(rows, start=1)),
+    )
+    books = stage(year_and_books, settings)
+    told = books.voucher_detail_rows.select("voucher_key", "kind", "account_number", "amount").rows()
+    assert [(key, kind, account, str(amount)) for key, kind, account, amount in told] == [
+        ("2026-01-01/B/1", "row", "1510", "1250.00"),
+        ("2026-01-01/B/1", "row", "3001", "-1250.00"),
+        ("2026-01-01/B/1", "removed", "3002", "7.00"),
+        ("2026-01-01/B/1", "row", "", "0.00"),
+    ]
+    (debit,) = books.vouchers.filter(voucher_number="1", voucher_series="B")["detail_debit"]
+    assert str(debit) == "1250.00"
+
+
 def test_repeated_series_and_number_is_told_apart_by_occurrence(
     raw: Any, year_and_books: Any, settings: Any
 ) -> None:
@@ -195,9 +223,7 @@ def test_repeated_raw_rows_are_refused_whatever_their_order(
 
 def test_every_raw_column_staging_reads_is_one_the_pipelines_write(columns_read: dict[str, str]) -> None:
     written = {
-        f"fortnox.{table.name}": {"company_id", *table.columns()}
-        for table in vars(fortnox_schema).values()
-        if isinstance(table, fortnox_schema.Table)
+        f"fortnox.{table.name}": {"company_id", *table.columns()} for table in fortnox_schema.TABLES
     } | {f"sie.{table.name}": set(table.arrow.names) for table in sie_schema.TABLES}
     for name, columns in columns_read.items():
         assert set(columns.split()) <= written[name], name

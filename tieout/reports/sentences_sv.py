@@ -115,6 +115,8 @@ SENTENCES: Final = {
         "förväntade verifikationslistans datum, fann andra i SIE-filen ({0}): {1:names}",
     "expected the texts of the voucher list, found others in the SIE file ({}): {}":
         "förväntade verifikationslistans texter, fann andra i SIE-filen ({0}): {1:names}",
+    "expected the rows of the vouchers asked about by themselves, found others in the SIE file ({}): {}":
+        "förväntade raderna i verifikationerna själva, tillfrågade var för sig, fann andra i SIE-filen ({0}): {1:names}",
     "Asked about each by itself, Fortnox says {}.": "Tillfrågat om var och en för sig säger Fortnox {0:list}.",
     "what {} says: {}":
         "vad {0:the voucher list=verifikationslistan|the SIE file=SIE-filen|neither=ingendera} säger: {1:names}",
@@ -313,7 +315,9 @@ NAMES: Final = (
     (r"^(\d+) voucher$", r"\1 verifikation"),
     (r"^(\d+) vouchers$", r"\1 verifikationer"),
     (r"\(debits ", r"(debet "),
+    (r" there, (-?\d+\.\d\d SEK) here\b", r" där, \1 här"),
     (r" there, ([^()]*) here\)", r" där, \1 här)"),
+    (r" and (\d+) more(?=\))", r" och \1 till"),
     (r" or ", " eller "),
     (r" and (\d+) more$", r" och \1 till"),
     (r"\b(\w+) was ([^,]+), is ([^,]+)", r"\1 var \2, är \3"),
