@@ -267,6 +267,34 @@ def test_a_payment_brings_its_invoice_though_the_invoice_does_not_count_as_modif
     firm.assert_true()
 
 
+def test_one_attachment_for_another_on_an_early_page_is_seen_within_full_every_days(
+    open_firm: Callable[..., Firm],
+) -> None:
+    """Total and last page stay as they were, so that nothing moves on the six nights in between."""
+    firm, week = open_firm(), Thrift(full_every_days=7)
+    books = firm.emulator.books
+    attached = [file for file in books.files if file.document]
+    assert len(attached) > 2 * PAGE_SIZE, "longer than what is read in full every night"
+
+    def held() -> set[str]:
+        file = CompanyDirectory(firm.root, "acme").warehouse_file
+        with duckdb.connect(str(file), read_only=True) as warehouse:
+            rows = warehouse.execute("SELECT file_id FROM fortnox.supplier_invoice_files").fetchall()
+        return {file_id for (file_id,) in rows}
+
+    firm.load(thrift=week)
+    before, old = held(), attached[0]
+    new = replace(old, file_id="00000000" + old.file_id[8:])
+    books.files[books.files.index(old)] = new
+    for day in range(1, 7):
+        firm.emulator.switches.clock_ahead = day * 86_400
+        assert ways(firm.load(thrift=week))["supplier_invoice_files"] == {"counted"}
+        assert held() == before
+    firm.emulator.switches.clock_ahead = 7 * 86_400
+    assert ways(firm.load(thrift=week))["supplier_invoice_files"] == {"full"}
+    assert held() == before - {old.file_id} | {new.file_id}
+
+
 @pytest.mark.parametrize("touched", [False, True], ids=["documents as they were", "documents modified"])
 def test_documents_follow_a_customer_and_a_supplier_to_their_new_numbers(
     open_firm: Callable[..., Firm], touched: bool

@@ -130,9 +130,9 @@ MISSING_DOCUMENTS = Reconciliation(
     tolerance="none",
     severity="I",
     blind_spots=(
-        "Whether the file is the right document, or readable. Documents kept outside Fortnox. Which vouchers "
-        "by name: the "
-        "five largest are named, all are those of `ledger.vouchers` not in `ledger.attached_files`."
+        "Whether the file is the right document, or readable. Documents kept outside Fortnox. Which vouchers by name: "
+        "the five largest are named, all are those of `ledger.vouchers` not in `ledger.attached_files`. One attachment "
+        "taken away and another added the same day in a list of more than 500: for up to `full_every_days` (7)."
     ),
     needs=(
         "voucher_rows",
