@@ -82,7 +82,10 @@ def fetch_record(client: FortnoxClient, kind: str, key: str, year: str | None) -
 def fetch_file(client: FortnoxClient, file_id: str) -> bytes:
     """The bytes of an archived file, by its id or, where that does not find it, by the query Fortnox has beside it."""
     if not ARCHIVE.has_detail(file_id):
-        raise NothingFetched(f'file: "{file_id}" is no file id; fortnox.voucher_files has them')
+        raise NothingFetched(
+            f'file: "{file_id}" is no file id; voucher_files, supplier_invoice_files and'
+            " archive_files of schema fortnox have them"
+        )
     try:
         return client.file(ARCHIVE, file_id)
     except Rejected as refusal:
@@ -112,14 +115,20 @@ def fetch_sie(client: FortnoxClient, sie_type: int, year: str | None) -> bytes:
 
 
 def financial_year(client: FortnoxClient, text: str | None) -> Year:
-    """The year ``text`` means: Fortnox's id of it, its first day, or the calendar year it begins in."""
+    """The year ``text`` means: Fortnox's id of it, its first day, or the calendar year it begins in or, where none
+    begins then, alone has days of.
+    """
     years = [_year(row) for row in client.listing(BY_NAME["financial_years"]).records]
-    by_id = [year for year in years if year.financial_year_id == text]
-    meant = by_id or [year for year in years if text and text in {str(year.first), str(year.first.year)}]
+    readings = (
+        [year for year in years if year.financial_year_id == text],
+        [year for year in years if text in {str(year.first), str(year.first.year)}],
+        [year for year in years if text in {str(one) for one in range(year.first.year, year.last.year + 1)}],
+    )
+    meant = next((found for found in readings if found), [])
     if len(meant) != 1:
         known = ", ".join(str(year) for year in sorted(years, key=lambda year: year.first))
-        asked = f'"{text}" is not one financial year' if text else "which financial year?"
-        raise NothingFetched(f"{asked}; --year takes an id or a first day of {known}")
+        asked = f'"{text}" is not one financial year;' if text else "which financial year?"
+        raise NothingFetched(f"{asked} --year takes an id, a first day or a calendar year of {known}")
     return meant[0]
 
 

@@ -36,6 +36,7 @@ from transforms.settings import Settings as ReconciliationSettings
 
 COMMAND_SECONDS: Final = 60
 DEFAULT_FILE: Final = Path("tieout.toml")
+_CHOSEN: Final = frozenset(row.name for row in BY_CHOICE)
 COMPANY_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
@@ -204,6 +205,8 @@ class CompanySettings(_Strict):
     @field_validator("without")
     @classmethod
     def _surfaces_exist(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if chosen := sorted(set(names) & _CHOSEN):
+            raise ValueError(f"read only where `also` names it, so not left out here: {', '.join(chosen)}")
         if unknown := sorted(set(names) - BY_NAME.keys()):
             raise ValueError(f"no such surface: {', '.join(unknown)}; docs/surfaces.md names them")
         return names
@@ -211,7 +214,7 @@ class CompanySettings(_Strict):
     @field_validator("also")
     @classmethod
     def _can_be_chosen(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if unknown := sorted(set(names) - {row.name for row in BY_CHOICE}):
+        if unknown := sorted(set(names) - _CHOSEN):
             raise ValueError(f"not a surface by choice: {', '.join(unknown)}; docs/surfaces.md names them")
         return names
 

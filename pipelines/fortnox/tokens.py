@@ -79,7 +79,14 @@ class ClientCredentials:
         return token_request(self, {"grant_type": "client_credentials"}, TenantId=self.tenant_id)
 
     def accept(self, response: httpx.Response) -> Token:
-        return read_token(response)
+        """The token; a tenant that has not consented may be the wrong one."""
+        try:
+            return read_token(response)
+        except NotConnected:
+            raise NotConnected(
+                f"{WHERE} gave no token for tenant {self.tenant_id} ({response.status_code}, {refusal_of(response)});"
+                " check tenant_id, or let a system administrator connect the company again (tieout connect)."
+            ) from None
 
 
 class Client(Protocol):

@@ -57,6 +57,20 @@ def test_a_scope_nobody_consented_to_is_asked_for_again(patient) -> None:
     assert "connect again, which asks for it: tieout connect acme; or add" in out
 
 
+def test_a_chosen_surface_that_is_refused_is_not_chosen_any_more(patient) -> None:
+    """`without` is for what is read every night."""
+    patient.configure(f'{TENANT}\nalso = ["offers", "orders", "units"]')
+    patient.emulator.tokens.scopes -= {"offer"}
+    patient.emulator.set_switches({"licence_missing": ["orders", "customers"]})
+    code, out, _ = patient.run("doctor", "acme")
+    assert code == 3
+    assert "configuration: tieout.toml, 1 company\n" in out
+    assert 'tieout connect acme; or take "offers" out of companies.acme.also\n' in out
+    assert 'or take "orders" out of companies.acme.also\n' in out
+    assert 'or add "customers" to companies.acme.without: ' in out
+    assert "ok    units: readable" in out
+
+
 @pytest.mark.parametrize(
     ("days", "exit_code", "says"),
     [

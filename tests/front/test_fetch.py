@@ -51,6 +51,18 @@ def test_a_voucher_with_its_rows_struck_ones_too(connected) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "first"),
+    [("2", "2026-01-01"), ("2025-01-01", "2025-01-01"), ("2025", "2025-01-01"), ("2023", "2023-07-01"),
+     ("2024", "2023-07-01")],
+    ids=["id", "first day", "begins in it", "begins within it", "no other year has days of it"],
+)  # fmt: skip
+def test_a_financial_year_is_named_as_people_name_it(connected, text: str, first: str) -> None:
+    """The first year of the company has eighteen months: from July 2023 to the end of 2024."""
+    years = {str(year.first): str(year.year_id) for year in connected.emulator.books.years}
+    assert str(fetched(connected, "account", "1510", "--year", text)["Year"]) == years[first]
+
+
+@pytest.mark.parametrize(
     ("kind", "side", "name", "party"),
     [
         ("invoice", Side.CUSTOMER, "DocumentNumber", "CustomerNumber"),
@@ -163,8 +175,8 @@ WRONG = {
     "no such file": (["file", FILE_ID, "--to", "x.pdf"], 4, "Fortnox has none (404)"),
     "a voucher without series": (["voucher", "17", "--year", "1"], 4, "write it as in A/17"),
     "an address that acts": (["invoice", "17/email"], 4, "write it as in 1042"),
-    "no file id": (["file", "../invoices/1/print", "--to", "x.pdf"], 4, "fortnox.voucher_files has them"),
-    "which year": (["account", "1510"], 4, "which financial year?; --year takes an id or a first day of"),
+    "no file id": (["file", "../invoices/1/print", "--to", "x.pdf"], 4, "archive_files of schema fortnox have them"),
+    "which year": (["account", "1510"], 4, "which financial year? --year takes an id, a first day or"),
     "no such year": (["sie", "--year", "1999", "--to", "x.se"], 4, '"1999" is not one financial year'),
     "no key": (["invoice"], 2, "which invoice?"),
     "a key too many": (["sie", "4", "--to", "x.se"], 2, "no key"),

@@ -83,6 +83,10 @@ def test_what_a_company_may_be_asked_reaches_the_night(written: Path) -> None:
             "{file}: companies.bolaget.without: no such surface: asset; docs/surfaces.md names them",
         ),
         (
+            GOOD.replace('tenant_id = "234567"', 'also = ["units"]\nwithout = ["units", "assets"]'),
+            "{file}: companies.bolaget.without: read only where `also` names it, so not left out here: units",
+        ),
+        (
             GOOD.replace('{ env = "ID" }', '"abc123"'),
             "{file}: fortnox.client_id: secrets are never written here; refer to one with"
             ' {{ env = "NAME" }} or {{ file = "PATH" }}',

@@ -16,12 +16,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipelines.companies import CompanyDirectory
+from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
 from pipelines.fortnox.errors import FortnoxError
 from pipelines.fortnox.scopes import LICENCES
 from pipelines.fortnox.token_store import REFRESH_TOKEN_DAYS
 from tieout.access import FortnoxAccess, Reach, fortnox_access_of
 from tieout.commands.options import chosen_companies, config_option, make_console
 from tieout.settings import SettingsError, TieoutSettings, read_settings
+from transforms.wording import count_of
 
 BAD_CONFIGURATION: Final = 4
 FORTNOX_SAYS_NO: Final = 3
@@ -29,6 +31,8 @@ LIVE_WITHOUT: Final = (
     "or add {surfaces} to companies.{name}.without: the checks that need it are then not made, and the night counts as"
     " complete without"
 )
+NOT_CHOOSE: Final = "or take {surfaces} out of companies.{name}.also"
+CHOSEN: Final = frozenset(row.name for row in BY_CHOICE)
 DAY: Final = 86_400
 
 
@@ -54,7 +58,8 @@ def doctor(companies: tuple[str, ...], config: Path) -> None:
     """
     console = make_console()
     settings = read_settings(config)
-    console.print(f"[green]ok[/]    configuration: {config}, {len(settings.companies)} companies")
+    known = count_of(len(settings.companies), "company", "companies")
+    console.print(f"[green]ok[/]    configuration: {config}, {known}")
     names = chosen_companies(settings, companies)
     if not names:
         raise SettingsError(f"{config}: no companies; add [companies.NAME] with its tenant_id")
@@ -126,11 +131,18 @@ def _missing(name: str, scope: str, reaches: list[Reach]) -> Diagnosis:
     else:
         licences = LICENCES.get(scope, "a licence for it")
         lacking, advice = "refused", f"the company's licence does not cover it: it takes {licences}; "
-    listed = ", ".join(f'"{surface}"' for surface in surfaces)
+    instead = [
+        way.format(name=name, surfaces=", ".join(f'"{surface}"' for surface in meant))
+        for way, meant in (
+            (LIVE_WITHOUT, [surface for surface in surfaces if surface not in CHOSEN]),
+            (NOT_CHOOSE, [surface for surface in surfaces if surface in CHOSEN]),
+        )
+        if meant
+    ]
     return Diagnosis(
         f"scope {scope}",
         f"{lacking}; costs {', '.join(surfaces)} ({reaches[0].refusal})",
-        advice + LIVE_WITHOUT.format(name=name, surfaces=listed),
+        advice + "; ".join(instead),
         FORTNOX_SAYS_NO,
     )
 

@@ -23,12 +23,12 @@ FILES: Final = ("file", "sie")
 
 @click.command()
 @click.argument("company")
-@click.argument("kind", type=click.Choice([*KINDS, *FILES]))
-@click.argument("key", required=False)
+@click.argument("kind", type=click.Choice([*KINDS, *FILES]), metavar="KIND")
+@click.argument("key", required=False, metavar="[KEY]")
 @click.option(
     "--year",
     metavar="ID",
-    help="Financial year: Fortnox's id, its first day, or the calendar year it begins in.",
+    help="Financial year: Fortnox's id, its first day, or the calendar year it begins in or alone has days of.",
 )
 @click.option(
     "--type", "sie_type", type=click.IntRange(1, 4), default=4, show_default=True, help="Type of SIE file."
@@ -52,7 +52,9 @@ def fetch(
 
     \b
     tieout fetch acme voucher A/17 --year 2026
-    tieout fetch acme invoice 1042 --format json
+    tieout fetch acme account 1510 --year 2026
+    tieout fetch acme invoice 1042 --format json     supplier-invoice, customer-payment, supplier-payment
+    tieout fetch acme customer 100                   supplier
     tieout fetch acme file 0a1b2c3d-… --to receipt.pdf
     tieout fetch acme sie --type 1 --year 2026 --to books.si
 
