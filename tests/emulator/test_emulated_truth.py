@@ -48,7 +48,7 @@ RULES = {
     ("voucher_numbering", "gap"),
     ("voucher_numbering", "end_missing"),
     *(("ledger_witnesses", rule) for rule in (
-        "missing_in_sie", "missing_in_list", "date_differs", "text_differs", "opening_balance",
+        "missing_in_sie", "missing_in_list", "date_differs", "text_differs", "rows_differ", "opening_balance",
     )),
     ("balance_roll_forward", "closing_balance"),
     ("balance_roll_forward", "result_balance"),
