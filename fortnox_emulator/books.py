@@ -56,7 +56,8 @@ class Discords:
     """Planted lies of one witness: vouchers the list or the file leaves out, and what the API alone states of them.
 
     ``opening`` and ``next_numbers`` are added to what the API states of an account and of a series, ``amounts`` to the
-    first row of a voucher that is asked for by itself, and taken from its last.
+    first row of a voucher that is asked for by itself, and taken from its last. ``doubled`` are vouchers the file has
+    twice, ``folders`` those of the archive besides the usual ones, by id.
     """
 
     unlisted: set[VoucherKey] = field(default_factory=set)
@@ -66,6 +67,8 @@ class Discords:
     amounts: dict[VoucherKey, int] = field(default_factory=dict)
     opening: dict[tuple[int, int], int] = field(default_factory=dict)
     next_numbers: dict[tuple[int, str], int] = field(default_factory=dict)
+    doubled: set[VoucherKey] = field(default_factory=set)
+    folders: dict[str, str] = field(default_factory=dict)
 
 
 def _per_side() -> dict[Side, dict[str, Document]]:

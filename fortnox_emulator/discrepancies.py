@@ -11,20 +11,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from fortnox_emulator import (
-    planted_by_hand,
     planted_credits,
     planted_discords,
-    planted_documents,
     planted_doubles,
     planted_kinds,
     planted_ledger,
     planted_nights,
     planted_notes,
     planted_registers,
-    planted_vouchers,
 )
 from fortnox_emulator.books import Books
 from fortnox_emulator.chance import chance
+from fortnox_emulator.discrepancies_by_side import BOTH_SIDES, WITHOUT_DOCUMENT_VOUCHERS
 from fortnox_emulator.findings import PREFIX, Finding
 from fortnox_emulator.model import Side
 from fortnox_emulator.planting import Planter
@@ -36,12 +34,14 @@ class Discrepancy:
     """``plant`` breaks the books in one place and returns the findings that follow from that alone.
 
     ``fits`` says whether a company is of a kind that can have it; those of suppliers (``ap_``) only one that has some.
+    ``causes`` are those of the terms a bridge explains it by when nothing else is wrong; of none, no account differs.
     """
 
     id: str
     description: str
     plant: Callable[[Planter], list[Finding]]
     fits: Callable[[Books], bool] = lambda _books: True
+    causes: tuple[str, ...] = ()
 
     def can_be_in(self, books: Books) -> bool:
         about_suppliers = self.id.startswith(f"{PREFIX[Side.SUPPLIER]}_")
@@ -59,181 +59,10 @@ class Planted:
         return {
             "id": self.discrepancy.id,
             "description": self.discrepancy.description,
+            "causes": list(self.discrepancy.causes),
             "findings": [finding.as_json() for finding in sorted(self.findings)],
         }
 
-
-# name -> (what happened, with {side} for customer/supplier; who plants it). Each exists for both subledgers.
-_BOTH_SIDES: dict[str, tuple[str, Callable[[Planter, Side], list[Finding]]]] = {
-    "manual_voucher": (
-        "A manual voucher was booked straight onto the {side} control account.",
-        planted_vouchers.manual_voucher,
-    ),
-    "payment_voucher_amount": (
-        "The voucher of a {side} payment has another amount on the control account than the payment.",
-        planted_vouchers.payment_voucher_amount,
-    ),
-    "invoice_voucher_amount": (
-        "The voucher of a {side} invoice has another amount on the control account than the invoice.",
-        planted_vouchers.invoice_voucher_amount,
-    ),
-    "payment_wrong_account": (
-        "The voucher of a {side} payment uses another account than the control account.",
-        planted_vouchers.payment_wrong_account,
-    ),
-    "voucher_struck": (
-        "The control row of a {side} invoice's voucher was struck and added on another account.",
-        planted_vouchers.voucher_struck,
-    ),
-    "invoice_voucher_deleted": (
-        "The voucher of a booked {side} invoice was deleted.",
-        planted_vouchers.invoice_voucher_deleted,
-    ),
-    "payment_voucher_deleted": (
-        "The voucher of a booked {side} payment was deleted.",
-        planted_vouchers.payment_voucher_deleted,
-    ),
-    "invoice_booked_twice": (
-        "A {side} invoice was booked by two vouchers.",
-        planted_vouchers.invoice_booked_twice,
-    ),
-    "payment_booked_twice": (
-        "A {side} payment was booked by two vouchers.",
-        planted_vouchers.payment_booked_twice,
-    ),
-    "invoice_reference": (
-        "The voucher of a {side} invoice says that another invoice caused it.",
-        planted_vouchers.invoice_reference,
-    ),
-    "payment_reference": (
-        "The voucher of a foreign {side} payment says that another payment caused it.",
-        planted_vouchers.payment_reference,
-    ),
-    "control_row_replaced": (
-        "The control row of a {side} payment's voucher was struck and the same amount added again.",
-        planted_vouchers.control_row_replaced,
-    ),
-    "invoice_cut_off": (
-        "The voucher of a {side} invoice is dated in the month after the invoice.",
-        planted_vouchers.invoice_cut_off,
-    ),
-    "payment_cut_off": (
-        "The voucher of a {side} payment is dated in the month after the payment.",
-        planted_vouchers.payment_cut_off,
-    ),
-    "invoice_other_month": (
-        "A {side} invoice was booked by an unlinked voucher dated in the month after.",
-        planted_vouchers.invoice_other_month,
-    ),
-    "payment_other_month": (
-        "A {side} payment was booked by an unlinked voucher dated in the month after.",
-        planted_vouchers.payment_other_month,
-    ),
-    "payment_unlinked": (
-        "A {side} payment and the voucher of the same day that booked it do not name each other.",
-        planted_vouchers.payment_unlinked,
-    ),
-    "paid_by_hand": (
-        "An open {side} invoice was paid by a manual voucher whose text names it.",
-        planted_by_hand.paid_by_hand,
-    ),
-    "paid_by_hand_unclear": (
-        "One of two equal {side} invoices was paid by a manual voucher whose text names the party only.",
-        planted_by_hand.paid_by_hand_unclear,
-    ),
-    "write_off_missing": (
-        "The voucher of a {side} payment leaves out the payment's write-off.",
-        planted_vouchers.write_off_missing,
-    ),
-    "currency_difference": (
-        "The voucher of a foreign {side} payment leaves the exchange difference on the control account.",
-        planted_vouchers.currency_difference,
-    ),
-    "opening_balance": (
-        "The {side} control account was brought into the first year with the wrong balance.",
-        planted_vouchers.opening_balance,
-    ),
-    "api_balance": (
-        "The API states a wrong balance for a {side} invoice.",
-        planted_documents.api_balance,
-    ),
-    "unbooked_document": (
-        "A {side} invoice calls itself unbooked although its voucher is in the ledger.",
-        planted_documents.unbooked_document,
-    ),
-    "document_missing": (
-        "The voucher of a {side} invoice is in the ledger, the invoice is nowhere.",
-        planted_documents.document_missing,
-    ),
-    "cancelled_not_reversed": (
-        "A booked {side} invoice was cancelled and its voucher left in the ledger.",
-        planted_documents.cancelled_not_reversed,
-    ),
-    "payment_invoice_missing": (
-        "A booked {side} payment names an invoice that does not exist.",
-        planted_documents.payment_invoice_missing,
-    ),
-    "payment_invoice_cancelled": (
-        "A booked {side} payment names a cancelled invoice.",
-        planted_documents.payment_invoice_cancelled,
-    ),
-    "payment_invoice_unbooked": (
-        "A booked {side} payment names an invoice that is not booked.",
-        planted_documents.payment_invoice_unbooked,
-    ),
-    "unbooked_payment_overdue": (
-        "A {side} payment was registered more than ten days ago and never booked.",
-        planted_documents.unbooked_payment_overdue,
-    ),
-    "overpayment": ("A {side} invoice was paid with too much.", planted_documents.overpayment),
-    "small_residue": (
-        "Less than one krona was left open on a {side} invoice.",
-        planted_documents.small_residue,
-    ),
-    "small_residue_abroad": (
-        "Something worth less than one krona was left open on a foreign {side} invoice.",
-        planted_documents.small_residue_abroad,
-    ),
-    "duplicate_amount": (
-        "A {side} invoice of the same amount followed another within days.",
-        planted_doubles.same_amount,
-    ),
-    "duplicate_reminder": (
-        "A reminder of a {side} invoice was entered as an invoice, its fee added.",
-        planted_doubles.reminder,
-    ),
-    "credit_left_open": (
-        "A {side} credit note was never settled against anything.",
-        planted_credits.left_open,
-    ),
-    "credit_above_original": (
-        "A {side} credit note is larger than anything invoiced.",
-        planted_credits.above_original,
-    ),
-    "payment_other_control_account": (
-        "The voucher of a {side} payment settles another control account than its invoice stands on.",
-        planted_kinds.payment_other_control_account,
-    ),
-    "open_items_at_year_end": (
-        "The {side} items open at the end of a cash-method year were booked with the wrong sum.",
-        planted_kinds.open_items_at_year_end,
-    ),
-}
-# Those of the above that no voucher of a document is needed for.
-_WITHOUT_DOCUMENT_VOUCHERS = {
-    "opening_balance",
-    "api_balance",
-    "payment_invoice_missing",
-    "payment_invoice_cancelled",
-    "unbooked_payment_overdue",
-    "overpayment",
-    "small_residue",
-    "small_residue_abroad",
-    "duplicate_amount",
-    "duplicate_reminder",
-    "credit_left_open",
-    "credit_above_original",
-}
 
 _SUPPLIERS = (
     Discrepancy(
@@ -257,6 +86,7 @@ _CUSTOMERS = (
         "Skatteverket's payment of its share of an invoice was booked on the customer's account.",
         planted_kinds.payout_on_customers_account,
         lambda books: bool(planted_kinds.payouts(books)),
+        ("other_control_account", "wrong_account"),
     ),
 )
 
@@ -272,6 +102,7 @@ _LEDGER = (
         "The receivables row of an invoice voucher is wrong, so it neither balances nor ties.",
         planted_ledger.unbalanced_on_control_account,
         lambda books: not books.is_cash(books.today),
+        ("amount_differs",),
     ),
     Discrepancy("voucher_gap", "A manual voucher was deleted from inside its series.", planted_ledger.gap),
     Discrepancy(
@@ -303,6 +134,9 @@ _DISCORDS = (
     Discrepancy("voucher_unlisted", "The voucher list leaves out a voucher.", planted_discords.unlisted),
     Discrepancy("voucher_unexported", "The SIE file leaves out a voucher.", planted_discords.unexported),
     Discrepancy(
+        "voucher_exported_twice", "The SIE file has a voucher twice.", planted_discords.exported_twice
+    ),
+    Discrepancy(
         "voucher_other_day", "List and SIE file date a voucher differently.", planted_discords.other_day
     ),
     Discrepancy(
@@ -322,6 +156,11 @@ _DISCORDS = (
         "series_end_missing",
         "The last two vouchers of a series are shown by nobody.",
         planted_discords.end_missing,
+    ),
+    Discrepancy(
+        "archive_folder_unread",
+        "The archive lists a folder that cannot be asked for.",
+        planted_discords.folder_unread,
     ),
 )
 
@@ -348,6 +187,19 @@ _NOTES = (
         )
         for side in Side
     ),
+    *(
+        Discrepancy(
+            f"{PREFIX[side]}_overdue_for_long",
+            f"A {side.value} invoice is long overdue.",
+            partial(planted_notes.overdue_for_long, side=side),
+        )
+        for side in Side
+    ),
+    Discrepancy(
+        "voucher_registered_late",
+        "A voucher was registered two months after its month.",
+        planted_notes.registered_late,
+    ),
     Discrepancy("journal_round_sum", "A manual voucher is a large round sum.", planted_notes.round_sum),
     Discrepancy("journal_rare_account", "An account is used once.", planted_notes.rare_account),
     Discrepancy("journal_day_off", "A voucher was registered on a day off.", planted_notes.day_off),
@@ -362,12 +214,13 @@ _NOTES = (
 
 
 def _for_side(name: str, side: Side) -> Discrepancy:
-    description, plant = _BOTH_SIDES[name]
+    error = BOTH_SIDES[name]
     return Discrepancy(
         f"{PREFIX[side]}_{name}",
-        description.format(side=side.value),
-        lambda planter: plant(planter, side),
+        error.description.format(side=side.value),
+        lambda planter: error.plant(planter, side),
         lambda books: _fits(books, name, side),
+        error.causes,
     )
 
 
@@ -377,13 +230,13 @@ def _fits(books: Books, name: str, side: Side) -> bool:
         return any(year.accounting_method == "CASH" and is_closed(books, year) for year in books.years)
     if name == "payment_other_control_account" and len(books.profile.controls(side)) == 1:
         return False
-    return name in _WITHOUT_DOCUMENT_VOUCHERS or not books.is_cash(books.today)
+    return name in WITHOUT_DOCUMENT_VOUCHERS or not books.is_cash(books.today)
 
 
 REGISTRY: dict[str, Discrepancy] = {
     discrepancy.id: discrepancy
     for discrepancy in [
-        *(_for_side(name, side) for side in Side for name in _BOTH_SIDES),
+        *(_for_side(name, side) for side in Side for name in BOTH_SIDES),
         *_SUPPLIERS,
         *_CUSTOMERS,
         *_LEDGER,
@@ -417,6 +270,12 @@ OVERNIGHT: dict[str, Discrepancy] = {
             "lock_moved_back", "The locked period ends a month earlier.", planted_nights.lock_moved_back
         ),
         Discrepancy("lock_removed", "Nothing is locked any more.", planted_nights.lock_removed),
+        Discrepancy(
+            "series_end_deleted", "The last vouchers of a series were deleted.", planted_nights.end_deleted
+        ),
+        Discrepancy(
+            "ap_account_changed", "A supplier's bankgiro was replaced.", planted_registers.account_changed
+        ),
     )
 }
 

@@ -57,7 +57,8 @@ _DISCREPANCIES = """\
 Each breaks the books in one place; which records it takes follows from the seed. `ar_` ones are about customers, `ap_`
 ones about suppliers. The last column is what must be found of it when nothing else is planted, by the
 [checks](checks.md) that block or ask for an explanation and need only one night to see it. `--truth` states the
-findings with keys and amounts; planted together, differences on one subject add up.
+findings with keys and amounts; planted together, differences on one subject add up. Behind a colon stand the causes by
+which `recon.bridges` explains the tie-out's part of it.
 """
 
 _OVERNIGHT = """\
@@ -115,7 +116,8 @@ def _found(register: Mapping[str, Discrepancy]) -> list[tuple[str, str, str]]:
     for name, discrepancy in register.items():
         broken = next(held for held in books.values() if discrepancy.can_be_in(held))
         found = sorted({f"`{one.check}` {one.rule}" for one in plant(broken, _SEED, name).findings})
-        rows.append((f"`{name}`", discrepancy.description, ", ".join(found)))
+        causes = f": {', '.join(discrepancy.causes)}" if discrepancy.causes else ""
+        rows.append((f"`{name}`", discrepancy.description, ", ".join(found) + causes))
     return rows
 
 

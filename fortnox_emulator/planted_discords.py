@@ -31,6 +31,17 @@ def unexported(planter: Planter) -> list[Finding]:
     return [_apart(planter, "missing_in_sie", voucher)]
 
 
+def exported_twice(planter: Planter) -> list[Finding]:
+    """The SIE file has a voucher without rows twice."""
+    books = planter.books
+    series, day = books.profile.scheme.manual_series, planter.open_day(1)
+    voucher = book_voucher(books, series, day, "Utan rader", [], registered=day)
+    planter.touch(voucher)
+    books.discords.doubled.add(voucher.key)
+    key = f"{planter.name(voucher.key)}#2"
+    return [Finding("voucher_numbering", "repeated", "B", "voucher", key, None)]
+
+
 def other_day(planter: Planter) -> list[Finding]:
     """The list dates a voucher a day later than the SIE file does."""
     voucher = planter.manual_voucher()
@@ -69,6 +80,12 @@ def end_missing(planter: Planter) -> list[Finding]:
     return [
         Finding("voucher_numbering", "end_missing", "B", "voucher_series", f"{year.first}/{series}", None)
     ]
+
+
+def folder_unread(planter: Planter) -> list[Finding]:
+    """The archive lists a folder by a word; no address ends in a word but those that act, so nobody asks for it."""
+    planter.books.discords.folders["bokslut"] = "Bokslut"
+    return [Finding("extraction_completeness", "pages_missing", "B", "surface", "archive_files/all", None)]
 
 
 def _apart(planter: Planter, rule: str, voucher: Voucher) -> Finding:

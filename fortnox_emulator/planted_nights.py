@@ -1,10 +1,12 @@
-"""Discrepancies only a second night can see: final vouchers that change, vanish or appear, and the lock moving back.
+"""Discrepancies only a second night can see: final vouchers that change, vanish or appear, the lock moving back, and
+vouchers deleted from the end of a series.
 
 Every voucher balances before and after. What does not belong here: errors that one night is enough for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from fortnox_emulator.findings import Finding
@@ -53,6 +55,37 @@ def voucher_appeared(planter: Planter) -> list[Finding]:
 def voucher_backdated(planter: Planter) -> list[Finding]:
     """A voucher of a locked month that says it was registered then; nobody saw it before."""
     return _appear(planter, _locked_day(planter), "first_seen")
+
+
+def end_deleted(planter: Planter) -> list[Finding]:
+    """The last vouchers of a series were deleted, down to one that was there the evening before."""
+    books = planter.books
+    series = planter.choose(sorted(code for code in _series_with_open_ends(planter)))
+    year_id = books.current_year.year_id
+    for voucher in reversed([one for one in books.vouchers_of(year_id) if one.key.series == series]):
+        books.delete_voucher(voucher.key)
+        books.files = [file for file in books.files if file.voucher != voucher.key]
+        if voucher.registered < books.today:
+            break
+    key = f"{books.current_year.first}/{series}"
+    return [Finding("voucher_numbering", "went_down", "B", "voucher_series", key, None)]
+
+
+def _series_with_open_ends(planter: Planter) -> Iterator[str]:
+    """Series of the current year that end with manual vouchers of open months, one of them older than today."""
+    books = planter.books
+    for series in books.profile.series:
+        held = [one for one in books.vouchers_of(books.current_year.year_id) if one.key.series == series.code]
+        older = next(
+            (place for place in range(len(held) - 1, -1, -1) if held[place].registered < books.today), -1
+        )
+        if older > 0 and all(
+            one.reference_type == "MANUAL"
+            and books.is_open(one.day)
+            and not books.is_touched("voucher", one.key)
+            for one in held[older:]
+        ):
+            yield series.code
 
 
 def lock_moved_back(planter: Planter) -> list[Finding]:

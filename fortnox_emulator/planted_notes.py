@@ -45,6 +45,28 @@ def never_paid(planter: Planter, side: Side) -> list[Finding]:
     return [_informs("subsequent_settlement", "paid_after", "control_account", key, -sign * document.total)]
 
 
+def overdue_for_long(planter: Planter, side: Side) -> list[Finding]:
+    """An invoice of five months ago has not been paid."""
+    day = planter.books.today - timedelta(days=150)
+    document = planter.new_booked(side, day)
+    account = str(planter.control_of(document))
+    return [_informs("ageing", "oldest_bucket", "control_account", account, None)]
+
+
+def registered_late(planter: Planter) -> list[Finding]:
+    """A voucher of the middle of a month was typed in two months after the month's end."""
+    today = planter.books.today
+    end = today.replace(day=1) - timedelta(days=1)
+    while today - end < timedelta(days=65):
+        end = end.replace(day=1) - timedelta(days=1)
+    registered = end + timedelta(days=60)
+    while is_day_off(registered):
+        registered += timedelta(days=1)
+    voucher = _odd(planter, end.replace(day=15), 830_123_45, registered=registered)
+    key = f"{planter.name(voucher.key).split('/')[0]}/{voucher.day:%Y-%m}"
+    return [_informs("registration_lag", "late", "period", key, None)]
+
+
 def round_sum(planter: Planter) -> list[Finding]:
     return [_points("round_sum", planter, _odd(planter, planter.open_day(1), 990_000_00))]
 

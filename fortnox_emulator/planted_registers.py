@@ -1,4 +1,4 @@
-"""Discrepancies in the supplier register: one bank account of two, and an inactive supplier that is used.
+"""Discrepancies in the supplier register: one bank account of two, one that changed, an inactive supplier that is used.
 
 What does not belong here: documents and vouchers.
 """
@@ -23,6 +23,18 @@ def shared_account(planter: Planter) -> list[Finding]:
     parties[other.number] = replace(other, giro=one.giro.replace("-", " "))
     key = f"bankgiro/{one.giro.replace('-', '')}"
     return [Finding("register_changes", "shared_account", "W", "bank_account", key, None)]
+
+
+def account_changed(planter: Planter) -> list[Finding]:
+    """A supplier's bankgiro was replaced, without any other sign."""
+    books = planter.books
+    parties = books.parties[Side.SUPPLIER]
+    supplier = planter.choose(party for party in parties.values() if party.active and party.giro)
+    giro = f"{planter.random.randint(9_000, 9_999)}-{planter.random.randint(1_000, 9_999)}"
+    stamp = books.stamp(books.today, f"planted:giro:{supplier.number}")
+    parties[supplier.number] = replace(supplier, giro=giro, modified=stamp)
+    key = f"{supplier.number}/bankgiro"
+    return [Finding("register_changes", "account_changed", "W", "supplier_account", key, None)]
 
 
 def inactive_used(planter: Planter) -> list[Finding]:

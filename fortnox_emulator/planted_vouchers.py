@@ -18,20 +18,31 @@ _STRAY_ACCOUNT = {Side.CUSTOMER: 1515, Side.SUPPLIER: 2890}
 
 
 def manual_voucher(planter: Planter, side: Side) -> list[Finding]:
-    """Typed straight onto the control account against the bank."""
-    day, amount = planter.open_day(), planter.amount()
-    account = planter.books.profile.control(side)
-    rows = [Row(account, amount), Row(planter.books.profile.scheme.bank, -amount)]
-    voucher = book_voucher(
-        planter.books,
-        planter.books.profile.scheme.manual_series,
-        day,
-        "Rättning reskontra",
-        rows,
-        registered=day,
-    )
+    """Typed straight onto the control account against the bank: from that day on the two differ."""
+    voucher, amount = _book_on_control_account(planter, side, "Rättning reskontra")
+    return [
+        planter.movement(side, voucher.day, -amount),
+        planter.manual(voucher, side, amount),
+        planter.parted(side, -amount),
+    ]
+
+
+def accrual_on_control_account(planter: Planter, side: Side) -> list[Finding]:
+    """Fortnox's accrual of something was set up with the control account: no hand typed it, no document names it."""
+    voucher, amount = _book_on_control_account(planter, side, "Periodisering", ("ACCRUAL", "1"))
+    return [planter.movement(side, voucher.day, -amount)]
+
+
+def _book_on_control_account(
+    planter: Planter, side: Side, text: str, reference: tuple[str, str] = ("MANUAL", "")
+) -> tuple[Voucher, int]:
+    """A voucher between control account and bank, and its amount."""
+    books, day, amount = planter.books, planter.open_day(), planter.amount()
+    rows = [Row(books.profile.control(side), amount), Row(books.profile.scheme.bank, -amount)]
+    series = books.profile.scheme.manual_series
+    voucher = book_voucher(books, series, day, text, rows, registered=day, reference=reference)
     planter.touch(voucher)
-    return [planter.movement(side, day, -amount), planter.manual(voucher, side, amount)]
+    return voucher, amount
 
 
 def payment_voucher_amount(planter: Planter, side: Side) -> list[Finding]:

@@ -232,6 +232,11 @@ class Planter:
         """The finding about rows struck and added on a control account."""
         return self.on_control("corrections", "control_account_row", voucher, about, difference)
 
+    def parted(self, side: Side, difference: int) -> Finding:
+        """The finding about the first day on which a control account and its subledger differ."""
+        account = str(self.control_of(side))
+        return Finding(f"{PREFIX[side]}_divergence", "first_day", "I", "control_account", account, difference)
+
     def movement(self, about: About, day: date | str, difference: int) -> Finding:
         """The tie-out finding of one month: subledger minus ledger."""
         month = day if isinstance(day, str) else self.books.period(day)

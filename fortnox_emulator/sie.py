@@ -37,7 +37,7 @@ def export_sie(
         lines.append("")
         for voucher in books.vouchers_of(year.year_id) if vouchers is None else vouchers:
             if voucher.key not in books.discords.unexported:
-                lines += _voucher(voucher)
+                lines += [*_voucher(voucher)] * (1 + (voucher.key in books.discords.doubled))
     return "\r\n".join(lines).encode("cp437", "replace")
 
 

@@ -1,4 +1,5 @@
-"""What must be found where the API's voucher list, accounts and series say other than the SIE export.
+"""What must be found where the API's voucher list, accounts and series say other than the SIE export, and where
+something it lists cannot be asked for.
 
 What does not belong here: whether either is right.
 """
@@ -11,12 +12,14 @@ from collections.abc import Iterator
 from fortnox_emulator.books import Books
 from fortnox_emulator.findings import Finding
 from fortnox_emulator.model import Voucher
+from fortnox_emulator.witness_vouchers import voucher_name
 
 CHECK = "ledger_witnesses"
 
 
 def listing_findings(books: Books) -> Iterator[Finding]:
-    """Findings of ledger_witnesses, one per series, month and rule, and of the ends of series."""
+    """Findings of ledger_witnesses, one per series, month and rule, of the ends of series, of a voucher the file has
+    twice, and of what was not read."""
     firsts = {year.year_id: year.first for year in books.years}
     found = {
         (rule, f"{firsts[voucher.key.year_id]}/{voucher.key.series}/{voucher.day:%Y-%m}")
@@ -29,6 +32,12 @@ def listing_findings(books: Books) -> Iterator[Finding]:
         if lie:
             yield Finding(CHECK, "opening_balance", "B", "account", f"{firsts[year_id]}/{account}", -lie)
     yield from _ends(books)
+    for twice in books.discords.doubled:
+        yield Finding(
+            "voucher_numbering", "repeated", "B", "voucher", f"{voucher_name(books, twice)}#2", None
+        )
+    if books.discords.folders:
+        yield Finding("extraction_completeness", "pages_missing", "B", "surface", "archive_files/all", None)
 
 
 def _rules(books: Books, voucher: Voucher) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What the second of two nights must find about what the first saw locked, from the books of both.
+"""What the second of two nights must find about what the first saw, from the books of both.
 
 Plain Python by the rules of ``docs/checks.md``. What does not belong here: findings that one night is enough for.
 """
@@ -10,17 +10,42 @@ from datetime import date
 
 from fortnox_emulator.books import Books
 from fortnox_emulator.findings import Finding
-from fortnox_emulator.model import Voucher
+from fortnox_emulator.model import Side, Voucher
 from fortnox_emulator.witness_vouchers import voucher_name
 
 
 def overnight_findings(before: Books, after: Books) -> list[Finding]:
-    """All B and W findings of restatements, locked_period_entries and lock_history, sorted. Locks end with a month."""
-    if before.locked_until is None:
-        return []
-    return sorted(
-        [*_vouchers(before, after, before.locked_until), *_lock(before.locked_until, after.locked_until)]
-    )
+    """All B and W findings that need the evening before, sorted. Locks end with a month."""
+    found = [*_accounts(before, after), *_series(before, after)]
+    if locked := before.locked_until:
+        found += [*_vouchers(before, after, locked), *_lock(locked, after.locked_until)]
+    return sorted(found)
+
+
+def _accounts(before: Books, after: Books) -> Iterator[Finding]:
+    """Suppliers whose bankgiro was replaced by another; nothing else of their accounts ever moves."""
+    for number, party in after.parties[Side.SUPPLIER].items():
+        known = before.parties[Side.SUPPLIER].get(number)
+        was, now = (_digits(one.giro) if one else "" for one in (known, party))
+        if was and now and was != now:
+            key = f"{number}/bankgiro"
+            yield Finding("register_changes", "account_changed", "W", "supplier_account", key, None)
+
+
+def _digits(giro: str) -> str:
+    return "".join(sign for sign in giro if sign.isdigit())
+
+
+def _series(before: Books, after: Books) -> Iterator[Finding]:
+    """Series whose next number is lower than it was, of years some of which is open."""
+    for year in before.years:
+        if after.locked_until is not None and year.last <= after.locked_until:
+            continue
+        for series in before.profile.series:
+            was, now = (books.next_number(year.year_id, series.code) for books in (before, after))
+            if now < was:
+                key = f"{year.first}/{series.code}"
+                yield Finding("voucher_numbering", "went_down", "B", "voucher_series", key, None)
 
 
 def _vouchers(before: Books, after: Books, locked: date) -> Iterator[Finding]:
@@ -33,8 +58,8 @@ def _vouchers(before: Books, after: Books, locked: date) -> Iterator[Finding]:
         name = voucher_name(after, key)
         yield Finding("restatements", rule, "B", "voucher", name, _debit(now) - _debit(was))
         if was is None:
-            stated = first_seen.registered > before.today
-            how = "registered" if stated else "first_seen"
+            still = after.locked_until is not None and first_seen.day <= after.locked_until
+            how = "registered" if still and first_seen.registered > before.today else "first_seen"
             yield Finding("locked_period_entries", how, "B", "voucher", name, None)
 
 

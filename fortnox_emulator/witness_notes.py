@@ -13,6 +13,8 @@ from math import log10
 from fortnox_emulator.books import Books
 from fortnox_emulator.findings import Finding
 from fortnox_emulator.model import FinancialYear, Payment, Side, Voucher
+from fortnox_emulator.witness_days import findings_of_days
+from fortnox_emulator.witness_matching import ambiguous_findings
 from fortnox_emulator.witness_subledger import Entry, entries
 from fortnox_emulator.witness_vouchers import voucher_name
 
@@ -30,7 +32,8 @@ _ALMANAC = {
 
 def informative_findings(books: Books) -> list[Finding]:
     """All I findings of the checks worked out here, sorted."""
-    return sorted([*_documents(books), *_paid_after(books), *_journal(books)])
+    found = [*_documents(books), *_paid_after(books), *_journal(books)]
+    return sorted([*found, *findings_of_days(books), *ambiguous_findings(books)])
 
 
 def is_day_off(day: date) -> bool:

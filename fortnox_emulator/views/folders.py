@@ -24,7 +24,7 @@ _WAITING = (("inbox_v", 1, "kvitto-parkering.jpg", 48_211), ("inbox_s", 2, "fakt
 
 def folder_listing(books: Books, surface: str, wanted: str) -> JsonObject | None:
     """A folder of the archive or the inbox; None when there is no such one."""
-    folders = _FOLDERS[surface]
+    folders = _FOLDERS[surface] | (books.discords.folders if surface == "archive" else {})
     if wanted != ROOT and wanted not in folders:
         return None
     inside = folders if wanted == ROOT else {}

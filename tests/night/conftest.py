@@ -39,6 +39,7 @@ WITNESSED = [
     "voucher_numbering",
     "balance_roll_forward",
     "ledger_witnesses",
+    "extraction_completeness",
 ]
 
 

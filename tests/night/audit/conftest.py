@@ -6,12 +6,15 @@ The emulator's answers go through the real client, conversion, SIE reader and re
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 
 import httpx
 import polars as pl
@@ -25,6 +28,7 @@ from fortnox_emulator.model import Side
 from fortnox_emulator.oauth import ALL_SCOPES
 from fortnox_emulator.resources import Context
 from fortnox_emulator.switches import Switches
+from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import ClientSettings, FortnoxClient
 from pipelines.fortnox.endpoint import Shape
 from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS
@@ -34,12 +38,17 @@ from pipelines.fortnox.marks import Tonight
 from pipelines.fortnox.resources import CHILDREN, TABLE, own_row
 from pipelines.fortnox.tokens import ClientCredentials
 from pipelines.fortnox.voucher_details import SURFACE, Doubt, ask
+from pipelines.history import after_load, before_load
+from pipelines.record_changes import Sighting
 from pipelines.sie.schema import TABLES
-from pipelines.surfaces import SilentProgress, SurfaceLog
+from pipelines.surfaces import ListingCount, LoadResult, SilentProgress, SurfaceLog
+from pipelines.warehouse import open_warehouse
+from tieout.completeness import certificate
 from transforms.finality import Memory
 from transforms.reconciliations import Outcome, reconcile
 from transforms.settings import Settings
 from transforms.staging import stage
+from transforms.tables import CHANGES
 
 API = "https://api.fortnox.example"
 TENANT = "1200001"
@@ -53,7 +62,10 @@ DTYPES = {
 }
 
 
-INFORMATIVE = ["missing_documents", "subsequent_settlement", "journal_profile"]
+INFORMATIVE = [
+    "missing_documents", "subsequent_settlement", "journal_profile", "ar_divergence", "ap_divergence", "ageing",
+    "registration_lag", "matching",
+]  # fmt: skip
 
 
 @dataclass
@@ -72,8 +84,16 @@ class InProcess(httpx.BaseTransport):
         )
 
 
-def raw_tables(books: Books, **switches: bool) -> dict[str, pl.DataFrame]:
-    """What a load would leave in the warehouse."""
+@dataclass
+class Loaded:
+    """What a load would leave in the warehouse, and what it says of itself."""
+
+    raw: dict[str, pl.DataFrame]
+    result: LoadResult
+
+
+def loaded(books: Books, **switches: bool) -> Loaded:
+    """``switches`` are the emulator's."""
     ticks = iter(range(10**9))
     transport = InProcess(Context(books, Switches(rate_limit=False, **switches), TENANT))
     credentials = ClientCredentials(f"{API}/oauth-v1/token", "app", "secret", TENANT)
@@ -89,11 +109,14 @@ def raw_tables(books: Books, **switches: bool) -> dict[str, pl.DataFrame]:
         if doubted := _doubted(books):
             answers = ask(client, doubted, Tonight())
             api |= {f"fortnox.{name}": _rows(TABLE[name], answers, extraction) for name in SURFACE.tables}
-        files = {
-            str(year["Id"]): client.content(BY_NAME["sie"], financialyear=str(year["Id"]))
-            for year in extraction.years()
-        }
-    return api | _sie_tables(files)
+        with log.reading("sie") as reading:
+            years = [str(year["Id"]) for year in extraction.years()]
+            files = {year: client.content(BY_NAME["sie"], financialyear=year) for year in years}
+            for year in years:
+                reading.add(ListingCount(year, 0, None, 0, None))
+    nothing: dict[str, int] = {}
+    result = LoadResult(tuple(log.results.values()), nothing, nothing, nothing, nothing)
+    return Loaded(api | _sie_tables(files), result)
 
 
 def _api_tables(extraction: Extraction) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -136,7 +159,8 @@ def _sie_year(year_id: str, content: bytes) -> dict[str, pl.DataFrame]:
     """The tables of one file. Most errors leave most years as they were, so these are worth remembering."""
     parts = defaultdict(list)
     stream = sie_parser.batches(io.BytesIO(content))
-    own = {"company_id": "acme", "file_id": year_id, "financial_year": stream.header.financial_year}
+    digest = hashlib.sha256(content).hexdigest()
+    own = {"company_id": "acme", "file_id": digest, "financial_year": stream.header.financial_year}
     of_file = {
         "file_name": year_id,
         "financial_year_id": year_id,
@@ -151,20 +175,64 @@ def _sie_year(year_id: str, content: bytes) -> dict[str, pl.DataFrame]:
 
 
 @dataclass
+class History:
+    """A warehouse in which each load is compared with the one before, as a night does it."""
+
+    company: CompanyDirectory
+
+    def changes_with(self, load: Loaded, as_of: date) -> pl.DataFrame:
+        """What the nights noticed so far, this load's included."""
+        sighting = Sighting(f"run of {as_of}", f"{as_of}T22:00:00Z", as_of)
+        with open_warehouse(self.company.warehouse_file) as warehouse:
+            before_load(warehouse, self.company, sighting)
+            warehouse.write_tables(load.raw)
+            after_load(warehouse, self.company, sighting, unread=(), out_of_sight={})
+            return CHANGES.select(warehouse.read_table(CHANGES.qualified_name))
+
+
+@dataclass
 class Auditor:
     """Reconciles books and gives the findings of the witnessed checks as the emulator states findings."""
 
     witnessed: list[str]
 
-    def outcome(self, books: Books, memory: Memory | None = None, **switches: bool) -> Outcome:
+    def outcome(
+        self,
+        books: Books,
+        memory: Memory | None = None,
+        *,
+        settings: Settings | None = None,
+        **switches: bool,
+    ) -> Outcome:
         """``memory`` is what the night before left; ``switches`` are the emulator's."""
-        settings = settings_of(books)
-        return reconcile(stage(raw_tables(books, **switches), settings), settings, memory)
+        return self.outcome_of(self.load(books, **switches), settings or settings_of(books), memory)
+
+    def load(self, books: Books, **switches: bool) -> Loaded:
+        """What a load of these books leaves and says."""
+        return loaded(books, **switches)
+
+    def history(self, root: Path) -> History:
+        """A history of records that begins with the first load it is shown."""
+        company = CompanyDirectory(root, "acme")
+        company.work.mkdir(parents=True, exist_ok=True)
+        return History(company)
+
+    def outcome_of(
+        self,
+        load: Loaded,
+        settings: Settings,
+        memory: Memory | None = None,
+        changes: pl.DataFrame | None = None,
+    ) -> Outcome:
+        """``changes`` is the history of records, where nights before were compared."""
+        raw = load.raw | ({} if changes is None else {CHANGES.qualified_name: changes})
+        certified = certificate("acme", load.result, load.raw)
+        return reconcile(stage(raw, settings).beside(certified), settings, memory)
 
     def outcome_of_sie_files(self, books: Books) -> Outcome:
         """With nothing but the SIE files of all years."""
         settings = Settings(company_id="acme", as_of=books.today)
-        files = {name: frame for name, frame in raw_tables(books).items() if name.startswith("sie.")}
+        files = {name: frame for name, frame in loaded(books).raw.items() if name.startswith("sie.")}
         return reconcile(stage(files, settings), settings)
 
     def findings(self, books: Books) -> set[tuple[object, ...]]:
@@ -176,6 +244,10 @@ class Auditor:
             found.filter(pl.col("severity").is_in(["B", "W"]), pl.col("check").is_in(self.witnessed))
         )
 
+    def all_stated(self, outcome: Outcome) -> set[tuple[object, ...]]:
+        """As ``stated``, of every check, witnessed or not."""
+        return self._rows(outcome.findings.filter(pl.col("severity").is_in(["B", "W"])))
+
     def informative(self, outcome: Outcome) -> set[tuple[object, ...]]:
         """The findings of the checks that only inform."""
         return self._rows(outcome.findings.filter(pl.col("check").is_in(INFORMATIVE)))
@@ -184,6 +256,23 @@ class Auditor:
         return set(
             rows.select("check", "rule", "severity", "subject_kind", "subject_key", "difference").iter_rows()
         )
+
+    def unexplained(self, outcome: Outcome) -> dict[str, tuple[Decimal, Decimal]]:
+        """Control accounts whose bridge does not sum to their last difference, with both."""
+        explained = self.explained(outcome)
+        last = outcome.tables["recon.tie_outs"].sort("as_of").group_by("control_account").last()
+        differences = dict(last.select("control_account", "difference").iter_rows())
+        assert differences.keys() >= explained.keys()
+        return {
+            account: (explained.get(account, Decimal(0)), difference)
+            for account, difference in differences.items()
+            if explained.get(account, Decimal(0)) != difference
+        }
+
+    def explained(self, outcome: Outcome) -> dict[str, Decimal]:
+        """What the terms of each control account's bridge sum to; nothing of one they cancel out on."""
+        terms = outcome.tables["recon.bridges"].group_by("control_account").agg(pl.col("difference").sum())
+        return dict(terms.filter(pl.col("difference") != 0).iter_rows())
 
     def in_kronor(self, findings: Iterable[Finding]) -> set[tuple[object, ...]]:
         """Findings as the emulator states them, with amounts in kronor."""

@@ -1,13 +1,15 @@
-"""What changes between two nights in months that were locked: each is found, by name, and nothing else is."""
+"""What changes between two nights and only the second can see: each is found, by name, and nothing else is."""
 
 from __future__ import annotations
 
 import pickle
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 from fortnox_emulator.activity import simulate_until
@@ -17,8 +19,7 @@ from fortnox_emulator.discrepancies import OVERNIGHT, combined, plant
 from fortnox_emulator.founding import found_books
 from fortnox_emulator.witness_nights import overnight_findings
 from transforms.finality import Memory
-
-MEMORY = ["restatements", "locked_period_entries", "lock_history"]
+from transforms.settings import Settings
 
 
 @dataclass
@@ -28,6 +29,7 @@ class FirstNight:
     before: Books
     memory: Memory
     evening: bytes
+    records: Path
 
     def next_evening(self) -> Books:
         books: Books = pickle.loads(self.evening)
@@ -35,34 +37,59 @@ class FirstNight:
 
 
 @pytest.fixture(scope="module")
-def first_night(auditor: Any) -> FirstNight:
+def first_night(auditor: Any, tmp_path_factory: pytest.TempPathFactory) -> FirstNight:
     books = found_books(ARCHETYPES["broken_year"].profile(), 1, date(2026, 9, 30))
     tables = auditor.outcome(books).tables
     memory = Memory(
         *(tables[f"recon.{name}"] for name in ("final_periods", "final_vouchers", "lock_history"))
     )
+    records = tmp_path_factory.mktemp("records") / "books"
+    auditor.history(records).changes_with(auditor.load(books), books.today)
     after: Books = pickle.loads(pickle.dumps(books))
     simulate_until(after, books.today + timedelta(days=1))
-    return FirstNight(books, memory, pickle.dumps(after))
+    return FirstNight(books, memory, pickle.dumps(after), records)
 
 
-def remembered(auditor: Any, books: Books, memory: Memory) -> set[tuple[object, ...]]:
-    found = auditor.outcome(books, memory).findings.filter(pl.col("check").is_in(MEMORY))
-    columns = ("check", "rule", "severity", "subject_kind", "subject_key", "difference")
-    return set(found.select(columns).iter_rows())
+@pytest.fixture
+def found_next_night(first_night: FirstNight, auditor: Any, tmp_path: Path) -> Callable[[Books], set[object]]:
+    """Everything the second night finds that blocks or asks for an explanation."""
+    shutil.copytree(first_night.records, tmp_path / "books")
+
+    def found(books: Books) -> set[object]:
+        load = auditor.load(books)
+        changes = auditor.history(tmp_path / "books").changes_with(load, books.today)
+        settings = Settings(company_id="acme", as_of=books.today)
+        stated: set[object] = auditor.all_stated(
+            auditor.outcome_of(load, settings, first_night.memory, changes)
+        )
+        return stated
+
+    return found
 
 
-def test_an_ordinary_second_night_is_silent(first_night: FirstNight, auditor: Any) -> None:
+def test_an_ordinary_second_night_is_silent(
+    first_night: FirstNight, found_next_night: Callable[[Books], set[object]]
+) -> None:
     assert overnight_findings(first_night.before, first_night.next_evening()) == []
-    assert remembered(auditor, first_night.next_evening(), first_night.memory) == set()
+    assert found_next_night(first_night.next_evening()) == set()
 
 
 @pytest.mark.parametrize("name", OVERNIGHT)
 def test_each_is_found_by_the_second_night_and_nothing_else(
-    first_night: FirstNight, auditor: Any, name: str
+    first_night: FirstNight, found_next_night: Callable[[Books], set[object]], auditor: Any, name: str
 ) -> None:
     books = first_night.next_evening()
     planted = combined([plant(books, 1, name)])
     assert overnight_findings(first_night.before, books) == planted
-    assert remembered(auditor, books, first_night.memory) == auditor.in_kronor(planted)
+    assert found_next_night(books) == auditor.in_kronor(planted)
     assert auditor.findings(books) == set(), "one night alone sees nothing of it"
+
+
+def test_what_happens_overnight_at_once_adds_up(
+    first_night: FirstNight, found_next_night: Callable[[Books], set[object]], auditor: Any
+) -> None:
+    books = first_night.next_evening()
+    names = [name for name in OVERNIGHT if not name.startswith("lock_")]
+    planted = combined([plant(books, 1, name) for name in names])
+    assert overnight_findings(first_night.before, books) == planted
+    assert found_next_night(books) == auditor.in_kronor(planted)
