@@ -78,10 +78,10 @@ class ListingReader:
         return found or [self._full(endpoint, query, heard) for query in queries]
 
     def remember(self, endpoint: Endpoint, read: PartRead) -> None:
-        """Keep the mark of a listing, for the next load."""
+        """Keep the mark of a listing, for the next load; of one that did not come whole there is none."""
         place = endpoint.name, read.part
         mark = self.tonight.mark(self.books.marks.get(place), read.count.way, read.count.exist)
-        if mark is None:
+        if mark is None or read.count.pages_stated not in {None, read.count.pages}:
             self.marks.pop(place, None)
         else:
             self.marks[place] = mark

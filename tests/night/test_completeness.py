@@ -50,6 +50,16 @@ def test_what_may_not_be_read_has_its_own_verdict(open_bureau) -> None:
     assert found["articles", "active"][0] == "not_permitted"
 
 
+def test_what_did_not_come_whole_is_told_every_night_until_it_does(open_bureau) -> None:
+    """A folder that cannot be asked for stays missing on the nights on which the archive would not be read again."""
+    with open_bureau(discrepancies=["archive_folder_unread"]) as bureau:
+        told = []
+        for _ in range(2):
+            bureau.night()
+            told.append((bureau.findings() == bureau.truth(), verdicts(bureau)["archive_files", "all"][0]))
+    assert told == [(True, "incomplete"), (True, "incomplete")]
+
+
 @pytest.fixture
 def raw() -> dict[str, pl.DataFrame]:
     """A year of two vouchers, the same by the voucher list and by the SIE file."""
