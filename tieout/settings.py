@@ -168,6 +168,10 @@ class ReconciliationOverrides(_Strict):
     reminder_fee_least: ExactDecimal | None = None
     reminder_fee_most: ExactDecimal | None = None
     journal_flags: int | None = Field(default=None, ge=0)
+    journal_round_sum: ExactDecimal | None = Field(default=None, ge=1)
+    early_payment_days: int | None = Field(default=None, ge=0)
+    late_payment_days: int | None = Field(default=None, ge=0)
+    unlinked_days: int | None = Field(default=None, ge=0)
     inactive_supplier_days: int | None = Field(default=None, ge=0)
     account_change_days: int | None = Field(default=None, ge=0)
     tax_reduction_account: str | None = Field(default=None, pattern=r"^\d{0,10}$")

@@ -2,7 +2,7 @@
 
 The rules stand in ``_cause`` in the order they are tried. A voucher and a document that do not name each
 other are put together only when no other voucher or document has the same amount and they are dated at most
-``COUPLE_DAYS`` apart; two equally good candidates stay apart. Whether the term is a finding does not belong here.
+``unlinked_days`` apart; two equally good candidates stay apart. Whether the term is a finding does not belong here.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from transforms import bridge, cash_years, matching, money
 from transforms.books import Books
 from transforms.findings import json_list
 from transforms.ledger_sums import of_each_year
+from transforms.settings import Settings
 from transforms.subledger import Subledger
 from transforms.tables import BRIDGES, ENGINE, MATCHES, TEXT
 
@@ -40,31 +41,34 @@ CAUSES: Final = {
 CLAIMS: Final = {
     "document_missing", "cancelled_document", "unbooked_document", "booked_twice", "other_control_account",
 }  # fmt: skip
-COUPLE_DAYS: Final = 120
-"""How far apart a voucher and a document that do not name each other may be dated and still be put together."""
 _VOUCHER: Final = ["company_id", "voucher_key"]
 
 
-def differing_terms(books: Books, subledger: Subledger, terms: pl.DataFrame) -> pl.DataFrame:
+def differing_terms(
+    books: Books, subledger: Subledger, terms: pl.DataFrame, settings: Settings
+) -> pl.DataFrame:
     """The terms with a difference, each with ``cause``, ``explanation`` and ``evidence`` (list of keys)."""
     lone = bridge.with_documents(terms.filter(pl.col("difference") != 0), books, subledger)
-    differing = cash_years.gathered(_with_method(_with_counterpart(lone), books))
+    coupled = _with_counterpart(lone, settings.unlinked_days)
+    differing = cash_years.gathered(_with_method(coupled, books))
     asked = differing.filter(pl.col("voucher_key").is_not_null()).select(_VOUCHER).unique()
     return (
         differing.join(_vouchers_held(books, subledger, asked), on=_VOUCHER, how="left")
         .join(_claims(books, subledger, asked), on=_VOUCHER, how="left")
         .with_columns(cause=_cause())
-        .pipe(_with_suggestion, books, subledger)
+        .pipe(_with_suggestion, books, subledger, settings)
         .with_columns(explanation=_sentence(), evidence=_evidence())
     )
 
 
-def _with_suggestion(differing: pl.DataFrame, books: Books, subledger: Subledger) -> pl.DataFrame:
+def _with_suggestion(
+    differing: pl.DataFrame, books: Books, subledger: Subledger, settings: Settings
+) -> pl.DataFrame:
     """``_suggested`` and ``_matched``: what a voucher nobody explains probably pays; null without a clear match."""
     unexplained = pl.col("cause").is_in(["manual_voucher", "unknown"])
     item = pl.when(unexplained).then(pl.format("voucher {}", "voucher_key"))
     some = differing.select(unexplained.any()).item()
-    found = matching.suggestions(matching.matches(books, subledger) if some else MATCHES.empty())
+    found = matching.suggestions(matching.matches(books, subledger, settings) if some else MATCHES.empty())
     return differing.with_columns(item=item).join(
         found, on=["company_id", "control_account", "item"], how="left"
     )
@@ -84,7 +88,7 @@ def bridges(differing: pl.DataFrame, subledger: Subledger) -> pl.DataFrame:
     return BRIDGES.select(named)
 
 
-def _with_counterpart(differing: pl.DataFrame) -> pl.DataFrame:
+def _with_counterpart(differing: pl.DataFrame, most_days: int) -> pl.DataFrame:
     """``_counterpart`` and its date: the only voucher of a lone document's amount, and the other way
     round."""
     amount = (
@@ -100,7 +104,7 @@ def _with_counterpart(differing: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("term").sort_by("kind"), pl.col("date").sort_by("kind"), pl.col("kind").sort())
         .filter(
             pl.col("kind").list.eval(pl.element().cast(TEXT)) == [bridge.DOCUMENT_ONLY, bridge.VOUCHER_ONLY],
-            (pl.col("date").list.last() - pl.col("date").list.first()).dt.total_days().abs() <= COUPLE_DAYS,
+            (pl.col("date").list.last() - pl.col("date").list.first()).dt.total_days().abs() <= most_days,
         )
     )
     document = {

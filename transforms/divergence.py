@@ -23,7 +23,7 @@ _ACCOUNT = ["company_id", "control_account"]
 
 def divergence(books: Books, settings: Settings, *, subledger: Subledger) -> Result:
     """A draft per control account that ever parted from its subledger, and the table of the days."""
-    days = _days(compared_terms(books, subledger, settings.as_of))
+    days = _days(compared_terms(books, subledger, settings))
     return Result(
         findings=_drafts(days, subledger),
         tables={"recon.divergences": DIVERGENCES.select(_table(days, subledger))},

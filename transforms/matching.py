@@ -9,7 +9,7 @@ entries do not belong here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
@@ -17,6 +17,7 @@ import polars as pl
 from transforms import money
 from transforms.books import Books
 from transforms.ledger_sums import of_booked_rows, on_control_accounts
+from transforms.settings import Settings
 from transforms.subledger import Subledger, voucher_key_of_document
 from transforms.tables import ENGINE, MATCHES, MONEY, TEXT, WHOLE
 
@@ -26,8 +27,6 @@ RULES: Final = {
     "one_payment_many_invoices": "two, three or all open invoices of the counterparty named sum to the amount",
     "many_payments_one_invoice": "two or three payments that name the invoice or its counterparty sum to what is open",
 }
-EARLY_DAYS: Final = 10
-LATE_DAYS: Final = 120
 LARGEST_SEARCH: Final = 20
 """Most open invoices of a counterparty, or payments linked to an invoice, among which sums are tried."""
 
@@ -50,24 +49,27 @@ class Open:
 
     ``movers``: item (its key), date, amount (SEK on the account, debit positive), text. ``invoices``: document_number,
     counterparty_number, dated, open (SEK, debit positive). ``links``: item and document_number, ``named`` true where
-    the text names the invoice itself, false where it names the counterparty within the date window.
+    the text names the invoice itself, false where it names the counterparty within the date window (``in_time``).
     """
 
     movers: pl.DataFrame
     invoices: pl.DataFrame
     links: pl.DataFrame
+    in_time: pl.Expr
 
 
-def matches(books: Books, subledger: Subledger) -> pl.DataFrame:
+def matches(books: Books, subledger: Subledger, settings: Settings) -> pl.DataFrame:
     """``recon.matches`` of one subledger, sought once a run."""
-    return books.once(("matches", subledger.name), lambda: _sought(books, subledger))
+    return books.once(
+        ("matches", subledger.name, settings.windows), lambda: _sought(books, subledger, settings)
+    )
 
 
-def _sought(books: Books, subledger: Subledger) -> pl.DataFrame:
+def _sought(books: Books, subledger: Subledger, settings: Settings) -> pl.DataFrame:
     movers = pl.concat([_vouchers(books, subledger), _payments(books, subledger)])
     if movers.is_empty():
         return MATCHES.empty()
-    everything = left = _to_be_matched(movers, _open_invoices(books, subledger))
+    everything = left = _to_be_matched(movers, _open_invoices(books, subledger), _in_time(settings))
     found: list[pl.DataFrame] = []
     for rule, candidates_of in _RULES.items():
         candidates = candidates_of(left).with_columns(rule=pl.lit(rule)).select(*_CANDIDATE)
@@ -79,14 +81,21 @@ def _sought(books: Books, subledger: Subledger) -> pl.DataFrame:
 # -- what there is to match ---------------------------------------------------------------------------------------
 
 
-def _to_be_matched(movers: pl.DataFrame, invoices: pl.DataFrame) -> Open:
+def _in_time(settings: Settings) -> pl.Expr:
+    """Whether a payment of ``date`` may be meant for an invoice of ``dated``."""
+    late = (pl.col("date") - pl.col("dated")).dt.total_days()
+    return late.is_between(-settings.early_payment_days, settings.late_payment_days)
+
+
+def _to_be_matched(movers: pl.DataFrame, invoices: pl.DataFrame, in_time: pl.Expr) -> Open:
     named = _naming_the_invoice(movers, invoices)
-    parties = _naming_the_counterparty(movers, invoices).join(
+    parties = _naming_the_counterparty(movers, invoices, in_time).join(
         named, on=[*_SIDE, "item", "document_number"], how="anti"
     )
-    links = pl.concat([named.with_columns(named=pl.lit(True)), parties.with_columns(named=pl.lit(False))])
-    both = links.join(movers.select(*_SIDE, "item", "date", "amount"), on=[*_SIDE, "item"])
-    return Open(movers, invoices, both.join(invoices, on=[*_SIDE, "document_number"]).filter(_opposite()))
+    all_links = pl.concat([named.with_columns(named=pl.lit(True)), parties.with_columns(named=pl.lit(False))])
+    both = all_links.join(movers.select(*_SIDE, "item", "date", "amount"), on=[*_SIDE, "item"])
+    links = both.join(invoices, on=[*_SIDE, "document_number"]).filter(_opposite())
+    return Open(movers, invoices, links, in_time)
 
 
 def _opposite() -> pl.Expr:
@@ -188,7 +197,7 @@ def _naming_the_invoice(movers: pl.DataFrame, invoices: pl.DataFrame) -> pl.Data
     return words.join(called, on=[*_SIDE, "word"]).select(*_SIDE, "item", "document_number").unique()
 
 
-def _naming_the_counterparty(movers: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
+def _naming_the_counterparty(movers: pl.DataFrame, invoices: pl.DataFrame, in_time: pl.Expr) -> pl.DataFrame:
     """Item and document within the date window where the text holds the name of the document's counterparty."""
     name = pl.col("counterparty_name").str.to_lowercase().str.strip_chars()
     parties = (
@@ -197,10 +206,9 @@ def _naming_the_counterparty(movers: pl.DataFrame, invoices: pl.DataFrame) -> pl
         .unique()
     )
     named = movers.join(parties, on=_SIDE).filter(pl.col("text").str.contains(pl.col("_name"), literal=True))
-    late = (pl.col("date") - pl.col("dated")).dt.total_days()
     return (
         named.join(invoices.with_columns(_name=name), on=[*_SIDE, "_name"])
-        .filter(late.is_between(-EARLY_DAYS, LATE_DAYS))
+        .filter(in_time)
         .select(*_SIDE, "item", "document_number")
     )
 
@@ -228,11 +236,10 @@ def _one_to_many(left: Open) -> pl.DataFrame:
     asked = left.links.filter(pl.col("counterparty_number").is_not_null()).select(
         *party, "item", "date", "amount"
     )
-    late = (pl.col("date") - pl.col("dated")).dt.total_days()
     pool = (
         asked.unique()
         .join(left.invoices, on=party)
-        .filter(_opposite(), late.is_between(-EARLY_DAYS, LATE_DAYS))
+        .filter(_opposite(), left.in_time)
         .select(
             *_SIDE,
             _one="item",
@@ -317,10 +324,11 @@ def _without(left: Open, candidates: pl.DataFrame) -> Open:
     items = candidates.select(*_SIDE, item="items").explode("item")
     documents = candidates.select(*_SIDE, document_number="documents").explode("document_number")
     of_item, of_document = [*_SIDE, "item"], [*_SIDE, "document_number"]
-    return Open(
-        left.movers.join(items, on=of_item, how="anti"),
-        left.invoices.join(documents, on=of_document, how="anti"),
-        left.links.join(items, on=of_item, how="anti").join(documents, on=of_document, how="anti"),
+    return replace(
+        left,
+        movers=left.movers.join(items, on=of_item, how="anti"),
+        invoices=left.invoices.join(documents, on=of_document, how="anti"),
+        links=left.links.join(items, on=of_item, how="anti").join(documents, on=of_document, how="anti"),
     )
 
 

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Final
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,10 @@ class Settings:
     ``duplicate_days`` is how far apart two invoices of one amount may be dated and still look like one, and
     ``reminder_days`` how far apart when the later is larger by a reminder fee, from ``reminder_fee_least`` to
     ``reminder_fee_most`` SEK. ``journal_flags`` is how many vouchers each test of the journal may point out.
+    ``journal_round_sum`` is what a sum must be a multiple of to be called round, SEK.
+    ``early_payment_days`` and ``late_payment_days`` are how long before and after an invoice's date a payment may be
+    that names only its counterparty; ``unlinked_days`` how far apart a voucher and a document that do not name each
+    other may be dated and still be put together.
     ``inactive_supplier_days`` is how recent an invoice of a supplier marked inactive must be to be reported, and
     ``account_change_days`` how long a changed bank account of a supplier is.
     """
@@ -47,5 +52,17 @@ class Settings:
     reminder_fee_least: Decimal = Decimal("50.00")
     reminder_fee_most: Decimal = Decimal("250.00")
     journal_flags: int = 5
+    journal_round_sum: Decimal = Decimal("10000.00")
+    early_payment_days: int = 10
+    late_payment_days: int = 120
+    unlinked_days: int = 120
     inactive_supplier_days: int = 30
     account_change_days: int = 30
+
+    @property
+    def windows(self) -> tuple[int, int, int]:
+        """What decides which records that do not name each other are put together, as one value (``WINDOWS``)."""
+        return self.early_payment_days, self.late_payment_days, self.unlinked_days
+
+
+WINDOWS: Final = ("early_payment_days", "late_payment_days", "unlinked_days")

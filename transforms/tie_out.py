@@ -34,7 +34,7 @@ def tie_out(books: Books, settings: Settings, *, subledger: Subledger) -> Result
     points = comparison_points(books, settings.as_of)
     terms = bridge.terms(books, subledger, settings.as_of)
     placed = _placed(_by_day(terms), points)
-    differing = _placed(_differing(books, subledger, settings.as_of, terms), points)
+    differing = _placed(_differing(books, subledger, settings, terms), points)
     tie_outs = _tie_outs(books, subledger, placed, points)
     told = tie_outs.join(_told(differing), on=_MOVEMENT, how="left")
     within = pl.col("arisen").abs() <= _tolerance(settings)
@@ -52,21 +52,21 @@ def tie_out(books: Books, settings: Settings, *, subledger: Subledger) -> Result
     )
 
 
-def compared_terms(books: Books, subledger: Subledger, as_of: dt.date) -> pl.DataFrame:
+def compared_terms(books: Books, subledger: Subledger, settings: Settings) -> pl.DataFrame:
     """Differing terms with their causes, up to the last day the two are compared at (``as_of`` of each row)."""
-    return _placed(_differing(books, subledger, as_of), comparison_points(books, as_of))
+    return _placed(_differing(books, subledger, settings), comparison_points(books, settings.as_of))
 
 
 def _differing(
-    books: Books, subledger: Subledger, as_of: dt.date, terms: pl.DataFrame | None = None
+    books: Books, subledger: Subledger, settings: Settings, terms: pl.DataFrame | None = None
 ) -> pl.DataFrame:
     """Differing terms with their causes; ``terms`` are all of them, where they are at hand."""
 
     def make() -> pl.DataFrame:
-        every = bridge.terms(books, subledger, as_of) if terms is None else terms
-        return causes.differing_terms(books, subledger, every)
+        every = bridge.terms(books, subledger, settings.as_of) if terms is None else terms
+        return causes.differing_terms(books, subledger, every, settings)
 
-    return books.once(("differing_terms", subledger.name, as_of), make)
+    return books.once(("differing_terms", subledger.name, settings.as_of, settings.windows), make)
 
 
 def comparison_points(books: Books, as_of: dt.date) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 
 from transforms import bridge, causes, money
 from transforms.books import Books
+from transforms.settings import Settings
 from transforms.subledger import Subledger
 from transforms.tables import MONEY, TEXT
 
@@ -30,10 +31,10 @@ class TieOutOn:
     terms: pl.DataFrame
 
 
-def tie_out_on(books: Books, subledger: Subledger, *, known_until: dt.date, day: dt.date) -> TieOutOn:
-    """The two sides at the end of ``day``, from books that hold what happened up to ``known_until``."""
-    terms = bridge.terms(books, subledger, known_until)
-    differing = causes.bridges(causes.differing_terms(books, subledger, terms), subledger)
+def tie_out_on(books: Books, subledger: Subledger, settings: Settings, *, day: dt.date) -> TieOutOn:
+    """The two sides at the end of ``day``, from books that hold what happened up to the settings' ``as_of``."""
+    terms = bridge.terms(books, subledger, settings.as_of)
+    differing = causes.bridges(causes.differing_terms(books, subledger, terms, settings), subledger)
     until = differing.filter(pl.col("date") <= day).sort("control_account", "date", "term")
     sides = (
         terms.filter(pl.col("date") <= day)

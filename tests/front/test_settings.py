@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 
 from pipelines.fortnox.endpoints import Choice
 from pipelines.fortnox.endpoints_by_record import Budget
-from tieout.settings import SecretReference, SettingsError, read_settings
+from tieout.settings import ReconciliationOverrides, SecretReference, SettingsError, read_settings
 from tieout.sources import FortnoxSource, fortnox_source_of
+from transforms.settings import Settings
 
 GOOD = """
 directory = "books"
@@ -50,6 +52,23 @@ def test_a_company_inherits_what_it_does_not_say(written: Path) -> None:
     assert bolaget.small_residue == Decimal("5.00")
     assert bolaget.customer_control_accounts == ("1510", "1512")
     assert bolaget.unbooked_payment_days == 10
+
+
+def test_every_setting_of_the_reconciliations_can_be_written_and_stands_in_the_example(written: Path) -> None:
+    """Uncommented, the example's lines give every setting; what is a default there is one in the code."""
+    example = (Path(__file__).parents[2] / "tieout.example.toml").read_text(encoding="utf-8")
+    lines = example.partition("[reconciliation]")[2].partition("[companies")[0].splitlines()
+    written.write_text(
+        "\n".join(["[companies.acme]", "[reconciliation]", *(line.lstrip("# ") for line in lines[1:])])
+    )
+    used = read_settings(written).reconciliation_for("acme", date(2026, 9, 30))
+    named_elsewhere = {"company_id", "as_of", "customer_control_accounts", "supplier_control_accounts"}
+    settable = {one.name for one in fields(Settings)} - named_elsewhere
+    assert ReconciliationOverrides.model_fields.keys() == settable
+    assert [name for name in settable if f"{name} =" not in example] == []
+    examples_only = {"closing_series", "lock_within_days", "tolerance"}
+    defaults = Settings(company_id="acme", as_of=used.as_of)
+    assert {name for name in settable if getattr(used, name) != getattr(defaults, name)} == examples_only
 
 
 def test_what_a_company_may_be_asked_reaches_the_night(written: Path) -> None:
@@ -94,6 +113,10 @@ def test_what_a_company_may_be_asked_reaches_the_night(written: Path) -> None:
         (
             GOOD.replace('"2.00"', "2.5"),
             '{file}: reconciliation.small_residue: amounts are written as text, for example "1.00"',
+        ),
+        (
+            GOOD.replace('small_residue = "2.00"', 'journal_round_sum = "0.00"'),
+            "{file}: reconciliation.journal_round_sum: Input should be greater than or equal to 1",
         ),
         (
             GOOD.replace('{ env = "ID" }', '{ env = "ID", file = "x" }'),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -130,6 +131,15 @@ def ordinary(given: Any) -> Any:
 def _points(given: Any, settings: Any) -> list[tuple[str, str]]:
     findings = JOURNAL_PROFILE.reconcile(given.books(lambda frame: frame[::-1]), settings).findings
     return findings.sort("rule", "subject_key").select("rule", pl.col("subject_key").str.slice(11)).rows()
+
+
+@pytest.mark.parametrize(("multiple", "points"), [("1000.00", 1), ("500.00", 1), ("2000.00", 0)])
+def test_what_is_a_round_sum_is_the_companys(
+    ordinary: Any, settings: Any, multiple: str, points: int
+) -> None:
+    ordinary.voucher("A/40", "2026-02-03", registered="2026-02-03", a5410="7000.00", a1930="-7000.00")
+    company = replace(settings, journal_round_sum=Decimal(multiple))
+    assert _points(ordinary, company) == [("round_sum", "A/40")] * points
 
 
 def test_ordinary_vouchers_are_not_pointed_at(ordinary: Any, settings: Any) -> None:

@@ -94,6 +94,18 @@ def test_an_equal_amount_120_days_away_is_the_last_that_is_put_together(
     assert [cause for _, cause, _ in sorted(_bridge(given, settings))] == causes
 
 
+@pytest.mark.parametrize(
+    ("days", "causes"), [(9, ["unlinked"] * 2), (8, ["voucher_missing", "manual_voucher"])]
+)
+def test_how_far_apart_two_are_put_together_is_the_companys(
+    given: Any, settings: Any, days: int, causes: list[str]
+) -> None:
+    given.voucher("M/1", "2026-01-10", a1510="300.00", a3001="-300.00")
+    given.invoice("customer", "9", "2026-01-01", "300.00")
+    near = replace(settings, unlinked_days=days)
+    assert [cause for _, cause, _ in sorted(_bridge(given, near))] == causes
+
+
 @pytest.mark.parametrize(("date", "cause"), [("2026-03-01", "cut_off"), ("2026-02-28", "unlinked")])
 def test_document_and_voucher_that_do_not_name_each_other(
     given: Any, settings: Any, date: str, cause: str

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +17,10 @@ from transforms.matching import matches
 from transforms.reconciliations.ar_divergence import AR_DIVERGENCE
 from transforms.reconciliations.ar_tie_out import AR_TIE_OUT
 from transforms.reconciliations.matching import MATCHING
+from transforms.settings import Settings
 from transforms.subledger import CUSTOMER, SUPPLIER
+
+DEFAULTS = Settings(company_id="acme", as_of=dt.date(2026, 6, 15))
 
 
 @pytest.fixture
@@ -30,8 +35,8 @@ def says(given: Any) -> Callable[..., None]:
     return voucher
 
 
-def _matched(given: Any) -> list[tuple[str, str, str, str]]:
-    found = matches(given.books(), CUSTOMER).sort("item", "candidate", "document_number")
+def _matched(given: Any, using: Settings = DEFAULTS) -> list[tuple[str, str, str, str]]:
+    found = matches(given.books(), CUSTOMER, using).sort("item", "candidate", "document_number")
     rows = found.select("item", "document_number", "rule", "status").rows()
     return [(item.removeprefix("voucher 2026-01-01/"), *rest) for item, *rest in rows]
 
@@ -42,7 +47,7 @@ def test_text_that_names_the_invoice_and_pays_it_exactly(given: Any, says: Any) 
     )
     says("M/1", "2026-03-20", "-1250.00", "Bg-inbetalning faktura 1023")
     assert _matched(given) == [("M/1", "1023", "reference_and_amount", "unambiguous")]
-    found = matches(given.books(), CUSTOMER).row(0, named=True)
+    found = matches(given.books(), CUSTOMER, DEFAULTS).row(0, named=True)
     assert found["relied_on"] == "the text names customer invoice 1023; 1250.00 SEK is open on it"
 
 
@@ -73,7 +78,7 @@ def test_only_what_is_left_open_counts(given: Any, says: Any) -> None:
 def test_suppliers_own_number_names_the_invoice(given: Any, says: Any) -> None:
     given.invoice("supplier", "77", "2026-03-01", "800.00", reference="F-2026/9")
     says("M/1", "2026-03-20", "800.00", "betalt f-2026/9", account="a2440")
-    found = matches(given.books(), SUPPLIER)
+    found = matches(given.books(), SUPPLIER, DEFAULTS)
     assert found.select("document_number", "rule").rows() == [("77", "reference_and_amount")]
 
 
@@ -86,6 +91,20 @@ def test_counterparty_and_amount_within_the_window(given: Any, says: Any, paid: 
     given.invoice("customer", "1023", "2026-03-01", "1250.00", counterparty="K7")
     says("M/1", paid, "-1250.00", "Swish från NAME OF K7 AB")
     assert _matched(given) == [("M/1", "1023", "counterparty_and_amount", "unambiguous")] * count
+
+
+@pytest.mark.parametrize(
+    ("paid", "count"), [("2026-02-26", 0), ("2026-02-27", 1), ("2026-03-31", 1), ("2026-04-01", 0)]
+)
+def test_the_window_is_the_companys(given: Any, says: Any, paid: str, count: int) -> None:
+    """Two days before and thirty days after the invoice of 1 March, for one payment of one invoice and of two."""
+    window = replace(DEFAULTS, early_payment_days=2, late_payment_days=30)
+    given.invoice("customer", "1023", "2026-03-01", "1250.00", counterparty="K7")
+    says("M/1", paid, "-1250.00", "Name of K7")
+    for number in ("7", "8"):
+        given.invoice("customer", number, "2026-03-01", "100.00", counterparty="K9")
+    says("M/2", paid, "-200.00", "Name of K9")
+    assert len(_matched(given, window)) == 3 * count
 
 
 def test_two_equally_good_invoices_stay_ambiguous(given: Any, says: Any, settings: Any) -> None:
@@ -153,7 +172,7 @@ def test_payment_whose_invoice_is_not_held_may_name_an_ocr_number(given: Any) ->
     given.documents["customer_invoices"][0]["payment_reference"] = "9910232"
     given.voucher("B/1", "2026-03-20", because=("INVOICEPAYMENT", "5"), a1510="-1250.00", a1930="1250.00")
     given.payment("customer", "5", "9910232", "2026-03-20", "1250.00", "B/1")
-    found = matches(given.books(), CUSTOMER)
+    found = matches(given.books(), CUSTOMER, DEFAULTS)
     assert found.select("item", "document_number", "rule").rows() == [
         ("customer payment 5", "1023", "reference_and_amount")
     ]
@@ -204,8 +223,10 @@ def test_a_clear_match_is_exact_and_unshared_whatever_the_order_of_rows(new_book
         books.voucher(f"M/{number}", "2026-03-20", a1510=f"-{amount}.00", a1930=f"{amount}.00")
         named = [f"10{chance.randrange(1, 15)}", f"Name of K{chance.choice('789')}"]
         books.vouchers[f"M/{number}"]["text"] = chance.choice(named)
-    straight = matches(books.books(), CUSTOMER)
-    mixed = matches(books.books(lambda frame: frame.sample(fraction=1, shuffle=True, seed=seed)), CUSTOMER)
+    straight = matches(books.books(), CUSTOMER, DEFAULTS)
+    mixed = matches(
+        books.books(lambda frame: frame.sample(fraction=1, shuffle=True, seed=seed)), CUSTOMER, DEFAULTS
+    )
     assert_frame_equal(mixed, straight)
     clear = [row for row in straight.to_dicts() if row["status"] == "unambiguous"]
     paid: dict[str, set[str]] = {}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from transforms.reconciliations.ar_tie_out import AR_TIE_OUT
+from transforms.settings import Settings
 from transforms.subledger import CUSTOMER
 from transforms.tie_out_on import TieOutOn, tie_out_on, why_not_on
 
@@ -16,7 +17,8 @@ JUNE = dt.date(2026, 6, 15)
 
 
 def _on(books: Any, day: str) -> TieOutOn:
-    return tie_out_on(books, CUSTOMER, known_until=JUNE, day=dt.date.fromisoformat(day))
+    known = Settings(company_id="acme", as_of=JUNE)
+    return tie_out_on(books, CUSTOMER, known, day=dt.date.fromisoformat(day))
 
 
 @pytest.fixture

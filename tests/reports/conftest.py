@@ -31,7 +31,9 @@ class NoWaiting:
         self.slept += seconds
 
 
-def _after_one_night(directory: CompanyDirectory, discrepancies: str | list[str]) -> CompanyDirectory:
+def _after_one_night(
+    directory: CompanyDirectory, discrepancies: str | list[str], **chosen: object
+) -> CompanyDirectory:
     emulator = Emulator(switches=Switches(rate_limit=False), discrepancies=discrepancies)
     clock = NoWaiting()
     with emulator.serving() as server:
@@ -43,7 +45,7 @@ def _after_one_night(directory: CompanyDirectory, discrepancies: str | list[str]
             clock=clock,
             sleep=clock.sleep,
         )
-        settings = Settings(company_id="demo", as_of=emulator.today)
+        settings = Settings(company_id="demo", as_of=emulator.today, **chosen)
         run_company(directory, source, settings, Night(), SilentProgress())
     return directory
 
@@ -55,8 +57,8 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> CompanyDirectory:
 
 
 @pytest.fixture(scope="session")
-def night_with() -> Callable[[CompanyDirectory, list[str]], CompanyDirectory]:
-    """One night into a folder of one's own, with the errors named."""
+def night_with() -> Callable[..., CompanyDirectory]:
+    """One night into a folder of one's own, with the errors named and perhaps some of a company's own settings."""
     return _after_one_night
 
 

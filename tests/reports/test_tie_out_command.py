@@ -7,13 +7,14 @@ import io
 import json
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from pipelines.companies import CompanyDirectory
 from tieout.cli import tieout
-from tieout.snapshot import Snapshot
+from tieout.snapshot import Snapshot, open_snapshot
 
 LEDGER = """
 SELECT coalesce((SELECT sum(amount) FROM ledger.account_balances
@@ -66,6 +67,18 @@ def test_csv_has_a_row_per_term_and_the_table_the_same_figures(asked: Callable[.
     screen = asked("--account", "2440").output
     assert f"2440 (supplier) as of {rows[0]['as_of']}, first parted on {rows[0]['first_day']}" in screen
     assert f"{Decimal(rows[0]['difference']):,.2f}" in screen
+
+
+def test_the_settings_are_those_of_the_run(
+    night_with: Callable[..., CompanyDirectory], tmp_path: Path
+) -> None:
+    """A company that puts nothing together across days: the voucher a month late is not called a cut-off."""
+    company = night_with(CompanyDirectory(tmp_path, "demo"), ["ar_invoice_other_month"], unlinked_days=0)
+    told = CliRunner().invoke(tieout, ["tie-out", "demo", "--directory", str(tmp_path), "--format", "json"])
+    causes = [term["cause"] for one in json.loads(told.output) for term in one["terms"]]
+    with open_snapshot(company.snapshot_pointer) as snapshot:
+        stored = snapshot.query("SELECT cause FROM recon.bridges")["cause"].to_list()
+    assert sorted(causes) == sorted(stored) == ["manual_voucher", "voucher_missing"]
 
 
 @pytest.mark.parametrize(

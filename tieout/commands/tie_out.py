@@ -31,9 +31,9 @@ from tieout.commands.options import (
 )
 from tieout.reports.terminal import money
 from tieout.snapshot import Snapshot, open_snapshot
-from transforms.books import Books
 from transforms.reconciliations.ap_tie_out import AP_TIE_OUT
 from transforms.reconciliations.ar_tie_out import AR_TIE_OUT
+from transforms.settings import WINDOWS, Settings
 from transforms.subledger import CUSTOMER, SUPPLIER
 from transforms.tie_out_on import TieOutOn, tie_out_on, why_not_on
 
@@ -99,18 +99,20 @@ def _asked(snapshot: Snapshot, day: dt.date | None) -> tuple[dt.date, list[TieOu
     reasons = sorted({not_run[check] for _, check in SIDES if check in not_run})
     if not sides:
         raise NoTieOut(f"{snapshot.latest_run()['company_id']}: nothing to compare: {'; '.join(reasons)}")
-    books, known_until = _books(snapshot)
+    books, settings = snapshot.books(), _settings(snapshot)
     asked = day or _latest(snapshot)
-    if why := why_not_on(books, known_until=known_until, day=asked):
+    if why := why_not_on(books, known_until=settings.as_of, day=asked):
         raise NoTieOut(f"{asked}: {why}")
-    return asked, [tie_out_on(books, side, known_until=known_until, day=asked) for side in sides], reasons
+    return asked, [tie_out_on(books, side, settings, day=asked) for side in sides], reasons
 
 
-def _books(snapshot: Snapshot) -> tuple[Books, dt.date]:
-    """The snapshot's books and the day they are known until."""
-    known_until = snapshot.latest_run()["as_of"]
-    assert isinstance(known_until, dt.date)  # noqa: S101 -- a DATE column
-    return snapshot.books(), known_until
+def _settings(snapshot: Snapshot) -> Settings:
+    """What the run used to put records together, and the day its books are known until."""
+    run = snapshot.latest_run()
+    assert isinstance(run["as_of"], dt.date)  # noqa: S101 -- a DATE column
+    used = json.loads(str(run["settings"]))
+    windows: dict[str, Any] = {name: used[name] for name in WINDOWS if name in used}
+    return Settings(company_id=str(run["company_id"]), as_of=run["as_of"], **windows)
 
 
 def _latest(snapshot: Snapshot) -> dt.date:

@@ -190,7 +190,8 @@ CAUSES_HEADER: Final = """## Causes of a bridge's terms
 
 `recon.bridges` explains every difference of a tie-out: one row per voucher, document or opening balance that
 differs, whose differences sum to the difference of the tie-out to the öre. Each row has one cause, claimed only with
-its evidence.
+its evidence. A voucher and a document that do not name each other are put together when nothing else has their amount
+and they are dated at most `unlinked_days` (120, per company) apart.
 """
 
 

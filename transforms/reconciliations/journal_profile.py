@@ -21,7 +21,6 @@ from transforms.swedish_calendar import is_day_off
 from transforms.tables import ENGINE, WHOLE
 from transforms.tables import JOURNAL_PROFILE as TABLE
 
-ROUND: Final = 10_000_00
 RARE: Final = 2
 LAST_DAYS: Final = 3
 #: A test that points at more than every fourth voucher describes how the company books, not what is unusual.
@@ -127,7 +126,7 @@ def _tests(journal: pl.DataFrame, settings: Settings) -> Mapping[str, pl.Expr]:
     alike = ["company_id", "accounts", "amount"]
     since = (pl.col("voucher_date") - pl.col("voucher_date").shift(1).over(alike)).dt.total_days()
     return {
-        "round_sum": money.ore(pl.col("amount")) % ROUND == 0,
+        "round_sum": money.ore(pl.col("amount")) % int(settings.journal_round_sum.scaleb(2)) == 0,
         "rare_account": pl.col("rare_accounts").list.len() > 0,
         "day_off": is_day_off(registered, journal["registered"].dt.year().unique()),
         "after_period": (registered > month_end)
@@ -228,7 +227,7 @@ JOURNAL_PROFILE = Reconciliation(
     grain="voucher and test; financial year for the first digits",
     inputs=("ledger.vouchers", "ledger.voucher_rows", "recon.periods"),
     rules={
-        "round_sum": "Which vouchers' debits are a multiple of 10,000 SEK.",
+        "round_sum": "Which vouchers' debits are a multiple of `journal_round_sum` (10,000) SEK.",
         "rare_account": "Which vouchers book on an account that at most two vouchers of all loaded years use.",
         "day_off": "Which vouchers were registered on a Saturday, Sunday or Swedish holiday (the three eves included).",
         "after_period": "Which vouchers dated in the last three days of a month were registered after it.",
@@ -240,8 +239,8 @@ JOURNAL_PROFILE = Reconciliation(
         ),
     },
     tolerance=(
-        "journal_flags (5), per company: the largest vouchers of each test; none of a test that points at more than "
-        "every fourth voucher. `recon.journal_profile` and the remarks have all counts"
+        "journal_flags (5) and journal_round_sum, per company: the largest vouchers of each test; none of a test that "
+        "points at more than every fourth voucher. `recon.journal_profile` and the remarks have all counts"
     ),
     severity="I",
     blind_spots=(

@@ -9,7 +9,7 @@ import polars as pl
 
 from transforms import bridge, money
 from transforms.books import Books
-from transforms.matching import AMBIGUOUS, EARLY_DAYS, LARGEST_SEARCH, LATE_DAYS, RULES, matches
+from transforms.matching import AMBIGUOUS, LARGEST_SEARCH, RULES, matches
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
 from transforms.subledger import CUSTOMER, SUPPLIER
@@ -18,9 +18,9 @@ from transforms.tables import MATCHES
 _ITEM = ["company_id", "subledger", "control_account", "item"]
 
 
-def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the signature of every rule
+def _reconcile(books: Books, settings: Settings) -> Result:
     """A draft per item with more than one equally good candidate, and the table of all matches."""
-    found = pl.concat([matches(books, subledger) for subledger in (CUSTOMER, SUPPLIER)])
+    found = pl.concat([matches(books, subledger, settings) for subledger in (CUSTOMER, SUPPLIER)])
     return Result(_ambiguous(found), tables={"recon.matches": MATCHES.select(found)})
 
 
@@ -92,8 +92,8 @@ MATCHING = Reconciliation(
         )
     },
     tolerance=(
-        f"none on amounts; where only the counterparty is named, invoices dated from {LATE_DAYS} days before to"
-        f" {EARLY_DAYS} days after the payment"
+        "none on amounts; where only the counterparty is named, invoices dated from `late_payment_days` (120) before to"
+        " `early_payment_days` (10) after the payment, per company"
     ),
     severity="I",
     blind_spots=(
