@@ -173,6 +173,10 @@ BOTH_SIDES: dict[str, OnEither] = {
         "A booked {side} payment names an invoice that does not exist.",
         planted_documents.payment_invoice_missing,
     ),
+    "payment_invoice_missing_unclear": OnEither(
+        "A booked {side} payment names an invoice that does not exist; two open ones fit it equally well.",
+        planted_documents.payment_invoice_missing_unclear,
+    ),
     "payment_invoice_cancelled": OnEither(
         "A booked {side} payment names a cancelled invoice.",
         planted_documents.payment_invoice_cancelled,

@@ -5,11 +5,13 @@ What does not belong here: vouchers that disagree with sound documents.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from fortnox_emulator.findings import PREFIX, Finding
 from fortnox_emulator.model import Document, Payment, Side
 from fortnox_emulator.money import in_currency
+from fortnox_emulator.planted_doubles import again
 from fortnox_emulator.planting import Planter, debit_sign
 from fortnox_emulator.posting import PAYMENT_REFERENCE, book_voucher, payment_rows
 
@@ -67,19 +69,33 @@ def payment_invoice_unbooked(planter: Planter, side: Side) -> list[Finding]:
     return [_warn(_pay_nothing(planter, document), "invoice_unbooked")]
 
 
-def _pay_nothing(planter: Planter, document: Document) -> Payment:
+def payment_invoice_missing_unclear(planter: Planter, side: Side) -> list[Finding]:
+    """Such a payment's voucher names the party, of which two invoices are open with the amount."""
+    first = planter.new_booked(side, planter.open_day(40, 60))
+    second = again(planter, first, days=25)
+    # Past every number a later night will hand out, so that no new invoice adopts the payment.
+    number, day = str(970_000 + int(first.number)), second.day + timedelta(days=10)
+    unknown = replace(first, number=number, day=day, booked=False, voucher=None)
+    payment = _pay_nothing(planter, unknown, f"Betalning {planter.books.party_of(first).name}")
+    key = str(payment.number)
+    return [
+        _warn(payment, "invoice_missing"),
+        Finding("matching", "ambiguous", "I", f"{side.value}_payment", key, None),
+    ]
+
+
+def _pay_nothing(planter: Planter, document: Document, text: str = "") -> Payment:
     """Book a payment on a document that is no part of the subledger; the ledger side is sound."""
     books = planter.books
     payment = planter.register(document, document.day, document.total)
     payment.booked = True
     rows = payment_rows(books, payment, document, payment.amount)
     reference = (PAYMENT_REFERENCE[payment.side], str(payment.number))
-    text = f"Betalning faktura {document.number}"
     voucher = book_voucher(
         books,
         books.profile.scheme.payment_series(payment),
         payment.day,
-        text,
+        text or f"Betalning faktura {document.number}",
         rows,
         registered=payment.day,
         reference=reference,

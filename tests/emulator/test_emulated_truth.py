@@ -64,6 +64,7 @@ _ENDINGS = (
     "never_paid",
     "for_long",
     "manual_voucher",
+    "missing_unclear",
     "hand_unclear",
     "hand_unclear_sum",
     "hand_twice",

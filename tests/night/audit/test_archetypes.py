@@ -125,4 +125,5 @@ def test_any_few_errors_of_any_kind_of_company_are_found(auditor: Any, data: st.
     planted = [plant(books, 1, name) for name in sorted(names)]
     outcome = auditor.outcome(books)
     assert auditor.stated(outcome) == auditor.in_kronor(combined(planted))
+    assert auditor.informative(outcome) == auditor.in_kronor(informative_findings(books))
     assert auditor.unexplained(outcome) == {}

@@ -25,6 +25,7 @@ from fortnox_emulator.findings import Finding
 from fortnox_emulator.founding import found_books
 from fortnox_emulator.model import Document, Payment, RowState, Side, Voucher
 from fortnox_emulator.witness import expected_findings
+from fortnox_emulator.witness_matching import ambiguous_findings
 from fortnox_emulator.witness_notes import informative_findings
 from transforms.causes import CAUSES
 
@@ -118,6 +119,34 @@ def test_a_payment_by_hand_is_matched_where_its_text_says_enough(
     ) == 1
 
 
+UNCLEAR = (
+    "paid_by_hand_unclear",
+    "paid_by_hand_twice",
+    "paid_by_hand_unclear_sum",
+    "payment_invoice_missing_unclear",
+)
+
+
+@pytest.mark.parametrize("prefix", ["ar", "ap"])
+@pytest.mark.parametrize("name", UNCLEAR)
+def test_of_equally_good_candidates_neither_is_suggested(
+    books: Books, auditor: Any, prefix: str, name: str
+) -> None:
+    """The emulator's own witness tries every invoice and payment, and calls the same payments ambiguous."""
+    planted = plant(books, SEED, f"{prefix}_{name}")
+    unclear = {finding for finding in planted.findings if finding.check == "matching"}
+    assert unclear == set(ambiguous_findings(books)) != set()
+    outcome = auditor.outcome(books)
+    told = {row for row in auditor.informative(outcome) if row[0] == "matching"}
+    assert told == auditor.in_kronor(unclear)
+    candidates, terms = outcome.tables["recon.matches"], outcome.tables["recon.bridges"]
+    assert set(candidates["status"]) == {"ambiguous"}
+    assert candidates["document_number"].n_unique() > 1 or candidates["item"].n_unique() > 1
+    assert not [text for text in terms["explanation"] if "probably" in text]
+    named = {key for evidence in terms["evidence"] for key in json.loads(evidence)}
+    assert not [key for key in named if "invoice" in key], "no invoice is named for any of them"
+
+
 def differences(findings: Iterable[Finding]) -> dict[str, Decimal]:
     """What the tie-out findings say of each control account in all; nothing of one that differs nowhere."""
     sums: dict[str, Decimal] = defaultdict(Decimal)
@@ -174,6 +203,7 @@ def test_some_together(auditor: Any, names: set[str]) -> None:
     planted = [plant(books, SEED, name) for name in sorted(names)]
     outcome = auditor.outcome(books)
     assert auditor.stated(outcome) == auditor.in_kronor(combined(planted))
+    assert auditor.informative(outcome) == auditor.in_kronor(informative_findings(books))
     assert auditor.unexplained(outcome) == {}
 
 
