@@ -280,6 +280,28 @@ OVERNIGHT: dict[str, Discrepancy] = {
 }
 
 
+#: Only the detail of an invoice shows them: found where the rows of invoices are read.
+DETAILED: dict[str, Discrepancy] = {
+    discrepancy.id: discrepancy
+    for discrepancy in (
+        Discrepancy(
+            "ar_share_wrong",
+            "The voucher of an invoice with tax reduction parts it otherwise between customer and Skatteverket.",
+            planted_kinds.share_wrong,
+            lambda books: bool(planted_kinds.shared_out(books)),
+            ("amount_differs",),
+        ),
+        Discrepancy(
+            "ar_not_shared_out",
+            "The voucher of an invoice with tax reduction books all of it on the customer's account.",
+            planted_kinds.not_shared_out,
+            lambda books: bool(planted_kinds.shared_out(books)),
+            ("amount_differs", "wrong_account"),
+        ),
+    )
+}
+
+
 class NotInThisCompany(ValueError):
     """The company is not of a kind that can have the discrepancy named."""
 
@@ -302,7 +324,7 @@ def chosen_ids(wanted: str | Sequence[str], books: Books) -> list[str]:
 
 def plant(books: Books, seed: int, name: str) -> Planted:
     """Plant one discrepancy; what it picks follows from seed and id."""
-    discrepancy = (REGISTRY | OVERNIGHT)[name]
+    discrepancy = (REGISTRY | OVERNIGHT | DETAILED)[name]
     if not discrepancy.can_be_in(books):
         raise NotInThisCompany(name)
     planter = Planter(books, chance(seed, "plant", name))

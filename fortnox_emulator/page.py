@@ -11,7 +11,7 @@ from datetime import date
 
 from fortnox_emulator.archetypes import ARCHETYPES
 from fortnox_emulator.deviations import DEVIATIONS
-from fortnox_emulator.discrepancies import OVERNIGHT, REGISTRY, Discrepancy, plant, plantable
+from fortnox_emulator.discrepancies import DETAILED, OVERNIGHT, REGISTRY, Discrepancy, plant, plantable
 from fortnox_emulator.faults import KINDS, Fault
 from fortnox_emulator.founding import found_books
 from fortnox_emulator.switches import Switches
@@ -65,6 +65,11 @@ _OVERNIGHT = """\
 Planted with `POST /_emulator/plant` or `Emulator.plant` after a first night saw the books; the next night finds it.
 """
 
+_DETAILED = """\
+Nothing in a list shows these. They are found where the rows of invoices are read (`invoice_details_per_night`), and
+planted like those of a second night.
+"""
+
 _FAULTS = """\
 A fault spoils `times` answers (null is for ever) on paths that start with `path_prefix`, after `after` good ones.
 Further fields: {fields}.
@@ -93,6 +98,8 @@ def emulator_page(generated: str) -> str:
             _table(("id", "what is wrong", "found as"), _found(REGISTRY)),
             f"## Discrepancies of a second night\n\n{_OVERNIGHT}",
             _table(("id", "what is wrong", "found as"), _found(OVERNIGHT)),
+            f"## Discrepancies in the detail of an invoice\n\n{_DETAILED}",
+            _table(("id", "what is wrong", "found as"), _found(DETAILED)),
             f"## Faults\n\n{_FAULTS.format(fields=further)}",
             _table(("kind", "what happens"), [(f"`{kind}`", text) for kind, text in KINDS.items()]),
             f"## Switches\n\n{_SWITCHES}",

@@ -159,7 +159,8 @@ def tax_account(books: Books, side: Side) -> list[int]:
 
 
 class _Shares:
-    """Skatteverket's share of customers' invoices: only their own vouchers say which it is."""
+    """Skatteverket's share of customers' invoices, which they say themselves; what a payment settles of it its voucher
+    says."""
 
     def __init__(self, books: Books, side: Side, references: dict[tuple[str, str], list[Voucher]]) -> None:
         self._books, self._references = books, references
@@ -173,8 +174,7 @@ class _Shares:
         self.compared = any(self._settling.values())
 
     def of_document(self, document: Document) -> int:
-        share = self._on_account(document)
-        return share if 0 < share <= ledger_amount(document) else 0
+        return document.tax_reduction if self.account else 0
 
     def of_payment(self, payment: Payment) -> int:
         return self._settling.get(payment.number, 0)

@@ -73,12 +73,16 @@ def _sharing(covered: list[Entry]) -> dict[tuple[VoucherKey, int], list[Entry]]:
 
 
 def _amounts(books: Books, covered: list[Entry]) -> Iterator[Finding]:
-    """A voucher against the sum of what it books; reported on the first invoice and the first payment."""
-    for (key, account), booked in _sharing(covered).items():
+    """A voucher against the sum of what it books; reported on the first invoice and the first payment, of one that it
+    parts between two accounts on the first of them."""
+    told = set()
+    for (key, account), booked in sorted(_sharing(covered).items(), key=lambda one: one[0][1]):
         difference = books.vouchers[key].on_account(account) - sum(entry.amount for entry in booked)
         firsts = {entry.kind: entry for entry in reversed(booked)}
         for first in firsts.values():
-            yield from _about(first, "amount_differs", difference)
+            if difference and first.subject not in told:
+                told.add(first.subject)
+                yield from _about(first, "amount_differs", difference)
 
 
 def _references(covered: list[Entry]) -> Iterator[Finding]:

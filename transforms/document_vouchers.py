@@ -134,12 +134,13 @@ def _missing(lone: pl.DataFrame) -> pl.DataFrame:
 
 def _amounts(named: pl.LazyFrame, books: Books) -> pl.DataFrame:
     """Documents whose voucher books another amount on the control account; a shared voucher is judged by the sum of
-    everything that names it.
+    everything that names it. One that parts a document wrongly between two control accounts is told on the first.
     """
     off = (
         named.join(_differing(books).lazy(), on=_ON_ACCOUNT)
-        .sort("_subject", "_number")
+        .sort("_subject", "_number", "control_account")
         .unique(_ON_ACCOUNT, keep="first", maintain_order=True)
+        .unique(["company_id", "_subject", "_number"], keep="first", maintain_order=True)
         .collect(engine=ENGINE)
     )
     actual = pl.col("amount") + pl.col("_booked") - pl.col("_all")

@@ -212,8 +212,9 @@ def _documents(
     write_offs = staging_fortnox.write_offs(intake, which, payments)
     if ledger is CUSTOMER:
         invoices, payments = tax_reduction.with_shares(
-            invoices, payments, write_offs, frames["voucher_rows"], settings.tax_reduction_account
-        )
+            invoices, payments, write_offs, frames["voucher_rows"], settings.tax_reduction_account,
+            staging_fortnox.stated_shares(intake, invoices),
+        )  # fmt: skip
     made = {
         f"{which}s": intake.take(staging_fortnox.REGISTERS[which]),
         ledger.invoice + "s": invoices,

@@ -340,7 +340,8 @@ def _invoices(name: str, which: str, debit_sign: str, *only_here: Column) -> Tab
 
 CUSTOMER_INVOICES = _invoices(
     "customer_invoices", "customer", "an invoice is positive",
-    Column("tax_reduction", MONEY, "Skatteverket's share (ROT, RUT) of the total as the invoice's own voucher books it, SEK; null without one", optional=True),
+    Column("tax_reduction", MONEY, "Skatteverket's share (ROT, RUT) of the total, SEK; null without one", optional=True),
+    Column("tax_reduction_evidence", TEXT, "What says so: invoice (its detail, where its rows are read) or voucher (which books it)", optional=True),
     Column("tax_reduction_account", TEXT, "Control account of that share; null as well where no payment settles any: then it is no part of the subledger", optional=True),
 )  # fmt: skip
 SUPPLIER_INVOICES = _invoices("supplier_invoices", "supplier", "an invoice is negative")

@@ -1,8 +1,8 @@
 """Invoices with tax reduction (ROT, RUT, green technology): Skatteverket's share, on an account of its own.
 
-The lists of the API do not say how such an invoice is split; its own voucher does. ``with_shares`` reads the shares off
-the vouchers, ``split`` makes two entries of one. How invoices and payments are linked to their vouchers does not belong
-here.
+The lists of the API do not say how such an invoice is split; its detail does, where it is read, else its own voucher.
+``with_shares`` finds the shares, ``split`` makes two entries of one. How invoices and payments are linked to their
+vouchers does not belong here.
 """
 
 from __future__ import annotations
@@ -24,15 +24,18 @@ def with_shares(
     write_offs: pl.DataFrame,
     voucher_rows: pl.DataFrame,
     account: str,
+    stated: pl.DataFrame,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Customers' invoices with ``tax_reduction`` and ``tax_reduction_account``, payments with ``tax_reduction``.
+    """Customers' invoices with ``tax_reduction``, ``tax_reduction_evidence`` and ``tax_reduction_account``, payments
+    with ``tax_reduction``.
 
-    An invoice's share (SEK, document sign) is what the voucher that books it alone has on ``account``, when that is a
-    part of its total. A payment's is what of it settles that share. ``tax_reduction_account`` is null as long as no
-    payment does: then the share is settled outside the subledger and is no part of it.
+    An invoice's share (SEK, document sign) is what it says itself (``stated``, 0 for none), else what the voucher that
+    books it alone has on ``account``, when that is a part of its total. A company none of whose vouchers has any there
+    does not part its invoices. A payment's is what of it settles that share. ``tax_reduction_account`` is null as long
+    as no payment does: then the share is settled outside the subledger and is no part of it.
     """
     booked = _on(voucher_rows, pl.col("account_number") == account)
-    shared = _with_invoice_share(invoices, booked)
+    shared = _with_invoice_share(invoices, booked, stated)
     paid = _with_payment_share(payments, shared, write_offs, booked, voucher_rows)
     compared = paid["tax_reduction"].is_not_null().any()
     of_share = pl.when(pl.col("tax_reduction").is_not_null()).then(pl.lit(account if compared else None))
@@ -77,15 +80,29 @@ def _on(voucher_rows: pl.DataFrame, which: pl.Expr) -> pl.DataFrame:
     )
 
 
-def _with_invoice_share(invoices: pl.DataFrame, booked: pl.DataFrame) -> pl.DataFrame:
-    alone = pl.len().over(_VOUCHER) == 1
-    share, standing = pl.col("_booked"), pl.col("booked") & ~pl.col("cancelled")
-    a_part = (share > 0) & (share <= pl.col("ledger_amount"))
+def _with_invoice_share(invoices: pl.DataFrame, booked: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
+    alone, standing = pl.len().over(_VOUCHER) == 1, pl.col("booked") & ~pl.col("cancelled")
+    by_voucher = pl.when(alone, standing, _a_part("_booked")).then("_booked")
+    by_itself = pl.when(standing, _a_part("stated_share")).then("stated_share")
+    said = pl.col("stated_share").is_not_null() & by_voucher.is_not_null().any()
+    shared = pl.col("tax_reduction").is_not_null()
     return (
         invoices.join(booked, on=_VOUCHER, how="left")
-        .with_columns(tax_reduction=pl.when(alone, standing, a_part).then(share).cast(MONEY))
-        .drop("_booked")
+        .join(stated, on=DOCUMENT, how="left")
+        .with_columns(
+            tax_reduction=pl.when(said).then(by_itself).otherwise(by_voucher).cast(MONEY), _said=said
+        )
+        .with_columns(
+            tax_reduction_evidence=pl.when(shared).then(
+                pl.when("_said").then(pl.lit("invoice")).otherwise(pl.lit("voucher"))
+            )
+        )
+        .drop("_booked", "stated_share", "_said")
     )
+
+
+def _a_part(share: str) -> pl.Expr:
+    return (pl.col(share) > 0) & (pl.col(share) <= pl.col("ledger_amount"))
 
 
 def _with_payment_share(

@@ -21,6 +21,9 @@ CUSTOMER_INVOICE_DETAILS: Final = Table("customer_invoice_details", "booked cust
     money("TotalVAT", "total_vat", "VAT, in the invoice's currency"),
     money("RoundOff", "round_off", "Rounding, in the invoice's currency"),
     flag("VATIncluded", "vat_included", "True when the prices of the rows include VAT"),
+    flag("HouseWork", "house_work", "True when the invoice has work with tax reduction (ROT, RUT, green technology)"),
+    money("TaxReduction", "tax_reduction", "Skatteverket's share as Fortnox states it, perhaps in whole kronor; null without one"),
+    money("TotalToPay", "total_to_pay", "What the customer pays of the total, in the invoice's currency; the rest is Skatteverket's"),
 ))
 CUSTOMER_INVOICE_ROWS: Final = Table("customer_invoice_rows", "row of a booked customer invoice, text rows too", ("document_number", "position"), (
     text(None, "document_number", "The customer invoice", required=True),

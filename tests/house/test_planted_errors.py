@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fortnox_emulator.discrepancies import OVERNIGHT, REGISTRY
+from fortnox_emulator.discrepancies import DETAILED, OVERNIGHT, REGISTRY
 from transforms.causes import CAUSES
 from transforms.reconciliations import RECONCILIATIONS
 
@@ -49,9 +49,9 @@ def found_as(root: Path) -> FoundAs:
     found = {
         name: (set(re.findall(r"`(\w+)` (\w+)", checks)), set(causes.split(", ")) - {""})
         for name, checks, causes in rows
-        if name in REGISTRY | OVERNIGHT
+        if name in REGISTRY | OVERNIGHT | DETAILED
     }
-    assert len(found) == len(REGISTRY) + len(OVERNIGHT), "the page was not understood"
+    assert len(found) == len(REGISTRY) + len(OVERNIGHT) + len(DETAILED), "the page was not understood"
     return found
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from fortnox_emulator.archetypes import ARCHETYPES
+from pipelines.fortnox.endpoints_by_record import Budget
 from pipelines.warehouse import WarehouseDamaged, WarehouseHeld
 
 #: Every step of publishing is killed in tests/warehouse/test_publish.py too; here the ones that tell nights apart.
@@ -47,6 +50,14 @@ def test_all_planted_errors_are_found_and_nothing_else(open_bureau, seed: int) -
         assert len(bureau.truth()) > 40
         assert bureau.findings() == bureau.truth()
         assert end.exit_code == 1
+
+
+def test_a_share_of_an_invoice_booked_wrongly_is_found_where_rows_are_read(open_bureau) -> None:
+    with open_bureau(profile=ARCHETYPES["house_work"].profile()) as bureau:
+        bureau.emulator.plant("ar_share_wrong")
+        bureau.night(source=replace(bureau.source, budget=Budget(invoices=5_000)))
+        assert len(bureau.truth()) == 3
+        assert bureau.findings() == bureau.truth()
 
 
 def test_the_same_night_twice_changes_no_row_outside_runs(open_bureau) -> None:

@@ -16,21 +16,28 @@ from transforms.reconciliations import reconcile
 from transforms.subledger import CUSTOMER, open_items
 from transforms.tax_reduction import compared_accounts, with_shares
 
-TAX = "1513"
+COMPANY, TAX = "testbolaget", "1513"
 KEY = pl.concat_str(
     pl.col("voucher_financial_year").dt.to_string("iso"), "voucher_series", "voucher_number", separator="/"
 )
 
 
-def shared_out(given: Any) -> Books:
-    """The books with shares read off the vouchers, as staging does."""
+def shared_out(given: Any, **stated: str) -> Books:
+    """The books with shares as invoices state them (``i1="3000.00"``), else read off the vouchers, as staging does."""
     books: Books = given.books()
     invoices, payments = with_shares(
-        books.customer_invoices.drop("tax_reduction", "tax_reduction_account").with_columns(_voucher_key=KEY),
+        books.customer_invoices.drop(
+            "tax_reduction", "tax_reduction_evidence", "tax_reduction_account"
+        ).with_columns(_voucher_key=KEY),
         books.customer_payments.drop("tax_reduction").with_columns(_voucher_key=KEY),
         books.customer_write_offs,
         books.voucher_rows,
         TAX,
+        pl.DataFrame(
+            [(COMPANY, name[1:], Decimal(share)) for name, share in stated.items()],
+            schema={"company_id": pl.String, "document_number": pl.String, "stated_share": pl.Decimal(18, 2)},
+            orient="row",
+        ),
     )
     invoices, payments = invoices.drop("_voucher_key"), payments.drop("_voucher_key")
     return replace(
@@ -140,7 +147,7 @@ def test_a_balance_that_is_neither_with_nor_without_the_share_is_wrong(
     assert found == (["ar_open_balance"] if wrong else [])
 
 
-def test_a_customer_who_pays_too_much_settles_nothing_of_skatteverkets(rot: Any, settings: Any) -> None:
+def test_a_customer_who_pays_by_voucher_settles_nothing_of_skatteverkets(rot: Any, settings: Any) -> None:
     paid_out(rot)
     rot.voucher("C/3", "2026-03-06", because=("INVOICEPAYMENT", "3"), a1930="7000.00", a1510="-7000.00")
     rot.payment("customer", "3", "1", "2026-03-06", "7000.00", "C/3")
@@ -167,4 +174,46 @@ def test_one_voucher_of_a_customers_payment_and_a_payout(rot: Any, settings: Any
     rot.documents["customer_invoices"][0]["open_balance"] = Decimal("0.00")
     books = shared_out(rot)
     assert tied(books, settings) == [("1510", "0.00", "0.00"), ("1513", "200.00", "200.00")]
+    assert blocking(books, settings) == []
+
+
+# -- what the invoice itself states ------------------------------------------------------------------------------
+
+
+def test_a_voucher_that_parts_the_invoice_as_it_says_is_right(rot: Any, settings: Any) -> None:
+    books = shared_out(paid_out(rot), i1="3000.00")
+    assert books.customer_invoices["tax_reduction_evidence"].to_list() == ["invoice"]
+    assert tied(books, settings) == [("1510", "0.00", "0.00"), ("1513", "0.00", "0.00")]
+    assert blocking(books, settings) == []
+
+
+@pytest.mark.parametrize(
+    ("stated", "by_voucher"), [("2900.00", "-100.00"), ("3000.01", "0.01"), ("0.00", "-3000.00")]
+)
+def test_a_voucher_that_parts_it_otherwise_differs_on_both_accounts(
+    rot: Any, settings: Any, stated: str, by_voucher: str
+) -> None:
+    """Of 10,000 the voucher gives 7,000 to the customer and 3,000 to Skatteverket; one invoice has no ROT at all."""
+    rot.voucher(
+        "B/2", "2026-03-10", because=("INVOICE", "2"), a1510="500.00", a1513="200.00", a3001="-700.00"
+    )
+    rot.invoice("customer", "2", "2026-03-10", "700.00", "B/2")
+    rot.voucher("C/2", "2026-05-10", because=("INVOICEPAYMENT", "3"), a1930="200.00", a1513="-200.00")
+    rot.payment("customer", "3", "2", "2026-05-10", "200.00", "C/2")
+    rot.documents["customer_invoices"][1]["open_balance"] = Decimal("500.00")
+    books = shared_out(rot, i1=stated)
+    other_way = str(-Decimal(by_voucher))
+    assert blocking(books, settings) == [
+        ("ar_tie_out", "1510/2026-02", other_way),
+        ("ar_tie_out", "1513/2026-02", by_voucher),
+        ("invoice_vouchers", "1", by_voucher),
+    ]
+
+
+def test_a_company_that_never_parts_an_invoice_is_let_alone(given: Any, settings: Any) -> None:
+    """Everything on the customer's account, the payout too: its books are consistent."""
+    given.voucher("B/1", "2026-02-05", because=("INVOICE", "1"), a1510="10000.00", a3001="-10000.00")
+    given.invoice("customer", "1", "2026-02-05", "10000.00", "B/1", balance="10000.00")
+    books = shared_out(given, i1="3000.00")
+    assert books.customer_invoices["tax_reduction"].to_list() == [None]
     assert blocking(books, settings) == []

@@ -20,8 +20,12 @@ DATES = {
 ), "to_date", "end_date", "transaction_date", "invoice_date", "due_date", "final_pay_date", "payment_date",
     "financial_year", "financial_year_end", "voucher_date", "registration_date", "period",
 }  # fmt: skip
-AMOUNTS = {"debit", "balance_brought_forward", "total", "balance", "amount", "amount_currency"}
-FLAGS = {"found", "removed", "manual", "active", "booked", "cancelled", "credit", "write_off_exist"}
+AMOUNTS = {
+    "debit", "balance_brought_forward", "total", "total_to_pay", "tax_reduction", "balance", "amount", "amount_currency",
+}  # fmt: skip
+FLAGS = {
+    "found", "removed", "manual", "active", "booked", "cancelled", "credit", "write_off_exist", "house_work",
+}  # fmt: skip
 NUMBERS = {"voucher_position", "row_number", "position", "year_number", "line", "next_voucher_number"}
 
 COLUMNS = {
@@ -41,6 +45,7 @@ COLUMNS = {
         "total balance booked cancelled currency currency_rate currency_unit voucher_series "
         "voucher_number voucher_year"
     ),
+    "fortnox.customer_invoice_details": "document_number house_work tax_reduction total_to_pay",
     "fortnox.supplier_invoices": (
         "given_number supplier_number supplier_name invoice_number invoice_date due_date "
         "final_pay_date total balance credit booked cancelled currency currency_rate "

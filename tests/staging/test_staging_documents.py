@@ -223,3 +223,46 @@ def test_blank_flags_and_currency_have_one_meaning(raw: Any, year_and_books: Any
     )
     assert (row["cancelled"], row["currency"], row["currency_rate"]) == (False, "SEK", Decimal(1))
     assert row["ledger_amount"] == Decimal("1250.00")
+
+
+@pytest.mark.parametrize(
+    ("detail", "share"),
+    [
+        ((True, "1000.00", "250.00"), ("250.00", "invoice")),
+        ((True, "1000.40", "249.00"), ("249.60", "invoice")),
+        ((True, "1000.00", "249.00"), ("300.00", "voucher")),
+        ((True, "1000.00", None), ("300.00", "voucher")),
+        ((True, None, "250.00"), ("300.00", "voucher")),
+        ((None, "1000.00", "250.00"), ("300.00", "voucher")),
+        ((True, "1300.00", "-50.00"), (None, None)),
+        ((False, "1250.00", None), (None, None)),
+        (None, ("300.00", "voucher")),
+    ],
+    ids=["stated", "öre", "a krona apart", "stated once", "not stated", "not said of what", "more than the total",
+         "no house work", "a table of before"],
+)  # fmt: skip
+def test_skatteverkets_share_is_what_the_invoice_says_else_its_voucher(
+    raw: Any, year_and_books: Any, settings: Any, detail: Any, share: tuple[str | None, str | None]
+) -> None:
+    """The voucher has 950 on the customer's account and 300 on 1513."""
+    rows = year_and_books["sie.voucher_rows"]
+    more = raw(
+        "sie.voucher_rows",
+        *(
+            {"financial_year": "2026-01-01", "voucher_position": 1, "row_number": 10 + number,
+             "account_number": account, "amount": amount}
+            for number, (account, amount) in enumerate((("1510", "-300.00"), ("1513", "300.00")))
+        ),
+    )  # fmt: skip
+    said = dict(
+        zip(("house_work", "total_to_pay", "tax_reduction"), detail or (None, None, None), strict=True)
+    )
+    held = raw("fortnox.customer_invoice_details", {"document_number": "1001", **said})
+    books = {
+        **year_and_books,
+        "sie.voucher_rows": rows.vstack(more),
+        "fortnox.customer_invoice_details": held if detail else held.drop(*said),
+    }
+    row = _invoice(raw, books, settings, **NAMED)
+    stated = None if row["tax_reduction"] is None else str(row["tax_reduction"])
+    assert (stated, row["tax_reduction_evidence"]) == share

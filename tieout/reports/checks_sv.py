@@ -73,7 +73,7 @@ _TIE_OUT: Final = (
     "Två fel i samma månad och konto som tar ut varandra, och ett belopp som är fel både i dokumentet och i dess"
     " verifikation. År före en lucka i de inlästa verifikationerna. År med kontantmetoden jämförs endast vid sitt slut."
     " En faktura bokförd på ett annat reskontrakonto i samma reskontra än den borde: verifikationen säger var den hör"
-    " hemma, och hur en summa delas mellan kund och Skatteverket."
+    " hemma, och hur en summa delas mellan kund och Skatteverket, där fakturans rader inte läses."
 )
 _VOUCHERS: Final = (
     "Om verifikationens övriga rader är rätt. Datum (det är periodavgränsningen). År utan inlästa verifikationer och år"
@@ -96,7 +96,7 @@ BLIND_SPOTS: Final = {
     "Pairs one of which was credited in full (a credit note of its amount, dated no earlier than the first) are never reported. A number more than three documents of a counterparty carry is taken for no number. Suppliers' OCR numbers stand only in the detail of an invoice, which is not read. Receipts booked by hand beside one.":
         "Par där den ena krediterats helt (en kreditfaktura på dess belopp, daterad tidigast som den första) rapporteras aldrig. Ett nummer som fler än tre dokument hos en motpart bär räknas inte som nummer. Leverantörers OCR-nummer står bara i fakturans detaljer, som inte läses. Kvitton som bokförts för hand vid sidan av en faktura.",
     "Errors that changed the payments and the stated balance alike, and invoices whose balance the API does not give. Unbooked and cancelled invoices are outside.": _BALANCE,
-    "Two errors in the same month and account that cancel out, and an amount that is wrong in the document and in its voucher alike. Years before a gap in the loaded vouchers. Cash-method years are compared at their end only. An invoice booked on another control account of its subledger than it should be: its voucher says where it belongs, and how a total is split between customer and Skatteverket.": _TIE_OUT,
+    "Two errors in the same month and account that cancel out, and an amount that is wrong in the document and in its voucher alike. Years before a gap in the loaded vouchers. Cash-method years are compared at their end only. An invoice booked on another control account of its subledger than it should be: its voucher says where it belongs, and how a total is split between customer and Skatteverket, where the rows of the invoice are not read.": _TIE_OUT,
     "Two errors of the same day and account that cancel out. In cash-method years only the end of the year is a day.":
         "Två fel samma dag och konto som tar ut varandra. I år med kontantmetoden är endast årets slut en dag.",
     "A payment booked against the wrong invoice of the same amount, and payments that never reached the subledger.":

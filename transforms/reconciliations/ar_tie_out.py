@@ -51,7 +51,7 @@ AR_TIE_OUT = Reconciliation(
         " the document and in its voucher alike. Years before a gap in the loaded vouchers. "
         "Cash-method years are compared at their end only. An invoice booked on another control account of its"
         " subledger than it should be: its voucher says where it belongs, and how a total is split between customer and"
-        " Skatteverket."
+        " Skatteverket, where the rows of the invoice are not read."
     ),
     needs=(
         *CUSTOMER.documents,

@@ -25,7 +25,8 @@ INVOICE_VOUCHERS = Reconciliation(
         "voucher_missing": "A booked invoice names a voucher the ledger holds, or a voucher names it.",
         "amount_differs": (
             "The voucher books on the control account what the documents that name it say. A voucher shared by several "
-            "is judged by their sum and reported on the first."
+            "is judged by their sum and reported on the first; one that parts an invoice wrongly between customer and "
+            "Skatteverket on the customer's account."
         ),
         "reference_differs": "The voucher says that this invoice caused it.",
         "counted_twice": "No second voucher says that it books the same invoice on the same control account.",

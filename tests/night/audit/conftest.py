@@ -34,6 +34,7 @@ from pipelines.fortnox.endpoint import Shape
 from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS
 from pipelines.fortnox.extraction import Answer, Extraction
 from pipelines.fortnox.fields import COMPANY_ID, Kind, Table
+from pipelines.fortnox.invoice_rows import LISTED_IN, InvoiceRows
 from pipelines.fortnox.marks import Tonight
 from pipelines.fortnox.resources import CHILDREN, TABLE, own_row
 from pipelines.fortnox.tokens import ClientCredentials
@@ -92,8 +93,8 @@ class Loaded:
     result: LoadResult
 
 
-def loaded(books: Books, **switches: bool) -> Loaded:
-    """``switches`` are the emulator's."""
+def loaded(books: Books, *, details: bool = False, **switches: bool) -> Loaded:
+    """With the rows of every invoice where ``details`` are asked for; ``switches`` are the emulator's."""
     ticks = iter(range(10**9))
     transport = InProcess(Context(books, Switches(rate_limit=False, **switches), TENANT))
     credentials = ClientCredentials(f"{API}/oauth-v1/token", "app", "secret", TENANT)
@@ -104,7 +105,7 @@ def loaded(books: Books, **switches: bool) -> Loaded:
         credentials, settings, clock=lambda: float(next(ticks)), sleep=lambda _: None, transport=transport
     ) as client:
         log = SurfaceLog(SilentProgress(), lambda: 0.0, lambda _: 0)
-        extraction = Extraction(client, "acme", log)
+        extraction = Extraction(client, "acme", log, invoice_details=10**6 if details else 0)
         api = dict(_api_tables(extraction))
         if doubted := _doubted(books):
             answers = ask(client, doubted, Tonight())
@@ -120,10 +121,12 @@ def loaded(books: Books, **switches: bool) -> Loaded:
 
 
 def _api_tables(extraction: Extraction) -> Iterator[tuple[str, pl.DataFrame]]:
-    for endpoint in ENDPOINTS:
-        if endpoint.shape is Shape.BYTES:
-            continue
-        answers = [answer for chunk in extraction.chunks(endpoint, {}) for answer in chunk.answers]
+    surfaces = [(one, extraction.chunks(one, {})) for one in ENDPOINTS if one.shape is not Shape.BYTES]
+    rows_of_invoices = InvoiceRows(extraction)
+    if extraction.invoice_details:
+        surfaces += [(BY_NAME[name], rows_of_invoices.chunks(BY_NAME[name])) for name in LISTED_IN]
+    for endpoint, chunks in surfaces:
+        answers = [answer for chunk in chunks for answer in chunk.answers]
         for table in (TABLE[name] for name in endpoint.tables):
             yield f"fortnox.{table.name}", _rows(table, answers, extraction)
 
@@ -207,9 +210,13 @@ class Auditor:
         """``memory`` is what the night before left; ``switches`` are the emulator's."""
         return self.outcome_of(self.load(books, **switches), settings or settings_of(books), memory)
 
-    def load(self, books: Books, **switches: bool) -> Loaded:
-        """What a load of these books leaves and says."""
-        return loaded(books, **switches)
+    def settings_of(self, books: Books) -> Settings:
+        """The company's settings tonight."""
+        return settings_of(books)
+
+    def load(self, books: Books, *, details: bool = False, **switches: bool) -> Loaded:
+        """What a load of these books leaves and says, with the rows of every invoice where ``details`` are read."""
+        return loaded(books, details=details, **switches)
 
     def history(self, root: Path) -> History:
         """A history of records that begins with the first load it is shown."""

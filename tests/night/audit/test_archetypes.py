@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from fortnox_emulator.archetypes import ARCHETYPES
 from fortnox_emulator.books import Books
-from fortnox_emulator.discrepancies import combined, plant, plantable
+from fortnox_emulator.discrepancies import DETAILED, combined, plant, plantable
 from fortnox_emulator.founding import found_books
 from fortnox_emulator.model import Side
 from fortnox_emulator.witness import expected_findings
@@ -89,6 +89,36 @@ def test_a_balance_without_skatteverkets_share_is_right_as_well(auditor: Any) ->
     outcome = auditor.outcome(fresh_books("house_work"), balance_with_tax_reduction=False)
     assert outcome.findings.filter(pl.col("severity").is_in(["B", "W"])).is_empty()
     assert set(outcome.tables["recon.tie_outs"]["control_account"]) == {"1510", "1513", "2440"}
+
+
+@pytest.mark.parametrize(
+    ("name", "by_the_lists"),
+    [("ar_share_wrong", set()), ("ar_not_shared_out", {"ar_tie_out", "payment_vouchers"})],
+)
+def test_an_invoice_parted_wrongly_is_found_where_its_detail_is_read(
+    auditor: Any, name: str, by_the_lists: set[str]
+) -> None:
+    """On both accounts, in the invoice's month, with the voucher. By the lists alone the one cannot be seen, and the
+    other is laid to the payout."""
+    assert name in DETAILED
+    books = fresh_books("house_work")
+    planted = plant(books, 1, name)
+    assert expected_findings(books) == combined([planted])
+    outcome = auditor.outcome_of(auditor.load(books, details=True), auditor.settings_of(books))
+    assert auditor.stated(outcome) == auditor.in_kronor(combined([planted]))
+    assert set(outcome.tables["recon.bridges"]["cause"]) == set(planted.discrepancy.causes)
+    assert auditor.unexplained(outcome) == {}
+    assert {check for check, *_ in auditor.findings(books)} == by_the_lists
+
+
+def test_a_company_whose_details_are_read_is_as_silent_and_as_exact(auditor: Any) -> None:
+    books = fresh_books("house_work")
+    clean = auditor.outcome_of(auditor.load(books, details=True), auditor.settings_of(books))
+    assert auditor.all_stated(clean) == set()
+    planted = [plant(books, 1, name) for name in (*plantable(books), *DETAILED)]
+    outcome = auditor.outcome_of(auditor.load(books, details=True), auditor.settings_of(books))
+    assert auditor.stated(outcome) == auditor.in_kronor(combined(planted))
+    assert auditor.unexplained(outcome) == {}
 
 
 def test_the_kinds_are_what_they_say() -> None:
