@@ -22,6 +22,7 @@ from pipelines.fortnox.endpoints import BY_NAME
 from pipelines.fortnox.endpoints_by_choice import BY_CHOICE
 from pipelines.fortnox.endpoints_by_record import WITHIN_BUDGET
 from pipelines.history import after_load, before_load, columns_out_of_sight
+from pipelines.history_reading import noticed
 from pipelines.publish import Published, publish
 from pipelines.record_changes import Sighting
 from pipelines.sie.schema import TABLES as SIE_TABLES
@@ -41,6 +42,7 @@ from transforms.findings import carry_over
 from transforms.reconciliations import Outcome, documentation, reconcile
 from transforms.settings import Settings
 from transforms.staging import stage
+from transforms.staging_history import watched
 from transforms.tables import CHANGES, COMPLETENESS, FINDING_DECISIONS, FINDINGS, REJECTED_ROWS, RUNS, Table
 
 SWEDEN: Final = "Europe/Stockholm"
@@ -149,7 +151,7 @@ def run_company(
             hidden = columns_out_of_sight(loaded.no_right, loaded.missing_fields)
             after_load(warehouse, company, sighting, unread=unread, out_of_sight=hidden)
             night.checkpoint("compared")
-            raw = _raw_tables(warehouse, unread)
+            raw = _raw_tables(warehouse, unread) | _noticed(warehouse, sighting, settings)
             certified = certificate(company.company_id, loaded, raw)
             books = stage(raw, settings)
             if source.mode == "fortnox":
@@ -222,12 +224,15 @@ def _tables_not_read(loaded: LoadResult) -> set[str]:
 
 
 def _raw_tables(warehouse: Warehouse, unread: set[str]) -> dict[str, pl.DataFrame]:
-    """Every raw table tonight's reading brought up to date, and what nights noticed of their records."""
+    """Every raw table tonight's reading brought up to date."""
     read = warehouse.read_tables(RAW_SCHEMAS)
-    return {
-        **{name: frame for name, frame in read.items() if name not in unread},
-        CHANGES.qualified_name: _previous(warehouse, CHANGES),
-    }
+    return {name: frame for name, frame in read.items() if name not in unread}
+
+
+def _noticed(warehouse: Warehouse, sighting: Sighting, settings: Settings) -> dict[str, pl.DataFrame]:
+    """What tonight and earlier nights noticed of the records, as far as the checks look back."""
+    changes = noticed(warehouse, sighting.run_id, watched(settings))
+    return {CHANGES.qualified_name: CHANGES.empty() if changes is None else CHANGES.select(changes)}
 
 
 def _circumstances(

@@ -20,7 +20,7 @@ from pipelines.companies import CompanyDirectory
 from sie_parser.problems import ERROR, PROBLEM_KINDS
 from transforms.books import CONFORMED, Books
 from transforms.decisions import OPEN
-from transforms.tables import CATALOGUE, FINDINGS, RUNS, Table
+from transforms.tables import CATALOGUE, CHANGES, FINDINGS, RUNS, Table
 
 _LACKING_SHOWN: Final = 3
 SEVERITY_ORDER: Final = "CASE severity WHEN 'B' THEN 1 WHEN 'W' THEN 2 ELSE 3 END"
@@ -137,8 +137,8 @@ class Snapshot:
         ]
 
     def books(self) -> Books:
-        """The conformed tables, as the run that published them left them."""
-        held = {table: self.rows_of(table) for table in CONFORMED}
+        """The conformed tables, as the run that published them left them, but for the history of records."""
+        held = {table: self.rows_of(table) for table in CONFORMED if table is not CHANGES}
         return Books.of({table.name: table.select(frame) for table, frame in held.items()})
 
     def findings(self, severities: Sequence[str] = (), checks: Sequence[str] = ()) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from transforms import money, staging_fortnox
+from transforms import money, staging_fortnox, staging_history
 from transforms.books import Books
 from transforms.reconciliation import Reconciliation, Result, drafts, together
 from transforms.settings import Settings
@@ -42,12 +42,11 @@ def _reconcile(books: Books, settings: Settings) -> Result:
 
 def _changed(changes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Accounts that are others than before the window, each run's change of a supplier's account taken together."""
-    since = settings.as_of - dt.timedelta(days=settings.account_change_days)
     known = changes.filter(
         pl.col("table_name") == staging_fortnox.SUPPLIERS,
         pl.col("change") == "changed",
         pl.col("field").is_in(list(staging_fortnox.BANK_ACCOUNTS)),
-        pl.col("as_of") >= since,
+        pl.col("as_of") >= staging_history.account_changes_since(settings),
     )
     moved = (
         known.sort("seen_at")
