@@ -11,6 +11,7 @@ import polars as pl
 
 from transforms import money
 from transforms.books import Books
+from transforms.identifiers import letters_and_digits
 from transforms.open_balance import about_invoice
 from transforms.reconciliation import Result, drafts
 from transforms.settings import Settings
@@ -52,7 +53,7 @@ def duplicates(books: Books, settings: Settings, *, subledger: Subledger) -> Res
 def _number(subledger: Subledger) -> pl.Expr:
     """What the payer refers to: the supplier's own number, our OCR. Letters and digits only; null for none."""
     own = pl.col("supplier_reference_number" if subledger is SUPPLIER else "payment_reference")
-    kept = own.str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", "")
+    kept = letters_and_digits(own)
     return pl.when(kept != "").then(kept)
 
 

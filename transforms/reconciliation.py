@@ -13,8 +13,10 @@ from typing import Final, Protocol
 
 import polars as pl
 
+from transforms import money
 from transforms.books import Books
 from transforms.intake import Dtype
+from transforms.periods import period_name
 from transforms.settings import Settings
 from transforms.tables import CATALOGUE, DAY, MONEY, TEXT
 
@@ -53,6 +55,19 @@ def drafts(frame: pl.DataFrame) -> pl.DataFrame:
 def together(*parts: pl.DataFrame) -> pl.DataFrame:
     """Several drafts as one."""
     return pl.concat([NO_DRAFTS, *(drafts(part) for part in parts)])
+
+
+def about_voucher_account(rule: str) -> dict[str, pl.Expr]:
+    """The draft columns every finding about a voucher and an account it books on shares."""
+    return {
+        "date": pl.col("voucher_date"),
+        "period": period_name(pl.col("voucher_date")),
+        "rule": pl.lit(rule),
+        "subject_kind": pl.lit("voucher_account"),
+        "subject_key": pl.format("{}/{}", "voucher_key", "account_number"),
+        "currency": pl.lit(money.LEDGER_CURRENCY),
+        "evidence": pl.concat_list(pl.format("voucher {}", "voucher_key")),
+    }
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ import polars as pl
 
 from transforms import money
 from transforms.books import Books
-from transforms.periods import period_name
-from transforms.reconciliation import Reconciliation, Result, drafts
+from transforms.reconciliation import Reconciliation, Result, about_voucher_account, drafts
 from transforms.settings import Settings
 from transforms.tables import MONEY
 from transforms.wording import count_of
@@ -36,12 +35,7 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
     return Result(
         drafts(
             corrected.with_columns(
-                date="voucher_date",
-                period=period_name(pl.col("voucher_date")),
-                rule=pl.lit("control_account_row"),
-                subject_kind=pl.lit("voucher_account"),
-                subject_key=pl.format("{}/{}", "voucher_key", "account_number"),
-                currency=pl.lit(money.LEDGER_CURRENCY),
+                **about_voucher_account("control_account_row"),
                 explanation=pl.format(
                     "Voucher {} of {} was corrected on account {}: {} struck, {} added.",
                     pl.col("voucher_key").str.slice(11),
@@ -50,7 +44,6 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
                     money.amount_text(pl.col("expected")),
                     money.amount_text(pl.col("actual")),
                 ),
-                evidence=pl.concat_list(pl.format("voucher {}", "voucher_key")),
             )
         ),
         remarks=_base_rate(books, history),

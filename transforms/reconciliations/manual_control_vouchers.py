@@ -10,8 +10,7 @@ import polars as pl
 from transforms import money
 from transforms.books import Books
 from transforms.ledger_sums import on_control_accounts
-from transforms.periods import period_name
-from transforms.reconciliation import Reconciliation, Result, drafts
+from transforms.reconciliation import Reconciliation, Result, about_voucher_account, drafts
 from transforms.settings import Settings
 from transforms.tables import ENGINE
 
@@ -38,14 +37,9 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
     return Result(
         drafts(
             moved.with_columns(
-                date="voucher_date",
-                period=period_name(pl.col("voucher_date")),
-                rule=pl.lit("manual_voucher"),
-                subject_kind=pl.lit("voucher_account"),
-                subject_key=pl.format("{}/{}", "voucher_key", "account_number"),
+                **about_voucher_account("manual_voucher"),
                 expected=pl.lit(money.ZERO),
                 difference="actual",
-                currency=pl.lit(money.LEDGER_CURRENCY),
                 explanation=pl.format(
                     "Manual voucher {} of {} ({}) moves account {} by {} although no {} document stands behind it.",
                     pl.col("voucher_key").str.slice(11),
@@ -55,7 +49,6 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
                     money.amount_text(pl.col("actual")),
                     "subledger",
                 ),
-                evidence=pl.concat_list(pl.format("voucher {}", "voucher_key")),
             )
         )
     )

@@ -12,6 +12,7 @@ import polars as pl
 
 from transforms import money, staging_fortnox, staging_history
 from transforms.books import Books
+from transforms.identifiers import letters_and_digits
 from transforms.reconciliation import Reconciliation, Result, drafts, together
 from transforms.settings import Settings
 
@@ -72,7 +73,7 @@ def _changed(changes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 
 def _plain(account: str) -> pl.Expr:
     """An account's letters and digits; empty text for none."""
-    return pl.col(account).fill_null("").str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", "")
+    return letters_and_digits(pl.col(account).fill_null(""))
 
 
 def bank_accounts(suppliers: pl.DataFrame) -> pl.DataFrame:

@@ -78,18 +78,24 @@ def _lower(books: Books) -> pl.DataFrame:
     lower = books.voucher_series.join(seen, on=_SERIES).filter(
         pl.col("next_voucher_number") < pl.col("_highest_next")
     )
-    year = pl.col("financial_year").dt.to_string("iso")
     return lower.with_columns(
-        rule=pl.lit("went_down"),
-        subject_kind=pl.lit("voucher_series"),
-        subject_key=pl.format("{}/{}", year, "voucher_series"),
+        **_about_series("went_down"),
         explanation=pl.format(
             "Series {} in the year from {}: expected the next number to be {} or more, as before the run of {}, "
             "found {}.",
             "voucher_series", "financial_year", "_highest_next", "date", "next_voucher_number",
         ),
-        evidence=pl.concat_list(pl.format("voucher series {}", "voucher_series")),
     )  # fmt: skip
+
+
+def _about_series(rule: str) -> dict[str, pl.Expr]:
+    """What the drafts about a whole series share."""
+    return {
+        "rule": pl.lit(rule),
+        "subject_kind": pl.lit("voucher_series"),
+        "subject_key": pl.format("{}/{}", pl.col("financial_year").dt.to_string("iso"), "voucher_series"),
+        "evidence": pl.concat_list(pl.format("voucher series {}", "voucher_series")),
+    }
 
 
 def _cut_off(ends: pl.DataFrame) -> pl.DataFrame:
@@ -98,18 +104,14 @@ def _cut_off(ends: pl.DataFrame) -> pl.DataFrame:
     lacking = (
         pl.when(following == last).then(pl.format("{}", last)).otherwise(pl.format("{}-{}", following, last))
     )
-    year = pl.col("financial_year").dt.to_string("iso")
     return ends.filter(last >= following).with_columns(
+        **_about_series("end_missing"),
         date=pl.coalesce("date", "financial_year"),
-        rule=pl.lit("end_missing"),
-        subject_kind=pl.lit("voucher_series"),
-        subject_key=pl.format("{}/{}", year, "voucher_series"),
         explanation=pl.format(
             "Series {} in the year from {}: expected vouchers up to {}, the number before the next, found {} as the "
             "highest: {} missing at the end.",
             "voucher_series", "financial_year", last, "_highest", lacking,
         ),
-        evidence=pl.concat_list(pl.format("voucher series {}", "voucher_series")),
     )  # fmt: skip
 
 
