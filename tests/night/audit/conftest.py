@@ -45,6 +45,7 @@ from pipelines.sie.schema import TABLES
 from pipelines.surfaces import ListingCount, LoadResult, SilentProgress, SurfaceLog
 from pipelines.warehouse import open_warehouse
 from tieout.completeness import certificate
+from transforms.books import Books as StagedBooks
 from transforms.finality import Memory
 from transforms.reconciliations import Outcome, reconcile
 from transforms.settings import Settings
@@ -217,6 +218,10 @@ class Auditor:
     def load(self, books: Books, *, details: bool = False, **switches: bool) -> Loaded:
         """What a load of these books leaves and says, with the rows of every invoice where ``details`` are read."""
         return loaded(books, details=details, **switches)
+
+    def staged(self, books: Books) -> StagedBooks:
+        """The conformed tables a night makes of these books."""
+        return stage(self.load(books).raw, settings_of(books))
 
     def history(self, root: Path) -> History:
         """A history of records that begins with the first load it is shown."""
