@@ -21,7 +21,8 @@ DATES = {
     "financial_year", "financial_year_end", "voucher_date", "registration_date", "period",
 }  # fmt: skip
 AMOUNTS = {
-    "debit", "balance_brought_forward", "total", "total_to_pay", "tax_reduction", "balance", "amount", "amount_currency",
+    "debit", "balance_brought_forward", "total", "total_to_pay", "tax_reduction", "balance", "amount",
+    "amount_currency",
 }  # fmt: skip
 FLAGS = {
     "found", "removed", "manual", "active", "booked", "cancelled", "credit", "write_off_exist", "house_work",
