@@ -11,7 +11,15 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from transforms import linking, staging_fortnox, staging_history, staging_sie, subledger, tax_reduction
+from transforms import (
+    linking,
+    staging_fortnox,
+    staging_history,
+    staging_invoice_details,
+    staging_sie,
+    subledger,
+    tax_reduction,
+)
 from transforms.books import Books
 from transforms.intake import NO_YEAR_IDS, Intake, Surface
 from transforms.periods import periods, status_of_date
@@ -213,7 +221,7 @@ def _documents(
     if ledger is CUSTOMER:
         invoices, payments = tax_reduction.with_shares(
             invoices, payments, write_offs, frames["voucher_rows"], settings.tax_reduction_account,
-            staging_fortnox.stated_shares(intake, invoices),
+            staging_invoice_details.stated_shares(intake, invoices),
         )  # fmt: skip
     made = {
         f"{which}s": intake.take(staging_fortnox.REGISTERS[which]),

@@ -8,7 +8,6 @@ it. Which voucher and control account a document belongs to does not belong here
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Final
 
 import polars as pl
@@ -18,7 +17,6 @@ from transforms.intake import Dtype, Intake, Surface
 from transforms.staging_sie import voucher_key
 from transforms.tables import DAY, FLAG, MONEY, RATE, ROW_KIND, TEXT, WHOLE
 
-ONE_KRONA: Final = Decimal(1)
 SUBLEDGER_NAMES: Final = ("customer", "supplier")
 CONTROL_ACCOUNT_NAMES: Final = {"customer": "CUSTCLAIM", "supplier": "SUPDEBT"}
 REFERENCE_TYPES: Final = {
@@ -271,18 +269,6 @@ INVOICES: Final = {
         required=("invoice_date", "total", "booked"),
     ),
 }
-#: Of invoices whose rows are read: what the customer pays. An older table lacks the columns and says nothing.
-INVOICE_DETAILS: Final = Surface(
-    "fortnox.customer_invoice_details",
-    ("company_id", "document_number"),
-    {
-        **_COMPANY,
-        "document_number": ("document_number", TEXT),
-        "house_work": ("house_work", FLAG),
-        "tax_reduction": ("tax_reduction", MONEY),
-        "total_to_pay": ("total_to_pay", MONEY),
-    },
-)
 SUPPLIER_INVOICE_VOUCHERS: Final = Surface(
     "fortnox.supplier_invoice_vouchers",
     ("company_id", "document_number", "position"),
@@ -357,23 +343,6 @@ def invoices(intake: Intake, which: str) -> pl.DataFrame:
             for name in ("supplier_reference_number", "payment_reference")
             if name not in frame.columns
         },
-    )
-
-
-def stated_shares(intake: Intake, invoices: pl.DataFrame) -> pl.DataFrame:
-    """company_id, document_number, stated_share: what is Skatteverket's of customers' invoices by their own word, SEK;
-    0 for none. Only of invoices whose details are held and whose figures for it agree to the krona."""
-    raw = intake.raw.get(INVOICE_DETAILS.name)
-    key = ["company_id", "document_number"]
-    if raw is None or not {column for column, _ in INVOICE_DETAILS.fields.values()} <= set(raw.columns):
-        return pl.DataFrame(schema=invoices.select(key).schema | {"stated_share": MONEY})
-    share = pl.when("house_work").then(pl.col("total") - pl.col("total_to_pay")).otherwise(money.ZERO)
-    said_twice = ~pl.col("house_work") | ((share - pl.col("tax_reduction")).abs() < ONE_KRONA)
-    return (
-        intake.take(INVOICE_DETAILS)
-        .join(invoices.filter(_in_sek()).select(*key, "total"), on=key)
-        .filter(said_twice)
-        .select(*key, stated_share=share.cast(MONEY))
     )
 
 
