@@ -5,6 +5,7 @@ Nothing here writes. What a load does with it belongs to ``load.py`` and ``plan.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -107,8 +108,9 @@ class WarehouseBooks:
         if not self.company.warehouse_file.exists():
             return {}
         with connect(self.company.warehouse_file, read_only=True) as connection:
+            held = held_columns(connection)
             if not all(
-                has_columns(connection, name, {*TABLE[name].columns(), LOAD_ID}) for name in endpoint.tables
+                {*TABLE[name].columns(), LOAD_ID} <= held[name] for name in endpoint.tables
             ) or cut_off(connection, endpoint.tables):
                 return {}
         table = TABLE[endpoint.tables[0]]
@@ -141,13 +143,13 @@ def held_books(company: CompanyDirectory) -> WarehouseBooks:
     if not company.warehouse_file.exists():
         return WarehouseBooks(company, {})
     with connect(company.warehouse_file, read_only=True) as connection:
-        wanted = set(READINGS.columns()) | {LOAD_ID}
-        if not has_columns(connection, READINGS.name, wanted) or cut_off(connection):
+        held = held_columns(connection)
+        if not {*READINGS.columns(), LOAD_ID} <= held[READINGS.name] or cut_off(connection):
             return WarehouseBooks(company, {})
         whole = {
             row.name
             for row in (*ENDPOINTS, *BY_CHOICE)
-            if all(has_columns(connection, name, set(TABLE[name].columns())) for name in row.tables)
+            if all(TABLE[name].columns().keys() <= held[name] for name in row.tables)
         }
         marks = {
             (row["surface"], row["part"] or ""): Mark(
@@ -227,21 +229,23 @@ def held_payment_details(company: CompanyDirectory) -> dict[str, dict[str, HeldD
     if not company.warehouse_file.exists():
         return {}
     with connect(company.warehouse_file, read_only=True) as connection:
-        if not has_columns(connection, "_dlt_loads", {"load_id"}):
+        held = held_columns(connection)
+        if "load_id" not in held["_dlt_loads"]:
             return {}
+        pairs = {
+            surface: (table, TABLE[BY_NAME[surface].tables[1]]) for surface, table in PAYMENT_TABLES.items()
+        }
         return {
-            surface: _details(connection, table, TABLE[BY_NAME[surface].tables[1]])
-            for surface, table in PAYMENT_TABLES.items()
+            surface: _details(connection, *pair)
+            if all({*table.columns(), LOAD_ID} <= held[table.name] for table in pair)
+            else {}
+            for surface, pair in pairs.items()
         }
 
 
 def _details(
     connection: duckdb.DuckDBPyConnection, payments: Table, write_offs: Table
 ) -> dict[str, HeldDetail]:
-    if not all(
-        has_columns(connection, table.name, {*table.columns(), LOAD_ID}) for table in (payments, write_offs)
-    ):
-        return {}
     offs: dict[tuple[Any, Any], list[dict[str, Any]]] = {}
     for row in _rows(connection, write_offs, "true ORDER BY payment_number, position"):
         offs.setdefault((row.pop(LOAD_ID), row["payment_number"]), []).append(row)
@@ -264,11 +268,14 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: Table, where: str) -> li
     return [dict(zip(columns, row, strict=True)) for row in connection.execute(query).fetchall()]
 
 
-def has_columns(connection: duckdb.DuckDBPyConnection, table: str, wanted: set[str]) -> bool:
-    found = connection.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'fortnox' AND table_name = ?", [table]
-    ).fetchall()
-    return wanted <= {name for (name,) in found}
+def held_columns(connection: duckdb.DuckDBPyConnection) -> defaultdict[str, set[str]]:
+    """The columns of every table of schema ``fortnox``; none of a table that is not there."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for table, column in connection.execute(
+        "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'fortnox'"
+    ).fetchall():
+        found[table].add(column)
+    return found
 
 
 def _first_table(row: Endpoint) -> str:

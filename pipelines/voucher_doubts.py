@@ -13,7 +13,7 @@ from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.marks import Key
 from pipelines.fortnox.schema_voucher_details import VOUCHER_DETAIL_TABLES
 from pipelines.fortnox.voucher_details import BOTH, LIST, SIE, Doubt, HeldAnswer
-from pipelines.held import cut_off, has_columns
+from pipelines.held import cut_off, held_columns
 from pipelines.warehouse import connect
 
 #: A SIE file is written in it (SIE 4C ch. 5.1), so that no other character of a text can come back.
@@ -79,9 +79,8 @@ def held_answers(company: CompanyDirectory) -> Mapping[Key, HeldAnswer] | None:
     if not company.warehouse_file.exists():
         return None
     with connect(company.warehouse_file, read_only=True) as connection:
-        if not all(
-            has_columns(connection, table.name, set(table.columns())) for table in VOUCHER_DETAIL_TABLES
-        ):
+        held = held_columns(connection)
+        if not all(table.columns().keys() <= held[table.name] for table in VOUCHER_DETAIL_TABLES):
             return None
         if cut_off(connection, names):
             return {}

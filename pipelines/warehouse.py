@@ -76,18 +76,26 @@ class Warehouse:
 
         A schema that was never loaded gives no tables, which is not the same as empty ones.
         """
-        listed = self.connection.execute(
-            "SELECT schema_name, table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()"
-            " WHERE list_contains($1::VARCHAR[], schema_name) AND NOT starts_with(table_name, $2)"
-            " AND NOT starts_with(column_name, $2) AND NOT internal GROUP BY ALL ORDER BY ALL",
-            [list(schemas), DLT_PREFIX],
-        ).fetchall()
-        return {f"{schema}.{table}": self._read(schema, table, columns) for schema, table, columns in listed}
+        return {
+            f"{schema}.{table}": self._read(schema, table, columns)
+            for schema, table, columns in self._listed(schemas)
+        }
 
     def read_table(self, qualified_name: str) -> pl.DataFrame | None:
         """One table, or None when it does not exist."""
-        schema, table = qualified_name.split(".")
-        return self.read_tables([schema]).get(f"{schema}.{table}")
+        wanted, name = qualified_name.split(".")
+        found = [self._read(wanted, name, columns) for _, _, columns in self._listed([wanted], name)]
+        return found[0] if found else None
+
+    def _listed(self, schemas: Iterable[str], table: str | None = None) -> list[tuple[str, str, list[str]]]:
+        """Schema, name and columns of every table of ``schemas``, or of the one named ``table``."""
+        return self.connection.execute(
+            "SELECT schema_name, table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()"
+            " WHERE list_contains($1::VARCHAR[], schema_name) AND NOT starts_with(table_name, $2)"
+            " AND NOT starts_with(column_name, $2) AND NOT internal AND table_name = coalesce($3, table_name)"
+            " GROUP BY ALL ORDER BY ALL",
+            [list(schemas), DLT_PREFIX, table],
+        ).fetchall()
 
     def _read(self, schema: str, table: str, columns: list[str]) -> pl.DataFrame:
         selected = ", ".join(f'"{column}"' for column in columns)

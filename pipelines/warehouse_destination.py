@@ -12,10 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.destination.client import FollowupJobRequest, LoadJob, RunnableLoadJob
 from dlt.common.destination.exceptions import DestinationTerminalException
 from dlt.common.destination.typing import PreparedTableSchema
+from dlt.common.normalizers.naming import NamingConvention
+from dlt.common.schema.typing import TTableSchema
 from dlt.common.storages.load_package import ParsedLoadJobFileName
+from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration
 from dlt.destinations.impl.duckdb.duck import DuckDbClient
 from dlt.destinations.impl.duckdb.factory import duckdb
 from dlt.destinations.sql_jobs import SqlMergeFollowupJob
@@ -24,7 +28,7 @@ from dlt.destinations.sql_jobs import SqlMergeFollowupJob
 REPLACED_AT_ONCE: Final = "x-replaced-at-once"
 
 
-def _at_once(table: PreparedTableSchema) -> bool:
+def _at_once(table: TTableSchema | PreparedTableSchema) -> bool:
     return bool(table.get(REPLACED_AT_ONCE))
 
 
@@ -60,7 +64,7 @@ class WarehouseClient(DuckDbClient):
     def should_load_data_to_staging_dataset(self, table_name: str) -> bool:
         """Not where the table is replaced at once."""
         return not _at_once(
-            self.prepare_load_table(table_name)
+            self.schema.get_table(table_name)
         ) and super().should_load_data_to_staging_dataset(table_name)
 
     def create_load_job(
@@ -84,3 +88,9 @@ class warehouse(duckdb):  # noqa: N801  dlt's own factories are named so
     def client_class(self) -> Any:
         """What dlt talks to the database with."""
         return WarehouseClient
+
+    def capabilities(
+        self, config: DuckDbClientConfiguration | None = None, naming: NamingConvention | None = None
+    ) -> DestinationCapabilitiesContext:
+        """What DuckDB can do, which no configuration changes: dlt would resolve one each of the many times it asks."""
+        return super().capabilities(self.spec() if config is None else config, naming)

@@ -20,7 +20,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from pipelines.fortnox.errors import UnexpectedResponse
-from pipelines.fortnox.fields import UNKNOWN_FIELDS, Field, Kind, Table
+from pipelines.fortnox.fields import NOTHING, UNKNOWN_FIELDS, Field, Kind, Table
 
 Value = str | int | bool | Decimal | dt.date | None
 Row = dict[str, Value]
@@ -64,7 +64,7 @@ def convert(table: Table, record: Record, notes: Notes, added: Mapping[str, Valu
         if not field.path:
             row[field.column] = added[field.column]
             continue
-        raw = _reach(record, field.path)
+        raw = record.get(field.path[0], ABSENT) if len(field.path) == 1 else _reach(record, field.path)
         if raw is ABSENT and (detail or not field.detail):
             notes.add("missing", table, field.name or "")
         row[field.column] = _value(table, field, raw, record, notes)
@@ -113,9 +113,17 @@ def _reach(record: Record, path: tuple[str, ...]) -> Any:
     return value
 
 
+def _is_unset(field: Field, raw: Any) -> bool:
+    if isinstance(raw, str):
+        return raw in field.blanks
+    if raw is ABSENT or raw is None:
+        return True
+    return field.blanks is not NOTHING and not isinstance(raw, bool) and str(raw) in field.blanks
+
+
 def _value(table: Table, field: Field, raw: Any, record: Record, notes: Notes) -> Value:
     """``raw`` as the field's kind, or null when it is unset or may not be seen."""
-    if raw is ABSENT or raw is None or (not isinstance(raw, bool) and str(raw) in field.blanks):
+    if _is_unset(field, raw):
         value: Value = None
     elif raw == NO_RIGHT:
         notes.add("no_right", table, field.name or "")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:  # dlt takes a second to import and only its type is needed
@@ -31,6 +32,8 @@ class Kind(Enum):
     FLAG = "flag"
     WHOLE = "whole"
 
+    __hash__ = object.__hash__  # an Enum's own is worked out anew for every value of every record
+
 
 @dataclass(frozen=True)
 class Field:
@@ -49,7 +52,7 @@ class Field:
     required: bool = False
     detail: bool = False
 
-    @property
+    @cached_property
     def path(self) -> tuple[str, ...]:
         """The keys that lead to the value in the answer."""
         return tuple(self.name.split("/")) if self.name else ()
@@ -94,7 +97,7 @@ class Table:
     def primary_key(self) -> tuple[str, ...]:
         return ("company_id", *self.key)
 
-    @property
+    @cached_property
     def known(self) -> frozenset[str]:
         """Every key of the answer this table accounts for; ``@url`` is an address, not data."""
         return self.nested | {field.path[0] for field in self.fields if field.path} | {"@url"}

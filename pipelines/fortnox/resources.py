@@ -32,6 +32,7 @@ from pipelines.fortnox.fields import Table
 from pipelines.fortnox.invoice_rows import LISTED_IN, InvoiceRows
 from pipelines.fortnox.listings import TABLE
 from pipelines.fortnox.marks import READINGS
+from pipelines.warehouse_destination import REPLACED_AT_ONCE
 
 
 def resources(extraction: Extraction, surfaces: Iterable[str] | None = None) -> Iterator[DltResource]:
@@ -106,13 +107,14 @@ def table_rows(table: Table, extraction: Extraction) -> DltResource:
         if found:
             yield found
 
-    return dlt.transformer(
+    made = dlt.transformer(
         rows,
         name=table.name,
         columns=table.columns(),
         write_disposition=_replacing(table, extraction),  # type: ignore[arg-type]  # dlt takes the dict too
         schema_contract=_contract(),
     )
+    return _at_once(made)
 
 
 def readings(extraction: Extraction) -> DltResource:
@@ -128,13 +130,14 @@ def readings(extraction: Extraction) -> DltResource:
             for (surface, part), mark in extraction.reader.marks.items()
         ]  # fmt: skip
 
-    return dlt.resource(
+    made = dlt.resource(
         rows,
         name=READINGS.name,
         columns=READINGS.columns(),
         write_disposition=_replacing(READINGS, extraction),
         schema_contract=_contract(),
     )
+    return _at_once(made)
 
 
 RowsOf = Callable[[Table, Answer, str, Notes], Iterator[Row]]
@@ -224,6 +227,11 @@ def _replacing(table: Table, extraction: Extraction) -> TWriteDispositionConfig:
         years = ", ".join(f"'{int(year)}'" for year in sorted(extraction.financial_years))
         scope += f" AND {of_year} IN ({years})"
     return {"disposition": "merge", "strategy": "delete-insert", "destination_scope": scope}
+
+
+def _at_once(resource: DltResource) -> DltResource:
+    """Its one file is the whole scope: our own destination then leaves out staging (decision 0305)."""
+    return resource.apply_hints(additional_table_hints={REPLACED_AT_ONCE: True})
 
 
 def _contract() -> TSchemaContractDict:
