@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from fortnox_emulator.books import Books
-from fortnox_emulator.json_text import number_text
 from fortnox_emulator.model import FinancialYear, Row, RowState, Voucher
-from fortnox_emulator.money import as_decimal
 
 PROGRAM = '"Fortnox" 3.60.16'
+_WITHOUT_CONTROLS = dict.fromkeys(range(ord(" ")), " ")
 
 
 def export_sie(
@@ -43,17 +42,18 @@ def export_sie(
 
 def quoted(text: str) -> str:
     """A field in quotes; a quote inside is escaped, control characters become blanks."""
-    clean = "".join(max(character, " ") for character in text)
-    return '"' + clean.replace('"', '\\"') + '"'
+    return '"' + text.translate(_WITHOUT_CONTROLS).replace('"', '\\"') + '"'
 
 
 def amount_text(ore: int) -> str:
     """At most two decimals, no trailing zeros: 12559, 12.5, -0.07."""
-    return number_text(as_decimal(ore))
+    kronor, rest = divmod(abs(ore), 100)
+    decimals = f".{rest:02}".rstrip("0") if rest else ""
+    return f"{'-' if ore < 0 else ''}{kronor}{decimals}"
 
 
 def _day(day: date) -> str:
-    return f"{day:%Y%m%d}"
+    return f"{day.year:04}{day.month:02}{day.day:02}"
 
 
 def _header(books: Books, company_number: str, year: FinancialYear, sie_type: int) -> Iterator[str]:
