@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from fortnox_emulator.model import Row, Side
 from fortnox_emulator.posting import book_payment, book_voucher, new_payment
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import ClientSettings, FortnoxClient
-from pipelines.fortnox.endpoints import ENDPOINTS
+from pipelines.fortnox.endpoints import ENDPOINTS, Choice
 from pipelines.fortnox.errors import Incomplete, UnexpectedResponse
 from pipelines.fortnox.marks import Thrift
 from pipelines.fortnox.tokens import ClientCredentials
@@ -37,6 +38,8 @@ pytestmark = pytest.mark.slow
 
 #: Pages so short that a small company's lists are long; a first full reading is the only one.
 PAGE_SIZE: Final = 20
+SEED: Final = 4
+DAY: Final = date(2025, 4, 22)
 THRIFT: Final = Thrift(full_every_days=1000)
 #: In CI a few; longer runs are in decision 0210.
 NIGHTS: Final = int(os.environ.get("TIEOUT_PROOF_NIGHTS", "3"))
@@ -97,19 +100,37 @@ class Firm:
             assert_frame_equal(found[table], frame)
 
 
+@pytest.fixture(scope="session")
+def once_loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first load of the firm on its usual day leaves behind. Copied, never used in place."""
+    root = tmp_path_factory.mktemp("firm") / "books"
+    emulator = Emulator(seed=SEED, today=DAY, switches=Switches(rate_limit=False))
+    with emulator.serving() as server:
+        Firm(emulator, server.base_url, root).load()
+    return root
+
+
 @pytest.fixture
 def open_firm(tmp_path: Path) -> Iterator[Callable[..., Firm]]:
-    stack = []
+    with ExitStack() as stack:
 
-    def opened(today: date = date(2025, 4, 22), **switches: Any) -> Firm:
-        emulator = Emulator(seed=4, today=today, switches=Switches(rate_limit=False, **switches))
-        serving = emulator.serving()
-        stack.append(serving)
-        return Firm(emulator, serving.__enter__().base_url, tmp_path / "books")
+        def opened(today: date = DAY, **switches: Any) -> Firm:
+            emulator = Emulator(seed=SEED, today=today, switches=Switches(rate_limit=False, **switches))
+            return Firm(emulator, stack.enter_context(emulator.serving()).base_url, tmp_path / "books")
 
-    yield opened
-    for serving in stack:
-        serving.__exit__(None, None, None)
+        yield opened
+
+
+@pytest.fixture
+def settled_firm(open_firm: Callable[..., Firm], once_loaded: Path) -> Callable[..., Firm]:
+    """The firm on its usual day, loaded once. No switch given here changes what a first load is answered."""
+
+    def settled(**switches: Any) -> Firm:
+        firm = open_firm(**switches)
+        shutil.copytree(once_loaded, firm.root, symlinks=True)
+        return firm
+
+    return settled
 
 
 def ways(result: LoadResult) -> dict[str, set[str]]:
@@ -184,9 +205,8 @@ TROUBLE: Final = (
 )
 
 
-def test_nights_of_everything_end_with_the_truth(open_firm: Callable[..., Firm]) -> None:
-    firm, random = open_firm(), Random(7)
-    firm.load()
+def test_nights_of_everything_end_with_the_truth(settled_firm: Callable[..., Firm]) -> None:
+    firm, random = settled_firm(), Random(7)
     asked = set()
     for night in range(NIGHTS):
         firm.emulator.advance(random.randint(1, 3))
@@ -203,10 +223,9 @@ def test_nights_of_everything_end_with_the_truth(open_firm: Callable[..., Firm])
 
 
 def test_a_locked_row_that_is_edited_makes_its_year_be_read_the_same_night(
-    open_firm: Callable[..., Firm],
+    settled_firm: Callable[..., Firm],
 ) -> None:
-    firm = open_firm()
-    firm.load()
+    firm = settled_firm()
     quiet = ways(firm.load())
     assert quiet["sie"] == {"verified", "full"}
     assert "unmoved" in quiet["vouchers"] & quiet["accounts"]
@@ -243,12 +262,11 @@ def test_a_night_over_midnight_misses_nothing_whatever_clock_and_filter_are_like
 
 
 def test_a_payment_brings_its_invoice_though_the_invoice_does_not_count_as_modified(
-    open_firm: Callable[..., Firm],
+    settled_firm: Callable[..., Firm],
 ) -> None:
     """That a payment moves its invoice's lastmodified is unconfirmed; its balance it does move."""
     blind = frozenset({"invoices", "supplierinvoices"})
-    firm = open_firm(lastmodified_blind=blind)
-    firm.load()
+    firm = settled_firm(lastmodified_blind=blind)
     books = firm.emulator.books
     quiet = ways(firm.load())
     assert quiet["customer_invoices"] == quiet["supplier_invoices"] == {"changes"}
@@ -268,10 +286,13 @@ def test_a_payment_brings_its_invoice_though_the_invoice_does_not_count_as_modif
 
 
 def test_one_attachment_for_another_on_an_early_page_is_seen_within_full_every_days(
-    open_firm: Callable[..., Firm],
+    settled_firm: Callable[..., Firm],
 ) -> None:
     """Total and last page stay as they were, so that nothing moves on the six nights in between."""
-    firm, week = open_firm(), Thrift(full_every_days=7)
+    firm, week = settled_firm(), Thrift(full_every_days=7)
+    attachments = Choice(
+        without=frozenset(row.name for row in ENDPOINTS) - {"locked_period", "supplier_invoice_files"}
+    )
     books = firm.emulator.books
     attached = [file for file in books.files if file.document]
     assert len(attached) > 2 * PAGE_SIZE, "longer than what is read in full every night"
@@ -282,26 +303,24 @@ def test_one_attachment_for_another_on_an_early_page_is_seen_within_full_every_d
             rows = warehouse.execute("SELECT file_id FROM fortnox.supplier_invoice_files").fetchall()
         return {file_id for (file_id,) in rows}
 
-    firm.load(thrift=week)
     before, old = held(), attached[0]
     new = replace(old, file_id="00000000" + old.file_id[8:])
     books.files[books.files.index(old)] = new
     for day in range(1, 7):
         firm.emulator.switches.clock_ahead = day * 86_400
-        assert ways(firm.load(thrift=week))["supplier_invoice_files"] == {"counted"}
+        assert ways(firm.load(thrift=week, choice=attachments))["supplier_invoice_files"] == {"counted"}
         assert held() == before
     firm.emulator.switches.clock_ahead = 7 * 86_400
-    assert ways(firm.load(thrift=week))["supplier_invoice_files"] == {"full"}
+    assert ways(firm.load(thrift=week, choice=attachments))["supplier_invoice_files"] == {"full"}
     assert held() == before - {old.file_id} | {new.file_id}
 
 
 @pytest.mark.parametrize("touched", [False, True], ids=["documents as they were", "documents modified"])
 def test_documents_follow_a_customer_and_a_supplier_to_their_new_numbers(
-    open_firm: Callable[..., Firm], touched: bool
+    settled_firm: Callable[..., Firm], touched: bool
 ) -> None:
     """Also the payments whose detail, fetched once, says whose invoice they are on."""
-    firm = open_firm(renumbering_touches_documents=touched)
-    firm.load()
+    firm = settled_firm(renumbering_touches_documents=touched)
     books = firm.emulator.books
     abroad = {
         side: next(
@@ -325,9 +344,8 @@ def test_documents_follow_a_customer_and_a_supplier_to_their_new_numbers(
     assert ways(firm.load())["customer_invoices"] == {"changes"}, "once"
 
 
-def test_what_is_dropped_is_named_and_the_next_night_repairs(open_firm: Callable[..., Firm]) -> None:
-    firm = open_firm()
-    firm.load()
+def test_what_is_dropped_is_named_and_the_next_night_repairs(settled_firm: Callable[..., Firm]) -> None:
+    firm = settled_firm()
     for fault, error, named in (
         (Fault("drop_row", "/3/invoices", times=None), Incomplete, "invoices"),
         (Fault("empty_page", "/3/supplierinvoices", times=None, after=1), Incomplete, "supplierinvoices"),
@@ -347,11 +365,10 @@ def test_what_is_dropped_is_named_and_the_next_night_repairs(open_firm: Callable
 
 
 def test_a_load_cut_off_between_two_tables_leaves_nothing_that_is_told_from_the_first(
-    open_firm: Callable[..., Firm],
+    settled_firm: Callable[..., Firm],
 ) -> None:
     """The vouchers are of the killed load; the next numbers of their series, and the marks, of the one before."""
-    firm = open_firm()
-    firm.load()
+    firm = settled_firm()
     file = str(CompanyDirectory(firm.root, "acme").warehouse_file)
     older = ("readings", "voucher_series")
     with duckdb.connect(file) as warehouse:
@@ -428,9 +445,8 @@ def killed(firm: Firm, tick: int) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def test_nights_killed_anywhere_lose_and_double_nothing(open_firm: Callable[..., Firm]) -> None:
-    firm, random = open_firm(), Random(11)
-    firm.load()
+def test_nights_killed_anywhere_lose_and_double_nothing(settled_firm: Callable[..., Firm]) -> None:
+    firm, random = settled_firm(), Random(11)
     firm.emulator.advance()
     steps = int(killed(firm, 0).stdout)
     assert steps > 60
