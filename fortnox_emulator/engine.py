@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 from fortnox_emulator.activity import simulate_until
 from fortnox_emulator.books import Books
 from fortnox_emulator.clock import ShiftedClock
-from fortnox_emulator.company_profile import CompanyProfile, demo_profile
+from fortnox_emulator.company_profile import CompanyProfile
 from fortnox_emulator.discrepancies import Planted, chosen_ids, plant
 from fortnox_emulator.faults import Fault, FaultScript
-from fortnox_emulator.founding import found_books
+from fortnox_emulator.founding import demo_books, found_books
 from fortnox_emulator.limiter import SlidingWindow
 from fortnox_emulator.model import Side
 from fortnox_emulator.oauth import ALL_SCOPES, TokenOffice
@@ -71,7 +71,7 @@ class Engine:
             self.switches.limit_window,
             count_rejected=self.switches.rejected_requests_count,
         )
-        self.books = books or found_books(profile or demo_profile(), seed, today)
+        self.books = books or (found_books(profile, seed, today) if profile else demo_books(seed, today))
         self.planted: list[Planted] = []
         self.advance(nights)
         for name in chosen_ids(discrepancies, self.books):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from fortnox_emulator import Emulator, Switches
+from fortnox_emulator.company_profile import demo_profile
 from fortnox_emulator.json_text import dumps
 from fortnox_emulator.model import Side
 
@@ -288,8 +289,10 @@ def test_switches_withhold_licences_rights_and_routes(connect: Callable[..., Any
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
+    """With a profile given, the years are lived through each time."""
+
     def answers() -> list[bytes]:
-        emulator = Emulator(seed=4, discrepancies="all", nights=3, switches=Switches(rate_limit=False))
+        emulator = Emulator(seed=4, discrepancies="all", nights=3, profile=demo_profile())
         from fortnox_emulator.answers import answer_get
 
         paths = [*LISTS, "sie/4", "archive", "predefinedaccounts"]

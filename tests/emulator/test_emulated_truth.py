@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import replace
 from datetime import date
-from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fortnox_emulator import Emulator
-from fortnox_emulator.books import Books
-from fortnox_emulator.company_profile import demo_profile
 from fortnox_emulator.discrepancies import REGISTRY, combined, plant, plantable
 from fortnox_emulator.findings import Finding
-from fortnox_emulator.founding import found_books
+from fortnox_emulator.founding import demo_books
 from fortnox_emulator.witness import expected_findings
 from fortnox_emulator.witness_notes import informative_findings
 
@@ -76,18 +72,12 @@ NOTES = [
 ]
 
 
-@cache
-def _pickled(seed: int) -> bytes:
-    return pickle.dumps(found_books(demo_profile(), seed, date(2026, 9, 30)))
+TODAY = date(2026, 9, 30)
+#: The company twenty months old: a closed year and an open one, and everything that can be planted.
+EARLY = date(2025, 2, 28)
 
 
-def fresh_books(seed: int) -> Books:
-    """Clean books of one's own: simulated once per seed, copied for each test."""
-    books: Books = pickle.loads(_pickled(seed))
-    return books
-
-
-IN_THE_DEMO = plantable(fresh_books(1))
+IN_THE_DEMO = plantable(demo_books(1, TODAY))
 
 
 def test_nothing_planted_nothing_to_find() -> None:
@@ -99,7 +89,7 @@ def test_nothing_planted_nothing_to_find() -> None:
 
 @pytest.mark.parametrize("name", IN_THE_DEMO)
 def test_each_is_found_alone_and_nothing_else(name: str) -> None:
-    books = fresh_books(seed=6)
+    books = demo_books(6, EARLY)
     planted = plant(books, 6, name)
     assert planted.findings
     assert expected_findings(books) == combined([planted])
@@ -108,7 +98,7 @@ def test_each_is_found_alone_and_nothing_else(name: str) -> None:
 @pytest.mark.parametrize("name", NOTES)
 def test_each_note_changes_what_there_is_to_know(name: str) -> None:
     """What informs is there already for the books as they are; a planted one changes it by what it says."""
-    books = fresh_books(seed=6)
+    books = demo_books(6, EARLY)
     before = _by_subject(informative_findings(books))
     notes = [finding for finding in plant(books, 6, name).findings if finding.severity == "I"]
     assert notes
@@ -128,7 +118,7 @@ def _by_subject(findings: list[Finding]) -> dict[Finding, int | None]:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_all_together_add_up(seed: int) -> None:
-    books = fresh_books(seed)
+    books = demo_books(seed, TODAY)
     planted = [plant(books, seed, name) for name in IN_THE_DEMO]
     found = expected_findings(books)
     assert found == combined(planted)
@@ -139,7 +129,7 @@ def test_all_together_add_up(seed: int) -> None:
 @settings(derandomize=True, max_examples=20, deadline=None)
 @given(st.sets(st.sampled_from(IN_THE_DEMO), min_size=2, max_size=12), st.integers(1, 4))
 def test_any_combination_adds_up(names: set[str], seed: int) -> None:
-    books = fresh_books(seed)
+    books = demo_books(seed, EARLY)
     planted = [plant(books, seed, name) for name in sorted(names)]
     assert expected_findings(books) == combined(planted)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
 
 import duckdb
@@ -137,16 +138,37 @@ def witnessed() -> list[str]:
     return WITNESSED
 
 
-@pytest.fixture
-def open_bureau(tmp_path: Path) -> Callable[..., contextmanager[Bureau]]:
-    @contextmanager
-    def opened(**arguments: object) -> Iterator[Bureau]:
-        switches = arguments.pop("switches", None) or Switches(rate_limit=False)
-        emulator = Emulator(switches=switches, **arguments)
-        with emulator.serving() as server:
-            yield Bureau(emulator, server.base_url, tmp_path / "books")
+@dataclass
+class Ended:
+    """A night of the session that many tests look at. Its folder may be copied; nothing of it is changed."""
 
-    return opened
+    bureau: Bureau
+    end: Reconciled
+
+
+@contextmanager
+def opened(root: Path, **arguments: object) -> Iterator[Bureau]:
+    """A bureau in a directory of its own. ``arguments`` are the emulator's."""
+    arguments.setdefault("switches", Switches(rate_limit=False))
+    emulator = Emulator(**arguments)
+    with emulator.serving() as server:
+        yield Bureau(emulator, server.base_url, root)
+
+
+@pytest.fixture
+def open_bureau(tmp_path: Path) -> Callable[..., AbstractContextManager[Bureau]]:
+    return partial(opened, tmp_path / "books")
+
+
+@pytest.fixture(scope="session")
+def one_night(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ended]:
+    """One night of a company of one's own."""
+
+    def ended(**arguments: object) -> Ended:
+        with opened(tmp_path_factory.mktemp("night") / "books", **arguments) as bureau:
+            return Ended(bureau, bureau.night())
+
+    return ended
 
 
 @pytest.fixture
@@ -157,17 +179,28 @@ def bureau(open_bureau) -> Iterator[Bureau]:
 
 
 @pytest.fixture(scope="session")
-def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the clean company's first night leaves behind. Copied, never used in place."""
-    root = tmp_path_factory.mktemp("first") / "books"
-    emulator = Emulator(switches=Switches(rate_limit=False))
-    with emulator.serving() as server:
-        Bureau(emulator, server.base_url, root).night()
-    return root
+def first_night(one_night) -> Ended:
+    """The clean company's first night."""
+    return one_night()
+
+
+@pytest.fixture(scope="session")
+def night_of_errors(one_night) -> Callable[[int], Ended]:
+    """The first night of the company of a seed, with every error planted."""
+    return cache(lambda seed: one_night(seed=seed, discrepancies="all"))
+
+
+@pytest.fixture(scope="session")
+def withheld_night(one_night) -> Ended:
+    """The first night of a company whose user may not see every field, and that lacks a licence no check needs."""
+    no_right = frozenset({"invoices.Balance", "articles.StockValue"})
+    return one_night(
+        switches=Switches(rate_limit=False, no_right=no_right, licence_missing=frozenset({"assets"}))
+    )
 
 
 @pytest.fixture
-def settled(bureau: Bureau, first_night: Path) -> Bureau:
+def settled(bureau: Bureau, first_night: Ended) -> Bureau:
     """The clean company, the morning after its first night."""
-    shutil.copytree(first_night, bureau.root, symlinks=True)
+    shutil.copytree(first_night.bureau.root, bureau.root, symlinks=True)
     return bureau

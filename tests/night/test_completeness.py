@@ -24,8 +24,8 @@ def verdicts(bureau) -> dict[tuple[str, str], tuple[object, ...]]:
     return {(surface, part): tuple(rest) for surface, part, *rest in rows}
 
 
-def test_the_clean_company_is_complete_on_every_surface_and_year(bureau) -> None:
-    bureau.night()
+def test_the_clean_company_is_complete_on_every_surface_and_year(first_night) -> None:
+    bureau = first_night.bureau
     found = verdicts(bureau)
     assert {surface for surface, _ in found} == {endpoint.name for endpoint in ENDPOINTS} | {
         "voucher_details"
@@ -38,13 +38,8 @@ def test_the_clean_company_is_complete_on_every_surface_and_year(bureau) -> None
     assert {part for surface, part in found if surface == "customers"} == {"active", "inactive"}
 
 
-def test_what_may_not_be_read_has_its_own_verdict(open_bureau) -> None:
-    with open_bureau() as bureau:
-        bureau.emulator.set_switches(
-            {"licence_missing": frozenset({"assets"}), "no_right": frozenset({"articles.StockValue"})}
-        )
-        bureau.night()
-        found = verdicts(bureau)
+def test_what_may_not_be_read_has_its_own_verdict(withheld_night) -> None:
+    found = verdicts(withheld_night.bureau)
     assert found["assets", "all"][0] == "not_licensed"
     assert "'assets'" in str(found["assets", "all"][1])
     assert found["articles", "active"][0] == "not_permitted"

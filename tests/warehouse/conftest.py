@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,9 +13,6 @@ import polars as pl
 import pytest
 
 from fortnox_emulator import Emulator, Switches
-from fortnox_emulator.company_profile import demo_profile
-from fortnox_emulator.engine import DEFAULT_TODAY
-from fortnox_emulator.founding import found_books
 from pipelines.companies import CompanyDirectory
 from pipelines.fortnox.client import ClientSettings, FortnoxClient
 from pipelines.fortnox.tokens import ClientCredentials
@@ -32,19 +28,9 @@ def company(tmp_path: Path) -> CompanyDirectory:
     return CompanyDirectory(tmp_path / "books", "acme")
 
 
-@pytest.fixture(scope="session")
-def founded() -> bytes:
-    """The company's books; a copy costs less than living through its years again."""
-    return pickle.dumps(found_books(demo_profile(), SEED, DEFAULT_TODAY))
-
-
-def emulator_of(founded: bytes) -> Emulator:
-    return Emulator(seed=SEED, switches=Switches(rate_limit=False), books=pickle.loads(founded))
-
-
 @pytest.fixture
-def emulator(founded: bytes) -> Emulator:
-    return emulator_of(founded)
+def emulator() -> Emulator:
+    return Emulator(seed=SEED, switches=Switches(rate_limit=False))
 
 
 @contextmanager
@@ -102,11 +88,12 @@ class Listener:
 
 
 @pytest.fixture(scope="session")
-def once_loaded(tmp_path_factory: pytest.TempPathFactory, founded: bytes) -> FirstLoad:
+def once_loaded(tmp_path_factory: pytest.TempPathFactory) -> FirstLoad:
     """The company's first load, made once. Copied, never used in place."""
     root, listener = tmp_path_factory.mktemp("first") / "books", Listener()
     company = CompanyDirectory(root, "acme")
-    with client_of(emulator_of(founded)) as client, company.exclusively():
+    emulator = Emulator(seed=SEED, switches=Switches(rate_limit=False))
+    with client_of(emulator) as client, company.exclusively():
         result = load_fortnox(company, client, progress=listener, clock=lambda: 0.0)
     return FirstLoad(root, result, dict(client.requests), listener.heard, listener.rows)
 

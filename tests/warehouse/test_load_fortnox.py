@@ -252,10 +252,11 @@ def test_a_surface_without_licence_keeps_its_rows_and_says_so(
     assert_same(content(), before)
 
 
+@pytest.mark.parametrize("status", [403, 400])
 def test_a_surface_never_licensed_is_an_empty_table_with_a_status(
-    load: Load, content: Content, emulator: Emulator
+    load: Load, content: Content, emulator: Emulator, status: int
 ) -> None:
-    emulator.switches.licence_missing = frozenset({"suppliers"})
+    emulator.set_switches({"licence_missing": ["suppliers"], "licence_status": status})
     result = load(choice=nothing_but("suppliers"))
     assert [one.surface for one in result.unread if one.status != LEFT_OUT] == ["suppliers"]
     assert content()["fortnox.suppliers"].height == 0
