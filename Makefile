@@ -8,7 +8,8 @@ SEED   ?= 1
 
 # The tests and the tool must see only what the lock pins, wherever make is called from.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-export PYTHONDONTWRITEBYTECODE := 1
+# Bytecode is made of what is imported, once: pip would make it of a gigabyte of packages.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo test quick check format docs bench fuzz lock clean
 
@@ -19,7 +20,7 @@ demo: $(VENV)/.installed  ## run one night for the embedded demo company and pri
 	@$(BIN)/tieout demo --seed $(SEED)
 
 test: check  ## every check and every test CI runs
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n auto --dist worksteal --ignore tests/house
 
 quick: $(VENV)/.installed  ## the tests without the slow ones
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
@@ -43,8 +44,9 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing the pinned dependencies into $(VENV) (a minute the first time)"
-	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --requirement requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip install --quiet --no-compile --no-deps --require-hashes --only-binary :all: --requirement requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-compile --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip check
 	@touch $@
 
 bench: $(VENV)/.installed  ## measure: every benchmark beside a peer in the same run (slow, wants a quiet machine)
