@@ -24,6 +24,7 @@ from pipelines.sie import SieFile, UnplacedFile, keep_bytes, sie_file
 from pipelines.sie.source import sie_source
 from pipelines.surfaces import LoadProgress, LoadResult, Reading, SurfaceLog, SurfaceResult
 from pipelines.voucher_answers import VoucherAnswers
+from pipelines.warehouse import kept_open
 from pipelines.warehouse_pipeline import LoadFailed, drop_pending, run
 from sie_parser import SieError
 
@@ -61,9 +62,10 @@ def load_fortnox(
     licensed for is a status.
     """
     drop_pending(company, FORTNOX)
-    books = WarehouseBooks(company, {}) if full else held_books(company)
-    log = SurfaceLog(progress, clock, lambda surface: client.requests.get(surface, 0), held_rows(company))
-    details = {} if full else held_payment_details(company)
+    with kept_open(company.warehouse_file):
+        books = WarehouseBooks(company, {}) if full else held_books(company)
+        log = SurfaceLog(progress, clock, lambda surface: client.requests.get(surface, 0), held_rows(company))
+        details = {} if full else held_payment_details(company)
     extraction = Extraction(
         client,
         company.company_id,

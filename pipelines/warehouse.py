@@ -57,12 +57,18 @@ def kept_open(path: Path) -> Iterator[None]:
     DuckDB reads a file's catalogue when a process opens it first, and shares what it read until the last connection
     closes. Without a file there is nothing to keep. Raises as ``connect`` does.
     """
-    connection = connect(path, read_only=True) if path.exists() else None
-    try:
+    if not path.exists():
         yield
-    finally:
-        if connection is not None:
-            connection.close()
+        return
+    with connect(path, read_only=True):
+        yield
+
+
+@contextmanager
+def kept_open_to_write(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The same for opening it to write, and nobody else can open it at all. Raises as ``connect`` does."""
+    with connect(path) as connection:
+        yield connection
 
 
 class Warehouse:

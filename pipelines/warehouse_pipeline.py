@@ -23,7 +23,7 @@ from dlt.pipeline import trace
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.companies import CompanyDirectory
-from pipelines.warehouse import DLT_PREFIX, connect, kept_open
+from pipelines.warehouse import DLT_PREFIX, WarehouseDamaged, WarehouseHeld, kept_open, kept_open_to_write
 from pipelines.warehouse_destination import warehouse
 
 SETTINGS: Final[Mapping[str, Any]] = {
@@ -44,24 +44,28 @@ class LoadFailed(Exception):
 def run(company: CompanyDirectory, source: DltSource) -> dict[str, int]:
     """Load ``source`` into the schema of its name; returns rows per table.
 
-    The steps of dlt's own ``run``, one by one, because the file is kept open for reading during one of them only: the
-    source reads what is held, and dlt opens the file for writing before and after. A package an earlier run left behind
-    is dropped. Raises what the source raised, or ``LoadFailed``.
+    The steps of dlt's own ``run``, one by one, because the file is kept open to read during one of them, in which the
+    source reads what is held, and to write before and after, where dlt opens and closes it a dozen times. A package an
+    earlier run left behind is dropped. Raises what the source raised, ``LoadFailed``, or as ``connect`` does.
     """
     with dlt_settings():
         pipeline = _pipeline(company, source.name)
         _drop_pending(pipeline)
         try:
-            pipeline.sync_destination()
+            with kept_open_to_write(company.warehouse_file):
+                pipeline.sync_destination()
             with kept_open(company.warehouse_file):
                 pipeline.extract(source)
             counts = pipeline.normalize().row_counts
-            pipeline.load()
-        except PipelineStepFailed as failure:
+            with kept_open_to_write(company.warehouse_file) as connection:
+                pipeline.load()
+                _check(connection, source.name)
+        except (PipelineStepFailed, WarehouseHeld, WarehouseDamaged) as failure:
             if pipeline.has_pending_data:
                 pipeline.abort_packages()
-            raise _reason(failure) from failure
-    _check(company, source.name)
+            if isinstance(failure, PipelineStepFailed):
+                raise _reason(failure) from failure
+            raise
     return {table: rows for table, rows in counts.items() if not table.startswith(DLT_PREFIX)}
 
 
@@ -128,12 +132,11 @@ def _reason(failure: PipelineStepFailed) -> BaseException:
     return reason
 
 
-def _check(company: CompanyDirectory, schema: str) -> None:
+def _check(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
     """No column of a second type, and every decimal at the scale of money or of rates (traps 7 and 8)."""
-    with connect(company.warehouse_file, read_only=True) as connection:
-        columns = connection.execute(
-            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = ?", [schema]
-        ).fetchall()
+    columns = connection.execute(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = ?", [schema]
+    ).fetchall()
     for table, column, kind in columns:
         if "__v_" in column or (kind.startswith("DECIMAL") and kind not in DECIMALS):
             raise LoadFailed(
