@@ -22,6 +22,7 @@ _PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _DATE = re.compile(r"[0-9]{8}")
 _PERIOD = re.compile(r"[0-9]{6}")
+_SURELY_NARROW = 16  # characters that cannot be too many digits, whatever they are
 _EXCESS_DIGITS = 40  # no amount in any currency; keeps Decimal exact and cheap
 
 #: A value, or None with the code of the problem ("" = the file gives no value).
@@ -31,7 +32,7 @@ Parsed = tuple[Decimal | None, str]
 @lru_cache(maxsize=4096)
 def amount(text: str) -> Parsed:
     """An amount: `-?digits[.d[d]]`; comma, a bare leading point and surplus zeros are read and reported."""
-    if _AMOUNT.fullmatch(text) and len(text) <= 17:
+    if _AMOUNT.fullmatch(text) and len(text) <= _SURELY_NARROW:
         return _positive_zero(Decimal(text)), ""
     return _number(text, "SIE_AMOUNT", AMOUNT_LIMIT, 2)
 
@@ -48,10 +49,10 @@ def _number(text: str, code: str, limit: Decimal, decimals: int) -> Parsed:
         return None, ""
     if not _NUMBER.fullmatch(text) or len(text) > _EXCESS_DIGITS:
         return None, code if len(text) <= _EXCESS_DIGITS or code != "SIE_AMOUNT" else _long_number(text)
-    fraction = re.split("[.,]", text)[1] if re.search("[.,]", text) else ""
+    whole, _, fraction = text.replace(",", ".").partition(".")
     if fraction[decimals:].strip("0"):
         return None, "SIE_AMOUNT_DECIMALS" if code == "SIE_AMOUNT" else code
-    value = Decimal(text.replace(",", "."))
+    value = Decimal(f"{whole}.{fraction[:decimals]}")  # surplus zeros would not fit a column of 18 digits
     if abs(value) >= limit:
         return None, "SIE_AMOUNT_WIDE" if code == "SIE_AMOUNT" else code
     usual = _PLAIN_NUMBER.fullmatch(text) and len(fraction) <= decimals

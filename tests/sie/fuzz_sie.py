@@ -14,13 +14,14 @@ import io
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import sie_parser
 from sie_parser import on_demand
 from sie_parser.charset import CP437, LATIN_1, UTF_8, Charset
-from sie_parser.columns import to_arrow
+from sie_parser.columns import TABLE_OF, BatchBuilder, to_arrow
 from sie_parser.fast import Columns, FastReader
 from sie_parser.model import Record, Voucher, VoucherRow
 from sie_parser.problems import Problem, SieError
@@ -32,7 +33,7 @@ TOKENS = [
     b'"', b"{", b"}", b" ", b"\t", b"\n", b"\r\n", b"\r", b"\\", b'\\"', b'""', b"{}", b"#", b"#TRANS ", b"#RTRANS ",
     b"#BTRANS ", b"#VER ", b"#KSUMMA", b"\n{\n", b"\n}\n", b"-", b".", b",", b"0", b"9", b"20250229", b"00000000",
     b"1e9", b"\x00", b"\x1a", b"\x7f", b"\xff", b"\x86", b"\xe5", "å".encode(), b"\xc3", b"1930",
-    b"12345678901234567890", b'{1 "2"}', b"a", b"Z",
+    b"12345678901234567890", b"12345678901234567", b"00000000000000000000000000", b'{1 "2"}', b"a", b"Z",
 ]  # fmt: skip
 FRAME = b"#FLAGGA 0\n"
 ROUND_TRIP_EVERY = 25
@@ -94,9 +95,20 @@ def check(data: bytes, readers: dict[str, FastReader], *, round_trip: bool) -> N
     silent = sum(line.strip(" \t") in {"", "{", "}"} for line in lines)
     assert len(records) + silent == len(lines), "a line was lost"
     assert all(0 <= p.line <= len(lines) and p.column >= 0 for p in problems), "a problem without a place"
+    _check_columns([*records, *problems], reader)
     _check_fast(data, opened.charset, readers[opened.charset.name])
     if round_trip and not any(p.severity != "note" and p.code not in HARMLESS for p in problems):
         _check_round_trip(records, opened.charset)
+
+
+def _check_columns(found: list[Record | Problem], reader: ExactReader) -> None:
+    """Whatever was read goes into its table."""
+    builder = BatchBuilder()
+    for record in found:
+        builder.add(record)
+    rows = {batch.table: batch.data.num_rows for batch in builder.rest(reader.header.build())}
+    expected = Counter(TABLE_OF[type(record)] for record in found if type(record) in TABLE_OF)
+    assert {table: rows.get(table, 0) for table in expected} == expected, "a row was lost"
 
 
 def _check_fast(data: bytes, charset: Charset, fast: FastReader) -> None:

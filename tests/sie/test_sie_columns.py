@@ -9,8 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 import sie_parser
+from sie_parser import model
 from sie_parser.columns import SCHEMAS
 from sie_parser.identities import Ledger
 from sie_parser.loading import BatchStream
@@ -33,6 +36,24 @@ def test_tables_hold_the_file() -> None:
     assert tables.dimensions.to_pylist()[1]["parent_dimension"] == "1"
     assert tables.files.to_pylist()[0]["currency"] == "EUR"
     assert tables.files.to_pylist()[0]["financial_year_end"] == date(2025, 12, 31)
+
+
+NUMBERS = st.from_regex(r"-?[0-9]{1,18}([.,][0-9]{0,8})?0{0,24}", fullmatch=True)
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(NUMBERS, NUMBERS)
+@example("12345678901234567", "0")
+@example("9999999999999999." + "0" * 23, "999999999999." + "0" * 27)
+def test_every_number_that_is_read_fits_its_column(amount: str, quantity: str) -> None:
+    """What a record holds the tables hold, to the last digit; what is refused is NULL in both."""
+    data = f'{HEAD}#VER A 1 20250101\n{{\n#TRANS 1930 {{}} {amount} "" "" {quantity}\n}}\n'.encode()
+    *_, row = sie_parser.records(data)
+    assert isinstance(row, model.VoucherRow)
+    rows = sie_parser.tables(data).voucher_rows
+    assert rows.select(["amount", "quantity"]).to_pylist() == [
+        {"amount": row.amount, "quantity": row.quantity}
+    ]
 
 
 def test_left_out_text_is_null_but_names_are_not() -> None:
