@@ -40,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         text = _summary(asked.file, asked.json) if asked.command == "summary" else _convert(asked)
     except SieError as error:
-        sys.stderr.write(f"{asked.file.name}: {error}\n")
+        named = error if error.file else f"{asked.file.name}: {error}"
+        sys.stderr.write(f"{named}\n")
         return BAD_INPUT
     except OSError as error:
         sys.stderr.write(f"{asked.file.name or asked.file}: {error.strerror or error}\n")

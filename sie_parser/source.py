@@ -7,8 +7,10 @@ whole file before the first record. Splitting lines into fields does not belong 
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
+import lzma
 import os
 import re
 import tempfile
@@ -38,6 +40,17 @@ _SURVEYED = 256 << 10
 _HEAD = 1 << 16
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
+#: What the standard library raises for archives that are damaged, encrypted or packed in a way it does not know.
+_DAMAGED = (
+    OSError,
+    EOFError,
+    LookupError,
+    ValueError,
+    RuntimeError,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 _SOME_LABEL = re.compile(
     rb"(?:^|\n)[ \t]*(?:" + "|".join(ITEMS).encode() + rb")(?=[ \t\r\n]|\Z)", re.IGNORECASE
 )
@@ -68,9 +81,12 @@ def open_source(source: Source) -> Opened:
     """Open, unpack and survey a source."""
     with ExitStack() as resources:
         name, opened = _stream(source, resources)
-        stream, start = _unpacked(_seekable(opened, resources), resources)
-        census = _survey(stream, start)
-        _refuse_foreign(stream, start, census)
+        try:
+            stream, start = _unpacked(_seekable(opened, resources), resources)
+            census = _survey(stream, start)
+            _refuse_foreign(stream, start, census)
+        except SieError as error:
+            raise SieError(error.problem, name) from error.__cause__
         return Opened(stream, start, name, census.size, census.decide(), resources.pop_all())
 
 
@@ -81,7 +97,7 @@ def _stream(source: Source, resources: ExitStack) -> tuple[str, BinaryIO]:
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         return path.name, resources.enter_context(path.open("rb"))
-    if not isinstance(source.read(0), bytes):
+    if not hasattr(source, "read") or not isinstance(source.read(0), bytes):
         raise TypeError("a SIE source is a path, bytes or a file object opened in binary mode")
     return Path(str(getattr(source, "name", ""))).name, source
 
@@ -101,7 +117,7 @@ def _spool(stream: BinaryIO, resources: ExitStack) -> Stream:
     )
     size = 0
     lines = LineLengths()
-    while block := stream.read(BLOCK):
+    while block := _next_block(stream):
         size += len(block)
         if size > MAX_UNPACKED:
             raise SieError(problem("SIE_ARCHIVE", detail="more than 16 GiB"))
@@ -110,6 +126,14 @@ def _spool(stream: BinaryIO, resources: ExitStack) -> Stream:
         spool.write(block)
     spool.seek(0)
     return spool
+
+
+def _next_block(stream: BinaryIO) -> bytes:
+    """What comes next, nothing at the end; a pipe that has nothing *yet* must not be taken for one at its end."""
+    block: bytes | None = stream.read(BLOCK)
+    if block is None:
+        raise BlockingIOError(errno.EAGAIN, "a SIE source is read in blocking mode")
+    return block
 
 
 def _unpacked(stream: Stream, resources: ExitStack) -> tuple[Stream, int]:
@@ -122,7 +146,9 @@ def _unpacked(stream: Stream, resources: ExitStack) -> tuple[Stream, int]:
             return _spool(cast("BinaryIO", gzip.GzipFile(fileobj=stream, mode="rb")), resources), 0
         if magic == _ZIP:
             return _spool(_only_member(stream, resources), resources), 0
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except _DAMAGED as error:
+        if getattr(error, "errno", None):  # of the disk, not of the archive
+            raise
         raise SieError(problem("SIE_ARCHIVE", detail=type(error).__name__)) from error
     return stream, start
 

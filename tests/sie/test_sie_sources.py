@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
+import os
 import tracemalloc
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,9 +37,9 @@ class Pipe(io.RawIOBase):
         return len(part)
 
 
-def zipped(data: bytes, *names: str) -> bytes:
+def zipped(data: bytes, *names: str, method: int = zipfile.ZIP_STORED) -> bytes:
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
+    with zipfile.ZipFile(target, "w", method) as archive:
         for name in names:
             archive.writestr(name, data)
     return target.getvalue()
@@ -123,6 +126,63 @@ def test_hostile_sources_are_refused_by_name(source: Source, code: str) -> None:
 def test_text_mode_is_a_programming_error(tmp_path: Path) -> None:
     with FILE.open(encoding="cp437") as file, pytest.raises(TypeError, match="binary mode"):
         sie_parser.records(file)  # type: ignore[arg-type]  # the mistake under test
+
+
+@pytest.mark.parametrize("source", [5, None, {}, [b"#FLAGGA 0"]], ids=["number", "none", "dict", "list"])
+def test_what_is_no_source_is_named_as_one(source: object) -> None:
+    with pytest.raises(TypeError, match="a path, bytes or a file object"):
+        sie_parser.records(source)  # type: ignore[arg-type]  # the mistake under test
+
+
+def test_a_refused_file_is_named(tmp_path: Path) -> None:
+    """Whoever reads fifty files learns which one it was."""
+    path = tmp_path / "empty.se"
+    path.touch()
+    with pytest.raises(sie_parser.SieError, match=r"^empty\.se: the file is empty") as caught:
+        sie_parser.records(path)
+    assert caught.value.file == "empty.se"
+
+
+@pytest.mark.parametrize("buffering", [0, -1])
+def test_a_pipe_that_has_nothing_yet_is_not_taken_for_its_end(buffering: int) -> None:
+    receiving, sending = os.pipe()
+    os.set_blocking(receiving, False)
+    os.write(sending, DATA[:300])
+    with os.fdopen(receiving, "rb", buffering) as file, pytest.raises(BlockingIOError, match="blocking mode"):
+        sie_parser.records(file)
+    os.close(sending)
+
+
+def damaged_archives() -> Iterator[bytes]:
+    """Every way of packing, with one byte changed at a time."""
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        whole = zipped(DATA, "böcker.se", method=method)
+        for at in range(4, len(whole), 3 if method != zipfile.ZIP_STORED else 17):
+            yield whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :]
+
+
+def test_a_damaged_archive_is_refused_or_read_whole() -> None:
+    """Never another error of Python's: `zipfile` raises ten kinds of them."""
+    codes = Counter[str]()
+    for archive in damaged_archives():
+        try:
+            records = list(sie_parser.records(archive))
+        except sie_parser.SieError as error:
+            codes[error.code] += 1
+        else:
+            assert records == list(sie_parser.records(DATA))
+    assert codes["SIE_ARCHIVE"] > 300
+
+
+def test_a_failing_disk_is_not_called_a_damaged_archive() -> None:
+    class Failing(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if size and size > 100:
+                raise OSError(errno.EIO, "the disk fails")
+            return super().read(size)
+
+    with pytest.raises(OSError, match="the disk fails"):
+        sie_parser.records(Failing(gzip.compress(DATA)))
 
 
 def test_an_endless_line_takes_no_memory() -> None:

@@ -11,6 +11,7 @@ import click
 from pipelines.companies import CompanyDirectory
 from pipelines.sie import SieFile, UnplacedFile, sie_file
 from sie_parser import SieError
+from sie_parser.problems import render
 from tieout.commands.options import (
     config_option,
     directory_option,
@@ -87,7 +88,8 @@ def _read(paths: tuple[Path, ...]) -> Readable:
             files.append(sie_file(path))
         except (SieError, UnplacedFile) as error:
             broken.append(path)
-            click.echo(f"tieout: {error if str(path) in str(error) else f'{path}: {error}'}", err=True)
+            said = render(error.problem) if isinstance(error, SieError) else str(error)
+            click.echo(f"tieout: {said if str(path) in said else f'{path}: {said}'}", err=True)
     return Readable(files, broken)
 
 
