@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sie_parser.on_demand import load
 
 if TYPE_CHECKING:
+    import os
+
     from sie_parser.columns import SieTables
     from sie_parser.loading import BatchStream
     from sie_parser.source import Source
@@ -26,6 +27,6 @@ def tables(source: Source) -> SieTables:
     return cast("SieTables", load("loading").tables(source))
 
 
-def convert(source: Source, kind: str, target: Path) -> dict[str, int]:
+def convert(source: Source, kind: str, target: str | os.PathLike[str]) -> dict[str, int]:
     """A file as `parquet`, `csv` or `duckdb`; returns the number of rows per table. See `conversion.py`."""
     return cast("dict[str, int]", load("conversion").convert(source, kind, target))

@@ -7,8 +7,8 @@ target appears complete or not at all. Naming companies or keeping several files
 from __future__ import annotations
 
 import errno
+import os
 import queue
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -22,8 +22,9 @@ import pyarrow.parquet
 from sie_parser.columns import SCHEMAS, Batch
 from sie_parser.loading import batches
 from sie_parser.source import Source
+from sie_parser.target import unfinished
 
-_BESIDE = (".tmp", ".wal")  # what DuckDB puts beside the file while it writes
+KINDS = ("parquet", "csv", "duckdb")
 _DISK = (
     duckdb.IOException,
     duckdb.TransactionException,
@@ -122,33 +123,25 @@ class _Insert:
         self._cursor.execute(f'INSERT INTO "{self._table}" SELECT * FROM stream')  # noqa: S608  one of SCHEMAS
 
 
-def convert(source: Source, kind: str, target: Path) -> dict[str, int]:
+def convert(source: Source, kind: str, target: str | os.PathLike[str]) -> dict[str, int]:
     """Convert a file; returns the number of rows per table.
 
     Raises `SieError` for what is no SIE file, `OSError` for a target that cannot be written or that DuckDB cannot fill.
     """
+    if kind not in KINDS:
+        raise ValueError(f"kind is parquet, csv or duckdb, not {kind!r}")
+    target = Path(target)
     _refuse_foreign(target, kind)
-    unfinished = target.with_name(target.name + ".part")
-    _remove(unfinished)
     rows = dict.fromkeys(SCHEMAS, 0)
     try:
-        with ExitStack() as resources:
-            sink: Sink = (
-                DuckdbSink(unfinished, resources)
-                if kind == "duckdb"
-                else FolderSink(unfinished, kind, resources)
-            )
+        with unfinished(target) as new, ExitStack() as resources:
+            sink: Sink = DuckdbSink(new, resources) if kind == "duckdb" else FolderSink(new, kind, resources)
             for batch in batches(source):
                 sink.add(batch)
                 rows[batch.table] += batch.data.num_rows
-        _remove(target)
-        unfinished.replace(target)
     except duckdb.Error as error:
         reason = f"DuckDB: {str(error).splitlines()[0]}; {_advice(error)}"
         raise OSError(errno.EIO, reason, str(target)) from error
-    finally:
-        for name in ("", *_BESIDE):
-            _remove(unfinished.with_name(unfinished.name + name))
     return rows
 
 
@@ -171,7 +164,7 @@ def _refuse_foreign(target: Path, kind: str) -> None:
         ours = not target.exists() or (kind == "duckdb" and _is_ours(target))
     if not ours:
         what = "folder" if target.is_dir() else "file"
-        reason = f"the {what} {target.name} holds something else: name another target, or remove it first"
+        reason = f"the {what} {target.name or target} holds something else: name another target, or remove it first"
         raise FileExistsError(errno.EEXIST, reason, str(target))
 
 
@@ -182,11 +175,3 @@ def _is_ours(database: Path) -> bool:
             return {name for (name,) in connection.execute("SHOW TABLES").fetchall()} == set(SCHEMAS)
     except duckdb.Error:
         return False
-
-
-def _remove(path: Path) -> None:
-    """Remove a file or a folder, if it is there."""
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

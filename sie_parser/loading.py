@@ -34,6 +34,8 @@ CHECKSUM_LABEL = KSUMMA.encode()
 
 def batches(source: Source, *, batch_rows: int = BATCH_ROWS) -> BatchStream:
     """The file as batches of at most `batch_rows` rows, table by table as they fill; last comes `files`."""
+    if batch_rows < 1:
+        raise ValueError(f"batch_rows is at least 1, not {batch_rows}")
     opened = open_source(source)
     return BatchStream(opened, batch_rows, fast_reader(opened.size, opened.charset))
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -81,6 +82,12 @@ def test_batches_are_bounded_and_in_file_order() -> None:
     assert rows["voucher_position"].to_pylist() == list(range(1, 101))
     assert batches[-1].table == "files"
     assert stream.header.records["#TRANS"] == 100
+
+
+@pytest.mark.parametrize("rows", [0, -1])
+def test_batches_without_rows_are_a_mistake(rows: int) -> None:
+    with pytest.raises(ValueError, match="batch_rows"):
+        sie_parser.batches(DATA / "valid/voucher.se", batch_rows=rows)
 
 
 def test_batches_close_early() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
@@ -122,12 +123,63 @@ def test_convert_replaces_no_file_but_its_own(tmp_path: Path, capsys: pytest.Cap
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+def test_what_stands_beside_the_target_stays(tmp_path: Path) -> None:
+    """Neither a folder nor a file is in the way of what is not yet complete."""
+    for name in ("books.part", "books.tmp"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "thesis.txt").write_text("mine", encoding="ascii")
+    for kind in ("csv", "duckdb"):
+        assert main(["convert", str(BOOKS), "--to", kind, str(tmp_path / f"books-{kind}")]) == 0
+        assert main(["convert", str(BOOKS), "--to", kind, str(tmp_path / "books")]) == (
+            0 if kind == "csv" else 4
+        )
+    assert {p.name for p in tmp_path.iterdir()} == {
+        "books",
+        "books-csv",
+        "books-duckdb",
+        "books.part",
+        "books.tmp",
+    }
+    for name in ("books.part", "books.tmp"):
+        assert (tmp_path / name / "thesis.txt").read_text(encoding="ascii") == "mine"
+
+
+def test_a_target_may_be_given_as_text_and_a_kind_must_be_known(tmp_path: Path) -> None:
+    rows = sie_parser.convert(BOOKS, "parquet", str(tmp_path / "books"))
+    assert rows["voucher_rows"] == 4
+    with pytest.raises(ValueError, match="parquet, csv or duckdb"):
+        sie_parser.convert(BOOKS, "excel", tmp_path / "other")
+    assert [p.name for p in tmp_path.iterdir()] == ["books"]
+
+
+def test_a_target_that_is_a_link_is_replaced_where_it_leads(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "books").symlink_to(tmp_path / "disk" / "books")
+    for _ in range(2):
+        sie_parser.convert(BOOKS, "csv", tmp_path / "books")
+    assert (tmp_path / "books").is_symlink()
+    assert (tmp_path / "disk" / "books" / "voucher_rows.csv").exists()
+
+
 @pytest.mark.parametrize("kind", ["csv", "duckdb"])
 def test_a_folder_that_is_not_there_is_named(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["convert", str(BOOKS), "--to", kind, str(tmp_path / "no" / "books")]) == 4
     assert capsys.readouterr().err == f"{BOOKS.name}: there is no folder {tmp_path / 'no'} to write to\n"
+
+
+@pytest.mark.parametrize("kind", ["csv", "duckdb"])
+def test_a_folder_that_takes_nothing_is_named(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryDirectory", refuse)
+    assert main(["convert", str(BOOKS), "--to", kind, str(tmp_path / "books")]) == 4
+    said = f"nothing can be written to the folder {tmp_path}: Permission denied\n"
+    assert capsys.readouterr().err == f"{BOOKS.name}: {said}"
 
 
 def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
