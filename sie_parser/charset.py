@@ -17,6 +17,7 @@ from dataclasses import dataclass
 CP437 = "cp437"
 LATIN_1 = "latin-1"
 UTF_8 = "utf-8"
+CHARSETS = (CP437, LATIN_1, UTF_8)
 
 BOM = codecs.BOM_UTF8
 PC8_LETTERS = bytes([0x84, 0x86, 0x94, 0x8E, 0x8F, 0x99, 0x82, 0x81])
@@ -78,6 +79,11 @@ class Census:
         self._bom = False
         self._utf_8 = codecs.getincrementaldecoder(UTF_8)()
         self._valid_utf_8 = True
+
+    @property
+    def high(self) -> int:
+        """How many bytes above 127 so far; without any the character set does not matter."""
+        return self._counts.total()
 
     def add(self, block: bytes | bytearray) -> None:
         """Count one block."""

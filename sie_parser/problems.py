@@ -154,12 +154,16 @@ PROBLEM_KINDS: dict[str, ProblemKind] = {
     ),
     # writing
     "SIE_WRITE_CHARACTER": _error(
-        "a character that code page 437 does not have", "replace the character or write another charset"
+        "a character that the character set does not have", "replace the character or write charset='utf-8'"
+    ),
+    "SIE_WRITE_CHARSET": _error(
+        "the letters of the file would be read in another character set", "write charset='utf-8'"
     ),
     "SIE_WRITE_FIELD": _error(
-        "a field that cannot be written in SIE", "remove line ends; complete the record"
+        "a record that would be read back differently",
+        "use values of the kinds the format has, without line ends",
     ),
-    "SIE_WRITE_VALUE": _error("a required value is missing", "complete the record"),
+    "SIE_WRITE_ROW": _error("a row that does not follow its voucher", "write each voucher with its rows"),
 }
 
 

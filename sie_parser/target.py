@@ -16,8 +16,8 @@ from pathlib import Path
 def unfinished(target: Path) -> Iterator[Path]:
     """Where to make the file or folder that takes the place of `target` when the block ends.
 
-    An error in the block leaves `target` as it was. A link is followed. Raises `OSError` naming the folder where nothing
-    can be made.
+    An error in the block leaves `target` as it was. A link is followed. Raises `OSError` naming the folder where
+    nothing can be made.
     """
     place = target.resolve()
     try:

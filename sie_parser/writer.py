@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from sie_parser import model
-from sie_parser.charset import CP437, Charset
-from sie_parser.checksum import FileChecksum
-from sie_parser.fields import FieldText, split_fields
+from sie_parser.charset import CHARSETS, CP437, Census, Charset
+from sie_parser.fields import FieldText
 from sie_parser.items import ITEMS, Kind, label_of
-from sie_parser.problems import SieError, problem
+from sie_parser.problems import SieError, problem, shorten
+from sie_parser.reader import ExactReader
+from sie_parser.target import unfinished
 
 Target = str | os.PathLike[str] | BinaryIO
 
 _LINE_END = "\r\n"
+_LINE_ENDS = frozenset(_LINE_END)
 _NEEDS_QUOTES = frozenset(' \t"{}\\')
 
 
@@ -36,84 +39,117 @@ def write(
 ) -> None:
     """Write records to a path (complete or not at all) or a binary file object.
 
-    A voucher's rows follow it; braces are added. `renew_checksum` gives the closing `Checksum` the value that
-    fits.
+    A voucher's rows follow it; braces are added, and vouchers and rows count anew from 1. `renew_checksum` gives the
+    closing `Checksum` the value that fits.
     """
-    encoding = Charset(charset, "as asked for")
-    lines = _Lines(encoding, renew_checksum).of(records)
+    if charset not in CHARSETS:
+        raise ValueError(f"charset is cp437, latin-1 or utf-8, not {charset!r}")
+    lines = _Lines(Charset(charset, "as asked for"), renew_checksum).of(records)
     if not isinstance(target, str | os.PathLike):
-        for number, line in enumerate(lines, 1):
-            target.write(_encoded(line, number, encoding))
+        for line in lines:
+            target.write(line)
         return
-    path = Path(target)
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        with unfinished.open("wb") as file:
-            write_all = (_encoded(line, number, encoding) for number, line in enumerate(lines, 1))
-            file.writelines(write_all)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def _encoded(line: str, number: int, charset: Charset) -> bytes:
-    try:
-        return charset.encode(line + _LINE_END)
-    except UnicodeEncodeError as error:
-        text = line[error.start]
-        raise SieError(problem("SIE_WRITE_CHARACTER", number, error.start + 1, text=text)) from None
+    with unfinished(Path(target)) as new, new.open("wb") as file:
+        file.writelines(lines)
 
 
 class _Lines:
-    """Turns records into lines, knowing whether a voucher's block is open."""
+    """Turns records into lines, each read back by the exact reader before it is handed on."""
 
     def __init__(self, charset: Charset, renew_checksum: bool) -> None:
-        self._voucher = 0  # position of the voucher whose block is open
-        self._checksum = FileChecksum(charset)
+        self._charset = charset
         self._renew = renew_checksum
+        self._voucher: int | None = None  # position of the voucher whose block is open
+        self._written = 0
+        self._census = Census()
+        self._reader = ExactReader(0, charset, lambda _: None)
 
-    def of(self, records: Iterable[model.Record]) -> Iterator[str]:
-        """All lines of a file, without their line ends."""
+    def of(self, records: Iterable[model.Record]) -> Iterator[bytes]:
+        """All lines of a file."""
         for record in records:
-            if self._voucher and not self._belongs_inside(record):
-                yield "}"
-                self._voucher = 0
+            if self._voucher is not None and not self._belongs_inside(record):
+                yield self._brace("}")
+                self._voucher = None
             yield self._line(record)
             if isinstance(record, model.Voucher):
-                yield "{"
+                yield self._brace("{")
                 self._voucher = record.voucher_position
-        if self._voucher:
-            yield "}"
+        if self._voucher is not None:
+            yield self._brace("}")
+        if self._census.high and self._census.decide().name != self._charset.name:
+            raise SieError(problem("SIE_WRITE_CHARSET"))
 
     def _belongs_inside(self, record: model.Record) -> bool:
         if isinstance(record, model.VoucherRow):
             return record.voucher_position == self._voucher
         return isinstance(record, model.UnknownItem) and record.in_voucher
 
-    def _line(self, record: model.Record) -> str:
-        """One record as a line, checked by reading it back."""
-        if isinstance(record, model.StrayLine):
-            return record.text
+    def _brace(self, brace: str) -> bytes:
+        data = self._encoded(brace)
+        self._reader.read_line(self._written, brace)
+        return data
+
+    def _line(self, record: model.Record) -> bytes:
+        """One record as a line."""
         if isinstance(record, model.Checksum):
             record = self._fitting(record)
-        if isinstance(record, model.VoucherRow) and record.voucher_position != self._voucher:
-            raise SieError(problem("SIE_WRITE_VALUE", label=label_of(record), detail="voucher_position"))
-        label = label_of(record)
-        values = _field_texts(record)
-        line = " ".join([label, *map(_quoted, values)])
-        if "\n" in line or "\r" in line or split_fields(line)[0] != [label, *values]:
-            raise SieError(problem("SIE_WRITE_FIELD", label=label))
-        if not isinstance(record, model.Checksum):
-            self._checksum.add([label, *values])
-        return line
+        if isinstance(record, model.VoucherRow) and record.voucher_position != (self._voucher or 0):
+            raise SieError(problem("SIE_WRITE_ROW", self._written + 1, label=label_of(record)))
+        text = _text_of(record)
+        data = self._encoded(text)
+        back = None if _LINE_ENDS.intersection(text) else self._reader.read_line(self._written, text)
+        if back != record and back != (placed := _placed(record, back)):
+            label, detail = shorten(text.split(" ")[0]), _differing(placed, back)
+            raise SieError(problem("SIE_WRITE_FIELD", self._written, label=label, detail=detail))
+        return data
+
+    def _encoded(self, line: str) -> bytes:
+        self._written += 1
+        try:
+            data = self._charset.encode(line + _LINE_END)
+        except UnicodeEncodeError as error:
+            text = line[error.start]
+            raise SieError(
+                problem("SIE_WRITE_CHARACTER", self._written, error.start + 1, text=text)
+            ) from None
+        if not data.isascii():
+            self._census.add(data)
+        return data
 
     def _fitting(self, record: model.Checksum) -> model.Checksum:
         """The checksum record, its value renewed if asked for."""
-        value = record.value
-        if value is not None and self._renew:
-            value = self._checksum.value
-        self._checksum.meet(value, record.line)
-        return model.Checksum(record.line, value)
+        if record.value is None or not self._renew:
+            return record
+        return replace(record, value=self._reader.header.checksum.value)
+
+
+def _placed(record: model.Record, back: model.Record | None) -> model.Record:
+    """The record with the place in the file that it has been given."""
+    if isinstance(record, model.Voucher) and isinstance(back, model.Voucher):
+        return replace(record, voucher_position=back.voucher_position)
+    if isinstance(record, model.VoucherRow) and isinstance(back, model.VoucherRow):
+        return replace(record, voucher_position=back.voucher_position, row_number=back.row_number)
+    return record
+
+
+def _differing(record: model.Record, back: model.Record | None) -> str:
+    """Name of the first value that would be read back differently, where the record as a whole would not."""
+    if type(record) is not type(back):
+        return ""
+    own = [f.name for f in fields(record) if f.compare and not f.kw_only]
+    return next((name for name in own if getattr(record, name) != getattr(back, name)), "")
+
+
+def _text_of(record: model.Record) -> str:
+    """A record as the text of its line."""
+    if isinstance(record, model.StrayLine):
+        return record.text
+    try:
+        label = label_of(record)
+    except KeyError:
+        kind = f"{type(record).__name__} {getattr(record, 'kind', '')}".rstrip()
+        raise TypeError(f"no record of a SIE file: {kind}") from None
+    return " ".join([label, *map(_quoted, _field_texts(record))])
 
 
 def _field_texts(record: model.Record) -> list[FieldText]:
@@ -145,6 +181,8 @@ def _text(value: Any, kind: Kind) -> FieldText:
         return tuple(part for pair in value for part in pair)
     if value is None:
         return ""
+    if isinstance(value, float):
+        raise TypeError("amounts and quantities are Decimal, never float")
     if isinstance(value, date):
         day = f"{value.year:04}{value.month:02}{value.day:02}"
         return day[:6] if kind is Kind.PERIOD else day

@@ -24,6 +24,7 @@ from pipelines.load import LoadFailed
 from pipelines.publish import PublishedTable
 from pipelines.sie import UnplacedFile
 from pipelines.warehouse import WarehouseDamaged, WarehouseHeld
+from sie_parser import describe
 from sie_parser.problems import PROBLEM_KINDS
 from tieout.cli import COMMANDS, tieout
 from tieout.commands.tie_out import NoTieOut
@@ -135,6 +136,11 @@ def readme_page() -> str:
     return f"{before}{README_BEGINS}{readme_surfaces()}{README_ENDS}{rest.split(README_ENDS)[1]}"
 
 
+def parser_page() -> str:
+    """The parser's page as it is, with what is generated in it made anew."""
+    return describe.renew(Path("docs/sie_parser.md").read_text(encoding="utf-8"))
+
+
 def _on_demand_rows() -> str:
     return "\n".join(
         f"| `{endpoint.name}` | `/3/{endpoint.path}/{endpoint.detail}` | {endpoint.scope} | {endpoint.sentence} |"
@@ -214,6 +220,7 @@ def _listed(names: Iterable[str]) -> str:
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "README.md": readme_page,
+    "docs/sie_parser.md": parser_page,
     "docs/checks.md": checks_page,
     "docs/commands.md": commands_page,
     "docs/emulator.md": lambda: emulator_page(GENERATED),

@@ -13,7 +13,7 @@ PAGE = (ROOT / "docs/sie_parser.md").read_text(encoding="utf-8")
 
 
 def test_generated_parts_are_up_to_date() -> None:
-    """If not: `python -c "from sie_parser import describe; ..."`, see `describe.renew`; `make docs` does it."""
+    """If not: `make docs`."""
     assert describe.renew(PAGE) == PAGE
 
 
