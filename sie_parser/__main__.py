@@ -1,13 +1,14 @@
 """`python -m sie_parser`: summary of a SIE file, conversion of one.
 
-Exit codes: 0 done, 2 wrong usage, 4 the file cannot be read. What the commands do is in `summary.py` and
-`conversion.py`, not here.
+Exit codes: 0 done, 2 wrong usage, 4 the file cannot be read or the target not written, 130 interrupted.
+What the commands do is in `summary.py` and `conversion.py`, not here.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from sie_parser.source import Source
 from sie_parser.summary import summarise, to_json, to_text
 
 BAD_INPUT = 4
+INTERRUPTED = 130
 _FILE = "SIE file, also in gzip or zip; - for standard input"
 
 
@@ -40,13 +42,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         text = _summary(asked.file, asked.json) if asked.command == "summary" else _convert(asked)
     except SieError as error:
-        named = error if error.file else f"{asked.file.name}: {error}"
-        sys.stderr.write(f"{named}\n")
-        return BAD_INPUT
+        return _failed(str(error) if error.file else f"{asked.file.name}: {error}")
     except OSError as error:
-        sys.stderr.write(f"{asked.file.name or asked.file}: {error.strerror or error}\n")
-        return BAD_INPUT
-    sys.stdout.write(text)
+        return _failed(f"{asked.file.name or asked.file}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        _failed(f"{asked.file.name}: interrupted")
+        return INTERRUPTED
+    return _show(text)
+
+
+def _failed(reason: str) -> int:
+    sys.stderr.write(f"{reason}\n")
+    return BAD_INPUT
+
+
+def _show(text: str) -> int:
+    """Write to standard output, whatever letters it has; a reader that leaves, as `head` does, is no error."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it closes
+        if not isinstance(error, BrokenPipeError):
+            return _failed(f"standard output: {error.strerror}")
     return 0
 
 
@@ -57,7 +76,8 @@ def _source(file: Path) -> Source:
 def _summary(file: Path, as_json: bool) -> str:
     summary = summarise(_source(file))
     if as_json:
-        return json.dumps(to_json(summary), ensure_ascii=False, indent=2) + "\n"
+        plain = (sys.stdout.encoding or "utf-8").lower() != "utf-8"
+        return json.dumps(to_json(summary), ensure_ascii=plain, indent=2) + "\n"
     return to_text(summary)
 
 

@@ -6,11 +6,15 @@ import errno
 import gzip
 import io
 import json
+import os
 import resource
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -188,6 +192,53 @@ def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(BOOKS.read_bytes()))))
     assert main(["summary", "-"]) == 0
     assert capsys.readouterr().out == of_the_file
+
+
+def run(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+    """`python -m sie_parser` in a process of its own."""
+    command = [sys.executable, "-m", "sie_parser", *arguments]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, **options)
+
+
+@pytest.mark.parametrize("how", [("summary", str(BOOKS)), ("summary", str(BOOKS), "--json")])
+def test_a_reader_that_leaves_is_no_error(how: tuple[str, ...]) -> None:
+    """As `head` does."""
+    receiving, sending = os.pipe()
+    os.close(receiving)
+    process = run(*how, stdout=sending)
+    os.close(sending)
+    assert (process.communicate()[1], process.returncode) == (b"", 0)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    with Path("/dev/full").open("wb") as full:
+        process = run("summary", str(BOOKS), stdout=full)
+        assert process.communicate()[1] == b"standard output: No space left on device\n"
+    assert process.returncode == 4
+
+
+def test_a_terminal_of_few_letters_is_written_to() -> None:
+    shown = {}
+    for kind in ((), ("--json",)):
+        environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+        process = run("summary", str(BROKEN), *kind, stdout=subprocess.PIPE, env=environment)
+        shown[kind], said = process.communicate()
+        assert (said, process.returncode) == (b"", 0)
+    assert b"\\xd6vningsbolaget AB" in shown[()]
+    assert json.loads(shown["--json",])["company_name"] == "Övningsbolaget AB"
+
+
+def test_an_interrupted_conversion_is_one_line_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sie_parser.conversion.DuckdbSink, "add", interrupt)
+    assert main(["convert", str(BOOKS), "--to", "duckdb", str(tmp_path / "books.duckdb")]) == 130
+    assert capsys.readouterr().err == f"{BOOKS.name}: interrupted\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_breaks_off_leaves_no_target(tmp_path: Path) -> None:
