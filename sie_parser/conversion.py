@@ -136,7 +136,7 @@ def convert(source: Source, kind: str, target: str | os.PathLike[str]) -> dict[s
     try:
         with unfinished(target) as new, ExitStack() as resources:
             sink: Sink = DuckdbSink(new, resources) if kind == "duckdb" else FolderSink(new, kind, resources)
-            for batch in batches(source):
+            for batch in resources.enter_context(batches(source)):
                 sink.add(batch)
                 rows[batch.table] += batch.data.num_rows
     except duckdb.Error as error:
