@@ -70,10 +70,12 @@ CHANGE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "after_text": TEXT,
     "after_booked": TEXT,
     "after_debit": MONEY,
+    "came_into": DAY,
     "first_final": DAY,
 }
 """Columns of ``Finality.changes``: one row per voucher of a final period that is not as it was; null on the side where
-it does not exist."""
+it does not exist. ``came_into`` is the period it changes by standing in it: a final one that was stamped without it as
+it is now."""
 NO_CONTENTS: Final = FINAL_VOUCHERS.empty().drop("first_final")
 NO_SUMS: Final = FINAL_PERIODS.empty().drop("first_final")
 
@@ -109,13 +111,14 @@ def finality(
     )
     known = memory.final_vouchers.join(loaded, on=["company_id", "financial_year"], how="semi")
     now = _tonight(frames["vouchers"], frames["voucher_rows"], known, stamped, fresh)
-    changes = _changes(known, now.watched, stamped)
+    every = _changes(known, now.watched, stamped)
+    changes = every.unique(VOUCHER, keep="first", maintain_order=True)
     exempt = (pl.col("change") == APPEARED) & pl.col("voucher_series").is_in(list(closing_series))
     late = now.watched.join(changes.filter(exempt), on=VOUCHER, how="semi")
     absent = stamped.join(loaded, on=["company_id", "financial_year"], how="anti")
     first_final = pl.lit(as_of, dtype=DAY)
     return Finality(
-        periods=_with_history(frames["periods"], stamped, changes.filter(~exempt)),
+        periods=_with_history(frames["periods"], stamped, every.filter(~exempt)),
         remembered=Memory(
             pl.concat([memory.final_periods, now.sums.with_columns(first_final=first_final)]),
             pl.concat(
@@ -242,7 +245,8 @@ def _hash(name: str) -> pl.Expr:
 
 
 def _changes(known: pl.DataFrame, now: pl.DataFrame, stamped: pl.DataFrame) -> pl.DataFrame:
-    """Remembered vouchers that differ or are gone, and those in a stamped period that no memory has."""
+    """Remembered vouchers that differ or are gone, and those in a stamped period that no memory has; one row for each
+    period a voucher is missing from, the earliest memory first."""
     if known.is_empty() and stamped.is_empty():
         return pl.DataFrame(schema=CHANGE)
     known, now = _differing(known, now, stamped)
@@ -267,28 +271,34 @@ def _changes(known: pl.DataFrame, now: pl.DataFrame, stamped: pl.DataFrame) -> p
             change=change,
             before_date=pl.col("voucher_date"),
             after_date=pl.col("voucher_date_now"),
+            came_into=pl.when("_entered").then("period_now"),
             first_final=pl.coalesce("first_final", "_stamped"),
             **{f"before_{name}": pl.col(name) for name in ("text", "booked", "debit")},
             **{f"after_{name}": pl.col(f"{name}_now") for name in ("text", "booked", "debit")},
         )
         .filter(pl.col("change").is_not_null())
         .select(*CHANGE)
-        .sort(VOUCHER)
+        .sort(*VOUCHER, "first_final", "period")
     )
 
 
 def _differing(
     known: pl.DataFrame, now: pl.DataFrame, stamped: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Of both sides the vouchers the other does not have as they are; of tonight's only those a memory is about."""
+    """Of both sides the vouchers the other does not have as they are; of tonight's only those a memory is about, and
+    whether they stand in a stamped period that has no such voucher (``_entered``)."""
     hashed = [*VOUCHER, "content_hash"]
     was, is_ = known.lazy().select(hashed), now.lazy().select(*hashed, *PERIOD[1:])
-    moved = is_.join(was, on=hashed, how="anti")
-    in_stamped = moved.join(stamped.lazy(), on=PERIOD, how="semi")
-    elsewhere = moved.join(stamped.lazy(), on=PERIOD, how="anti").join(was, on=VOUCHER, how="semi")
     gone = was.join(is_, on=hashed, how="anti")
-    before = known.lazy().join(gone, on=VOUCHER, how="semi")
-    after = now.lazy().join(pl.concat([in_stamped, elsewhere]), on=VOUCHER, how="semi")
+    entered = is_.join(was, on=hashed, how="anti").join(stamped.lazy(), on=PERIOD, how="semi")
+    elsewhere = is_.join(entered, on=VOUCHER, how="anti").join(gone, on=VOUCHER, how="semi")
+    before = known.lazy().join(gone, on=hashed, how="semi")
+    after = now.lazy().join(
+        pl.concat([entered.with_columns(_entered=True), elsewhere.with_columns(_entered=False)]).select(
+            *VOUCHER, "_entered"
+        ),
+        on=VOUCHER,
+    )
     return before.collect(engine=ENGINE), after.collect(engine=ENGINE)
 
 
@@ -334,7 +344,8 @@ def _sums(by_account: pl.DataFrame, seen: pl.DataFrame, fresh: pl.DataFrame) -> 
 
 def _with_history(periods: pl.DataFrame, stamped: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
     """``recon.periods`` with what only memory knows: restated and unlocked."""
-    moved = changes.select(PERIOD).unique().with_columns(_changed=True)
+    came_into = changes.filter(pl.col("came_into").is_not_null()).with_columns(period="came_into")
+    moved = pl.concat([changes, came_into]).select(PERIOD).unique().with_columns(_changed=True)
     once_final = pl.col("first_final").is_not_null()
     return PERIODS.select(
         periods.join(stamped, on=PERIOD, how="left")

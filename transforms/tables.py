@@ -441,7 +441,7 @@ FINAL_PERIODS = Table(
 )  # fmt: skip
 
 FINAL_VOUCHERS = Table(
-    "recon", "final_vouchers", "voucher as it was when its period was first seen final", ("company_id", "voucher_key"),
+    "recon", "final_vouchers", "voucher and period, as it was when the period was first seen final", ("company_id", "voucher_key", "period"),
     (
         COMPANY, YEAR,
         Column("period", DAY, "As in recon.periods"),

@@ -177,6 +177,34 @@ def test_a_voucher_moved_out_of_a_final_month_changed_there(nights: Nights, book
     assert nights.run(moved) == [("restatements", "changed", "2026-01-01/A/5")]
 
 
+def test_a_voucher_moved_from_one_final_month_to_another_restates_both(nights: Nights, books: Any) -> None:
+    nights.run(books())
+    assert nights.run(books(rent_day="2026-03-09")) == [("restatements", "changed", "2026-01-01/A/2")]
+    assert nights.statuses() == ["final", "restated", "restated", "provisional"]
+    assert nights.run(books()) == []
+    assert nights.statuses() == ["final", "final", "final", "provisional"]
+
+
+def test_a_month_locked_with_a_voucher_moved_into_it_is_final_as_it_then_was(
+    nights: Nights, books: Any
+) -> None:
+    nights.run(books())
+    restated = [("restatements", "changed", "2026-01-01/A/2")]
+    moved = {"rent_day": "2026-04-09", "locked": "2026-04-30"}
+    assert nights.run(books(rent_day="2026-04-09")) == restated
+    for _ in range(3):
+        assert nights.run(books(**moved)) == restated
+        assert nights.statuses() == ["final", "restated", "final", "final"]
+        (told,) = nights.explained("restatements")
+        assert "although 2026-02 was final on 2026-06-15: it was 2026-02-05" in told
+        assert "now 2026-04-09" in told
+    assert nights.run(books(locked="2026-04-30")) == restated, "now April lacks what it was locked with"
+    assert nights.statuses() == ["final", "final", "final", "restated"]
+    elsewhere = {"rent_day": "2026-05-09", "locked": "2026-04-30"}
+    assert nights.run(books(**elsewhere)) == restated
+    assert nights.statuses() == ["final", "restated", "final", "restated"]
+
+
 @pytest.mark.parametrize(
     ("same", "locked"),
     [(True, "2026-04-30"), (False, "2026-03-31"), (False, "2026-04-29")],
