@@ -120,7 +120,9 @@ def _unbooked_too_long(placed: pl.DataFrame, settings: Settings, subledger: Subl
 
 
 def _overpaid(open_now: pl.DataFrame) -> pl.DataFrame:
-    return open_now.filter(~pl.col("is_credit_note"), pl.col("open") < 0)
+    """Invoices settled by more than their total, and credit notes refunded with more than theirs."""
+    refunded_too_much = (pl.col("total") < 0) & (pl.col("open") > 0)
+    return open_now.filter((~pl.col("is_credit_note") & (pl.col("open") < 0)) | refunded_too_much)
 
 
 def _small_residue(open_now: pl.DataFrame, limit: Decimal) -> pl.DataFrame:

@@ -118,6 +118,18 @@ def test_open_credit_note_is_no_overpayment(given: Any, settings: Any, which: st
     assert CHECK[which].reconcile(given.books(), settings).findings.is_empty()
 
 
+@BOTH
+@pytest.mark.parametrize(
+    ("refunded", "expected"),
+    [("-399.00", []), ("-400.00", []), ("-500.00", [("overpayment", "1", "100.00")])],
+)
+def test_a_credit_note_refunded_with_more_than_it_credits_is_an_overpayment(
+    given: Any, settings: Any, found: Any, which: str, refunded: str, expected: list[tuple[str, str, str]]
+) -> None:
+    given.invoice(which, "1", "2026-02-01", "-400.00").payment(which, "9", "1", "2026-02-20", refunded)
+    assert found(CHECK[which].reconcile(given.books(), settings).findings) == expected
+
+
 def test_explanation_reads_as_a_sentence(given: Any, settings: Any) -> None:
     given.invoice(("customer"), "1", "2026-02-01", "400.00", booked=False).payment(
         "customer", "9", "1", "2026-02-20", "400.00"
