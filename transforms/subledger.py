@@ -209,7 +209,15 @@ def _with_invoice(settlements: pl.DataFrame, subledger: Subledger, invoices: pl.
         .then("total")
         .otherwise(money.divided_by_rate(pl.col("total"), pl.col("currency_rate"), pl.col("currency_unit"))),
     )
-    return settlements.join(facts, on=_DOCUMENT, how="left").with_columns(pl.col("_held").fill_null(False))
+    placed = settlements.join(facts, on=_DOCUMENT, how="left")
+    return placed.with_columns(pl.col("_held").fill_null(False), settled=_in_currency_of_invoice())
+
+
+def _in_currency_of_invoice() -> pl.Expr:
+    """``settled``; of a payment in another currency than its invoice's, what its SEK are worth at the invoice's rate."""
+    worth = money.divided_by_rate(pl.col("sek_paid"), pl.col("currency_rate"), pl.col("currency_unit"))
+    in_another = (pl.col("kind") == "payment") & (pl.col("currency") != pl.col("_document_currency"))
+    return pl.when(in_another.fill_null(False)).then(worth).otherwise("settled")
 
 
 def _with_sek(settled: pl.DataFrame) -> pl.DataFrame:

@@ -93,6 +93,27 @@ def test_last_payment_in_currency_takes_the_sek_that_rounding_left(given: Any) -
     assert str(entries["amount"].sum()) == "0.00"
 
 
+@BOTH
+@pytest.mark.parametrize(
+    ("invoiced", "paid"), [("EUR", "SEK"), ("SEK", "EUR")], ids=["euro by kronor", "kronor by euro"]
+)
+def test_an_invoice_paid_in_another_currency_is_settled_by_what_the_payment_is_worth(
+    given: Any, settings: Any, which: str, invoiced: str, paid: str
+) -> None:
+    """1123.45 SEK and 100.00 EUR at 11.2345 are the same money; an amount in one is none in the other."""
+    in_euro, kronor = invoiced == "EUR", which == "supplier" or invoiced == "SEK"
+    euro = {"currency": "EUR", "rate": "11.2345"} if in_euro else {}
+    total = "1123.45" if kronor else "100.00"
+    given.invoice(
+        which, "1", "2026-02-01", total, balance="0.00", **euro, **({} if kronor else {"ledger": "1123.45"})
+    )
+    amount = {"currency": paid, "currency_amount": "100.00" if paid == "EUR" else "1123.45"}
+    given.payment(which, "1", "1", "2026-03-01", "1123.45", **amount)
+    books = given.books()
+    assert CHECK[which].reconcile(books, settings).findings.is_empty()
+    assert str(books.subledger_entries["amount"].sum()) == "0.00"
+
+
 def test_invoice_without_stated_balance_is_remarked_not_passed(given: Any, settings: Any) -> None:
     result = AR_OPEN_BALANCE.reconcile(given.invoice("customer", "1", "2026-02-01", "1.00").books(), settings)
     assert result.findings.is_empty()
