@@ -178,6 +178,19 @@ def test_one_unusual_voucher(
     assert _points(ordinary, settings) == ([(rule, "A/99")] if rule else [])
 
 
+@pytest.mark.parametrize(
+    ("registered", "said"),
+    [("2026-02-07", "was registered on 2026-02-07, a day off"), (None, "is dated 2026-02-07, a day off")],
+    ids=["registered that Saturday", "the file says no day of registration"],
+)
+def test_nothing_is_said_about_a_registration_nobody_knows(
+    ordinary: Any, settings: Any, registered: str | None, said: str
+) -> None:
+    ordinary.voucher("A/99", "2026-02-07", registered=registered, a5410="777.77", a1930="-777.77")
+    (told,) = JOURNAL_PROFILE.reconcile(ordinary.books(), settings).findings["explanation"]
+    assert f"Voucher A/99 of 2026-02-07 over 777.77 SEK {said}: 1 of 31" in told
+
+
 def test_flags_say_the_base_rate_and_stay_within_the_budget(ordinary: Any, settings: Any) -> None:
     for number in range(40, 47):
         ordinary.voucher(f"A/{number}", "2026-02-03", a5410=f"{number}0000.00", a1930=f"-{number}0000.00")

@@ -140,6 +140,7 @@ SENTENCES: Final = {
     # the journal, the documents, the register, what was paid since
     "is on rarely used account {}": "står på det sällan använda kontot {0:text}",
     "was registered on {}, a day off": "registrerades {0:date}, en ledig dag",
+    "is dated {}, a day off": "är daterad {0:date}, en ledig dag",
     "was registered on {}, after the month it closes": "registrerades {0:date}, efter månaden den avslutar",
     "repeats amount and accounts ({}) of one just before it": "upprepar belopp och konton ({0:text}) från en strax före",
     "Voucher {} of {} over {} {}: {} of {} vouchers looked at; the largest are shown, {}.":

@@ -35,7 +35,10 @@ BENFORD: Final = {1: 301, 2: 176, 3: 125, 4: 97, 5: 79, 6: 67, 7: 58, 8: 51, 9: 
 CLAUSES: Final[dict[str, pl.Expr]] = {
     "round_sum": pl.lit("is a round sum"),
     "rare_account": pl.format("is on rarely used account {}", pl.col("rare_accounts").list.join(", ")),
-    "day_off": pl.format("was registered on {}, a day off", "registered"),
+    "day_off": pl.coalesce(
+        pl.format("was registered on {}, a day off", "registration_date"),
+        pl.format("is dated {}, a day off", "voucher_date"),
+    ),
     "after_period": pl.format("was registered on {}, after the month it closes", "registered"),
     "same_amount": pl.format("repeats amount and accounts ({}) of one just before it", "accounts"),
 }
@@ -76,7 +79,7 @@ def _journal(books: Books) -> pl.DataFrame:
         books.vouchers.lazy()
         .filter((pl.col("reference_type") == "MANUAL").fill_null(True))
         .join(_open_years(books).lazy(), on=_YEAR, how="semi")
-        .select(*named, registered=pl.coalesce("registration_date", "voucher_date"))
+        .select(*named, "registration_date", registered=pl.coalesce("registration_date", "voucher_date"))
     )
     rare = _rare_accounts(books)
     debits = of_booked_rows(
@@ -229,7 +232,10 @@ JOURNAL_PROFILE = Reconciliation(
     rules={
         "round_sum": "Which vouchers' debits are a multiple of `journal_round_sum` (10,000) SEK.",
         "rare_account": "Which vouchers book on an account that at most two vouchers of all loaded years use.",
-        "day_off": "Which vouchers were registered on a Saturday, Sunday or Swedish holiday (the three eves included).",
+        "day_off": (
+            "Which vouchers were registered on a Saturday, Sunday or Swedish holiday (the three eves included); of "
+            "those without a registration date, which are dated on one."
+        ),
         "after_period": "Which vouchers dated in the last three days of a month were registered after it.",
         "same_amount": "Which vouchers repeat amount and accounts of another dated at most `duplicate_days` "
         "(10) before.",
