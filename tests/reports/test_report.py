@@ -131,7 +131,8 @@ def test_the_certificate_says_what_is_stated_what_came_and_what_is_held(content)
 
 @pytest.fixture
 def restated() -> Iterator[Snapshot]:
-    """A snapshot of nothing but three vouchers of a final month: one changed, one gone, one new."""
+    """A snapshot of nothing but three vouchers of a final month: one changed, and final where it went, one gone, one
+    new."""
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA recon; CREATE SCHEMA ledger")
         for name in ("recon.findings", "recon.final_vouchers", "ledger.vouchers", "ledger.voucher_rows"):
@@ -146,9 +147,9 @@ def restated() -> Iterator[Snapshot]:
             )
             if change != "appeared":
                 connection.execute(
-                    "INSERT INTO recon.final_vouchers (company_id, voucher_key, voucher_date, text, booked, debit,"
-                    " first_final) VALUES ('c', '2026-01-01/' || $1, '2026-02-03', 'Rent', '1930 -80.00, 5010 80.00',"
-                    " 80, '2026-03-01')",
+                    "INSERT INTO recon.final_vouchers (company_id, voucher_key, period, voucher_date, text, booked, debit,"
+                    " first_final) VALUES ('c', '2026-01-01/' || $1, '2026-02-01', '2026-02-03', 'Rent',"
+                    " '1930 -80.00, 5010 80.00', 80, '2026-03-01')",
                     [key],
                 )
             if change != "vanished":
@@ -167,6 +168,10 @@ def restated() -> Iterator[Snapshot]:
                         " VALUES ('c', '2026-01-01/' || $1, $2, $3, $4)",
                         [key, account, amount, kind],
                     )
+        connection.execute(
+            "INSERT INTO recon.final_vouchers (company_id, voucher_key, period, booked, debit)"
+            " VALUES ('c', '2026-01-01/A/1', '2026-05-01', '1930 -90.00, 5010 90.00', 90)"
+        )
         yield Snapshot(Path("none"), connection)
 
 

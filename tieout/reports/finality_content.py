@@ -28,7 +28,8 @@ SELECT f.finding_id, f.subject_key AS voucher_key, f.rule AS change, f.period, f
        b.voucher_date AS before_date, b.text AS before_text, b.booked AS before_booked, b.debit AS before_debit,
        now.day AS after_date, now.text AS after_text, now.booked AS after_booked, now.debit AS after_debit
 FROM recon.findings AS f
-LEFT JOIN recon.final_vouchers AS b ON b.company_id = f.company_id AND b.voucher_key = f.subject_key
+LEFT JOIN recon.final_vouchers AS b
+  ON b.company_id = f.company_id AND b.voucher_key = f.subject_key AND strftime(b.period, '%Y-%m') = f.period
 LEFT JOIN now ON now.voucher_key = f.subject_key
 WHERE f."check" = 'restatements' AND f.resolved_at IS NULL ORDER BY f.subject_key
 """
