@@ -110,7 +110,8 @@ def finality(
         .select(PERIOD)
     )
     known = memory.final_vouchers.join(loaded, on=["company_id", "financial_year"], how="semi")
-    now = _tonight(frames["vouchers"], frames["voucher_rows"], known, stamped, fresh)
+    placed = _placed(frames["vouchers"].lazy(), frames["financial_years"].lazy())
+    now = _tonight(placed, frames["voucher_rows"], known, stamped, fresh)
     every = _changes(known, now.watched, stamped)
     changes = every.unique(VOUCHER, keep="first", maintain_order=True)
     exempt = (pl.col("change") == APPEARED) & pl.col("voucher_series").is_in(list(closing_series))
@@ -149,7 +150,7 @@ class _Tonight:
 
 
 def _tonight(
-    vouchers: pl.DataFrame,
+    placed: pl.LazyFrame,
     voucher_rows: pl.DataFrame,
     known: pl.DataFrame,
     stamped: pl.DataFrame,
@@ -157,10 +158,11 @@ def _tonight(
 ) -> _Tonight:
     """The three, one financial year after another: the canonical text of all rows at once would be the run's peak of
     memory."""
-    placed, remembered = _placed(vouchers.lazy()), known.lazy().select(VOUCHER)
+    remembered = known.lazy().select(VOUCHER)
     final = pl.concat([stamped.select(PERIOD), fresh]).lazy()
     watched, seen, sums = [NO_CONTENTS], [NO_CONTENTS], [NO_SUMS]
-    for year in pl.concat([vouchers["financial_year"], fresh["financial_year"]]).unique().sort():
+    years = placed.select(pl.col("financial_year").unique()).collect(engine=ENGINE)["financial_year"]
+    for year in pl.concat([years, fresh["financial_year"]]).unique().sort():
         of_year = pl.col("financial_year") == year
         in_final = placed.filter(of_year).join(final, on=PERIOD, how="semi")
         elsewhere = placed.filter(of_year).join(final, on=PERIOD, how="anti")
@@ -177,11 +179,17 @@ def _tonight(
     return _Tonight(pl.concat(watched), pl.concat(seen), pl.concat(sums))
 
 
-def _placed(vouchers: pl.LazyFrame) -> pl.LazyFrame:
-    """Vouchers of the SIE files with the period they fall in."""
-    month = pl.max_horizontal(pl.col("voucher_date").dt.truncate("1mo"), "financial_year")
+def _placed(vouchers: pl.LazyFrame, years: pl.LazyFrame) -> pl.LazyFrame:
+    """Vouchers of the SIE files with the period they fall in; one dated outside its financial year with the nearest."""
+    within = pl.max_horizontal(pl.min_horizontal("voucher_date", "end_date"), "financial_year")
+    month = pl.max_horizontal(within.dt.truncate("1mo"), "financial_year")
     columns = [name for name in FINAL_VOUCHERS.dtypes if name in VOUCHERS.dtypes]
-    return vouchers.filter("in_sie").select(*columns, period=month)
+    ends = years.select("company_id", "financial_year", "end_date")
+    return (
+        vouchers.filter("in_sie")
+        .join(ends, on=["company_id", "financial_year"], how="left")
+        .select(*columns, period=month)
+    )
 
 
 def _rows(voucher_rows: pl.LazyFrame, held: pl.DataFrame) -> pl.DataFrame:

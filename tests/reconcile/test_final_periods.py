@@ -230,6 +230,26 @@ def test_another_date_within_its_locked_month_is_a_restatement(nights: Nights, b
     assert nights.run(books()) == []
 
 
+@pytest.mark.parametrize("dated", ["2025-12-30", "2027-01-02"], ids=["before its year", "after its year"])
+def test_a_voucher_dated_outside_its_financial_year_is_final_with_the_years_nearest_month(
+    nights: Nights, books: Any, dated: str
+) -> None:
+    astray = pl.when(pl.col("voucher_number") == "3").then(pl.lit(dt.date.fromisoformat(dated)))
+
+    def all_final(rent: str) -> Any:
+        more = {"more": lambda given: given.voucher("A/3", "2026-03-05", a5010=rent, a1930=f"-{rent}")}
+        made = books(without="A/3", locked="2026-12-31", **more)
+        return replace(
+            made, vouchers=made.vouchers.with_columns(voucher_date=astray.otherwise("voucher_date"))
+        )
+
+    nights.run(all_final("80.00"))
+    assert nights.run(all_final("90.00")) == [("restatements", "changed", "2026-01-01/A/3")]
+    assert nights.outcome is not None
+    status = nights.outcome.tables["recon.periods"].sort("period")["status"].to_list()
+    assert status.index("restated") == (0 if dated < "2026" else 11)
+
+
 def test_order_of_rows_does_not_matter(nights: Nights, books: Any) -> None:
     nights.run(books(more=_struck))
     remembered = nights.memory
