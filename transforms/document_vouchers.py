@@ -218,7 +218,7 @@ def _references(named: pl.LazyFrame) -> pl.DataFrame:
 
 
 def _counted_twice(beside: pl.DataFrame, books: Books) -> pl.DataFrame:
-    """Documents that a second voucher says it books, on the same control account."""
+    """Documents that other vouchers say they book, on the same control account, and that do not cancel out."""
     claims = (
         books.vouchers.lazy()
         .filter("in_sie", pl.col("reference_type").is_in(beside["_reference"].unique().implode()))
@@ -243,6 +243,7 @@ def _counted_twice(beside: pl.DataFrame, books: Books) -> pl.DataFrame:
             _booked=money.total(pl.col("_booked")),
             _second=pl.col("_second").str.slice(11).unique().sort(),
         )
+        .filter(pl.col("_booked") != 0)
         .collect(engine=ENGINE)
     )
     sentence = pl.format(

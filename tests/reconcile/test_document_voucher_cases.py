@@ -118,6 +118,15 @@ def test_document_booked_by_a_second_voucher(sold_and_paid: Any, settings: Any, 
     assert _both(sold_and_paid, settings, found) == [("counted_twice", "1", "100.00")]
 
 
+def test_voucher_reversed_and_made_again_counts_the_document_once(
+    sold_and_paid: Any, settings: Any, found: Any
+) -> None:
+    sold_and_paid.voucher("A/2", "2026-04-01", because=("INVOICE", "1"), a1510="-100.00", a3001="100.00")
+    assert _both(sold_and_paid, settings, found) == [("counted_twice", "1", "-100.00")]
+    sold_and_paid.voucher("A/3", "2026-04-01", because=("INVOICE", "1"), a1510="100.00", a3002="-100.00")
+    assert _both(sold_and_paid, settings, found) == []
+
+
 def test_second_voucher_that_leaves_the_control_account_alone_counts_nothing(
     sold_and_paid: Any, settings: Any, found: Any
 ) -> None:

@@ -29,7 +29,10 @@ INVOICE_VOUCHERS = Reconciliation(
             "Skatteverket on the customer's account."
         ),
         "reference_differs": "The voucher says that this invoice caused it.",
-        "counted_twice": "No second voucher says that it books the same invoice on the same control account.",
+        "counted_twice": (
+            "No second voucher says that it books the same invoice on the same control account; a reversal and what is "
+            "made again in its place cancel out."
+        ),
     },
     tolerance="none: to the öre",
     severity="B",

@@ -28,7 +28,10 @@ PAYMENT_VOUCHERS = Reconciliation(
             "is judged by their sum and reported on the first."
         ),
         "reference_differs": "The voucher says that this payment caused it.",
-        "counted_twice": "No second voucher says that it books the same payment on the same control account.",
+        "counted_twice": (
+            "No second voucher says that it books the same payment on the same control account; a reversal and what is "
+            "made again in its place cancel out."
+        ),
     },
     tolerance="none: to the öre",
     severity="B",
