@@ -149,7 +149,9 @@ def _vouchers_held(books: Books, subledger: Subledger, asked: pl.DataFrame) -> p
             )
         ),
     )
-    heads = books.vouchers.lazy().select(*_VOUCHER, "reference_type", "reference_number", _held=pl.lit(True))
+    heads = books.vouchers.lazy().select(
+        *_VOUCHER, "reference_type", "reference_number", _filed_on="voucher_date", _held=pl.lit(True)
+    )
     return (
         heads.join(asked.lazy(), on=_VOUCHER, how="semi")
         .join(rows.lazy(), on=_VOUCHER, how="left")
@@ -318,13 +320,14 @@ def _sentence() -> pl.Expr:
     rest = pl.col("documents").list.len().cast(pl.Int64) - 3
     documents = pl.when(rest > 0).then(pl.format("{} and {} more", named, rest)).otherwise(named)
     ledger, sub = money.amount_text(pl.col("ledger_amount")), money.amount_text(pl.col("subledger_amount"))
+    filed = pl.coalesce("_filed_on", "date")
     nothing = pl.format("names {}, which books nothing on the account", _voucher_name())
     missing = pl.when(pl.col("voucher_key").is_null()).then(pl.lit("names no voucher")).otherwise(nothing)
     what = (
         pl.when(pl.col("cause") == "other_control_account")
-        .then(pl.format("{} of {} books {} on this account", _voucher_name(), "date", ledger))
+        .then(pl.format("{} of {} books {} on this account", _voucher_name(), filed, ledger))
         .when(pl.col("kind") == bridge.VOUCHER_ONLY)
-        .then(pl.format("{} of {} books {} and no document names it", _voucher_name(), "date", ledger))
+        .then(pl.format("{} of {} books {} and no document names it", _voucher_name(), filed, ledger))
         .when(pl.col("kind") == bridge.DOCUMENT_ONLY)
         .then(pl.format("{} of {} ({}) {}", documents, "date", sub, missing))
         .when(pl.col("kind") == cash_years.CASH_YEAR)
@@ -332,7 +335,7 @@ def _sentence() -> pl.Expr:
         .when(pl.col("kind") == bridge.OPENING)
         .then(pl.format("items open before the first year sum to {}, the opening balance is {}", sub, ledger))
         .otherwise(
-            pl.format("{} of {} books {} where {} says {}", _voucher_name(), "date", ledger, documents, sub)
+            pl.format("{} of {} books {} where {} says {}", _voucher_name(), filed, ledger, documents, sub)
         )
     )
     reason = pl.col("cause").replace_strict(CAUSES, default=None, return_dtype=TEXT)

@@ -310,7 +310,9 @@ def test_voucher_dated_outside_its_year_counts_on_the_years_nearest_day(
     assert found(result.findings) == [("movement", f"1510/{counted[:7]}", "-10.00")]
     days = AR_DIVERGENCE.reconcile(given.books(), run).tables["recon.divergences"]
     assert [str(day) for day in days["date"]] == [counted]
-    assert [str(day) for day in result.tables["recon.bridges"]["date"]] == [counted]
+    bridge = result.tables["recon.bridges"]
+    assert [str(day) for day in bridge["date"]] == [counted]
+    assert bridge["explanation"][0].startswith(f"Voucher M/1 of {filed} books 10.00 SEK"), "its own date"
 
 
 def test_invoice_booked_by_a_voucher_dated_before_its_year_still_ties(given: Any, settings: Any) -> None:
