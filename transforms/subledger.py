@@ -214,7 +214,7 @@ def _with_invoice(settlements: pl.DataFrame, subledger: Subledger, invoices: pl.
 
 
 def _in_currency_of_invoice() -> pl.Expr:
-    """``settled``; of a payment in another currency than its invoice's, what its SEK are worth at the invoice's rate."""
+    """``settled``; of a payment in another currency than its invoice's, its SEK at the invoice's rate."""
     worth = money.divided_by_rate(pl.col("sek_paid"), pl.col("currency_rate"), pl.col("currency_unit"))
     in_another = (pl.col("kind") == "payment") & (pl.col("currency") != pl.col("_document_currency"))
     return pl.when(in_another.fill_null(False)).then(worth).otherwise("settled")

@@ -147,8 +147,8 @@ def restated() -> Iterator[Snapshot]:
             )
             if change != "appeared":
                 connection.execute(
-                    "INSERT INTO recon.final_vouchers (company_id, voucher_key, period, voucher_date, text, booked, debit,"
-                    " first_final) VALUES ('c', '2026-01-01/' || $1, '2026-02-01', '2026-02-03', 'Rent',"
+                    "INSERT INTO recon.final_vouchers (company_id, voucher_key, period, voucher_date, text, booked,"
+                    " debit, first_final) VALUES ('c', '2026-01-01/' || $1, '2026-02-01', '2026-02-03', 'Rent',"
                     " '1930 -80.00, 5010 80.00', 80, '2026-03-01')",
                     [key],
                 )

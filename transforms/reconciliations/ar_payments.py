@@ -28,7 +28,9 @@ AR_PAYMENTS = Reconciliation(
         "unbooked_payment_overdue": (
             "A payment is booked within the set number of days (10) of its payment date."
         ),
-        "overpayment": "An invoice is not settled by more than its total, a credit note not refunded with more than its own.",
+        "overpayment": (
+            "An invoice is not settled by more than its total, a credit note not refunded with more than its own."
+        ),
         "small_residue": (
             "A partly settled invoice is not left open with something worth less than the set amount of SEK (1.00) at"
             " its own rate. Compared, and told, in SEK whatever the invoice's currency."
