@@ -18,7 +18,7 @@ import polars as pl
 from pipelines.companies import CompanyDirectory
 from pipelines.whole_file import write_whole
 from tieout.snapshot import Snapshot, open_snapshot
-from transforms.decisions import ACCEPT, ACTIONS, AMOUNTS, NOTE
+from transforms.decisions import ACCEPT, ACTIONS, AMOUNTS, NOTE, said_hash
 from transforms.tables import FINDING_DECISIONS, ContractBroken
 
 _ABOUT: Final = (
@@ -109,6 +109,7 @@ def decide(company: CompanyDirectory, decision: Decision) -> dict[str, Any]:
             "owner": decision.owner,
             "comment": decision.comment,
             **{name: finding[name] for name in _ABOUT},
+            "said_hash": said_hash(finding["explanation"]),
             "run_id": snapshot.latest_run()["run_id"],
         }
         _add(company.decisions_file, json.dumps(line, ensure_ascii=False, default=str))

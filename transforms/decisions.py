@@ -7,6 +7,7 @@ make them does not belong here.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final
 
 import polars as pl
@@ -24,6 +25,13 @@ DECIDED: Final = ("status", "owner", "comment", "decided_by", "decided_at", "mov
 AMOUNTS: Final = ("expected", "actual", "difference")
 _FINDING: Final = ["company_id", "finding_id"]
 _ACCEPTED: Final = ("severity", *AMOUNTS)
+#: Checks whose findings are about more than their amounts: a restated voucher can change again and its debits not.
+SAID: Final = ("restatements",)
+
+
+def said_hash(explanation: str) -> str:
+    """16 hex digits of SHA-256 of what a finding said: a text may name persons, a decision's line need not."""
+    return hashlib.sha256(explanation.encode()).hexdigest()[:16]
 
 
 def decided(findings: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
@@ -71,6 +79,7 @@ def _verdicts(decisions: pl.DataFrame) -> pl.DataFrame:
             *_FINDING,
             _by=pl.col("decided_by"),
             _at=pl.col("decided_at").str.slice(0, 10),
+            _said="said_hash",
             **{f"_was_{name}": pl.col(name) for name in _ACCEPTED},
         )
     )
@@ -80,13 +89,25 @@ def _same_figures() -> pl.Expr:
     return pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"_was_{name}")) for name in _ACCEPTED)
 
 
+def _says_the_same() -> pl.Expr:
+    """False where the finding is about more than its amounts and says something else than when it was accepted."""
+    judged = pl.col("check").is_in(SAID) & pl.col("_said").is_not_null()
+    now = pl.when(judged).then("explanation").map_batches(_hashed, return_dtype=TEXT)
+    return ~judged | (now == pl.col("_said")).fill_null(False)
+
+
+def _hashed(texts: pl.Series) -> pl.Series:
+    hashes = [None if text is None else said_hash(text) for text in texts]
+    return pl.Series(texts.name, hashes, dtype=TEXT)
+
+
 def _status() -> pl.Expr:
     return (
         pl.when(pl.col("resolved_at").is_not_null())
         .then(pl.lit(RESOLVED))
         .when(pl.col("_by").is_null())
         .then(pl.lit(OPEN))
-        .when(_same_figures())
+        .when(_same_figures() & _says_the_same())
         .then(pl.lit(ACCEPTED))
         .otherwise(pl.lit(SUSPENDED))
     )
@@ -100,6 +121,7 @@ def _moved() -> pl.Expr:
         )
         for name in _ACCEPTED
     ]
+    changes.append(pl.when(~_says_the_same()).then(pl.lit("the voucher changed again")))
     sentence = pl.format(
         "accepted by {} on {}; since then {}",
         "_by",

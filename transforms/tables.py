@@ -667,6 +667,7 @@ FINDING_DECISIONS = Table(
         Column("actual", MONEY, "Figure at the decision", optional=True),
         Column("difference", MONEY, "Figure at the decision", optional=True),
         Column("currency", TEXT, "Currency of the three amounts", optional=True),
+        Column("said_hash", TEXT, "Hash of what the finding said at the decision; null where the decision does not tell", optional=True),
         Column("run_id", TEXT, "Run that published the figures"),
     ),
 )  # fmt: skip

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from transforms.decisions import decided
+from transforms.decisions import decided, said_hash
 from transforms.findings import carry_over, finding_id, identify
 from transforms.reconciliation import NO_DRAFTS, drafts
 from transforms.tables import FINDING_DECISIONS, PERIODS
@@ -95,6 +95,40 @@ def test_figures_that_return_are_accepted_again_and_a_resolved_finding_keeps_its
         statuses.append(_row(findings)["status"])
     assert statuses == ["accepted", "suspended", "resolved", "accepted"]
     assert (_row(findings)["reopened"], _row(findings)["comment"]) == (1, "settled in court")
+
+
+def test_a_restated_voucher_that_changes_again_is_no_longer_accepted_although_its_debits_stand() -> None:
+    said = "Voucher A/2 changed: it was 5010 80.00; now 5020 80.00."
+    about = {
+        "check": "restatements",
+        "rule": "changed",
+        "subject_kind": "voucher",
+        "subject_key": "2026-01-01/A/2",
+    }
+    finding = finding_id("c", *about.values())
+    figures = {"expected": Decimal("80.00"), "actual": Decimal("80.00"), "difference": Decimal("0.00")}
+    accepted = _decisions(ACCEPTED | about | figures | {"finding_id": finding, "said_hash": said_hash(said)})
+
+    def status(explanation: str, decisions: pl.DataFrame = accepted) -> tuple[str, str | None]:
+        row = {"company_id": "c", "currency": "SEK", "explanation": explanation} | about | figures
+        made = identify(
+            drafts(pl.DataFrame([row])),
+            check="restatements",
+            severity="B",
+            as_of=MONDAY,
+            periods=PERIODS.empty(),
+        )
+        told = _row(carry_over(None, made, as_of=MONDAY, run_id="1", decisions=decisions))
+        return told["status"], told["moved"]
+
+    assert status(said) == ("accepted", None)
+    again = said.replace("5020", "7010")
+    assert status(again) == (
+        "suspended",
+        "accepted by anna on 2026-06-15; since then the voucher changed again",
+    )
+    before = accepted.with_columns(said_hash=pl.lit(None, dtype=pl.String))
+    assert status(again, before) == ("accepted", None), "a line from before the hash holds for its figures"
 
 
 def test_only_the_latest_acceptance_or_reopening_counts() -> None:
