@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Final, Protocol
 
+import duckdb
 import pendulum
 import polars as pl
 
@@ -141,6 +143,7 @@ def run_company(
         sighting = _sighting(settings, night.timestamp())
         decisions = read_decisions(company)
         with open_warehouse(company.warehouse_file) as warehouse:
+            _recall(warehouse, company)
             _refuse_going_back(_previous(warehouse, RUNS), settings)
             before_load(warehouse, company, sighting)
             night.checkpoint("opened")
@@ -196,6 +199,16 @@ def run_company(
             write_report(snapshot, company.report, night.report)
         night.checkpoint("reported")
         return Reconciled(company, loaded, published, run, newly_suspended(before, found))
+
+
+def _recall(warehouse: Warehouse, company: CompanyDirectory) -> None:
+    """What earlier nights concluded, as the last snapshot has it, where the warehouse that knew it was lost."""
+    if warehouse.read_table(RUNS.qualified_name) is not None or not company.snapshot_pointer.exists():
+        return
+    with suppress(duckdb.Error), open_snapshot(company.snapshot_pointer) as snapshot:
+        known = [table.qualified_name for table in (RUNS, FINDINGS, *MEMORY_TABLES)]
+        held = [name for name in known if snapshot.holds(name)]
+        warehouse.write_tables({name: snapshot.query(f"FROM {name}") for name in held})
 
 
 def _refuse_going_back(runs: pl.DataFrame, settings: Settings) -> None:

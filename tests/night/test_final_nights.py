@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
+from click.testing import CliRunner
+
+from tieout.cli import tieout
 
 MEMORY = ("restatements", "lock_history", "locked_period_entries")
 
@@ -39,6 +44,39 @@ def test_a_row_changed_in_a_locked_month_is_one_restatement_and_undoing_it_resol
     assert (rule, named, end.run["blocking"]) == ("changed", subject, 0)
     assert resolved_by.startswith("the voucher is again as it was when its period was first seen final")
     assert f": voucher {named} changed (" in resolved_by, "what resolved it is the voucher itself"
+
+
+@pytest.mark.parametrize("lost", ["work folder", "warehouse"])
+def test_a_night_without_its_work_folder_remembers_from_the_snapshot(settled, lost: str) -> None:
+    """What was final, what the lock was, which runs there were: a wiped work folder is no way to forget it."""
+    books = settled.emulator.books
+    key, voucher = next(
+        (key, voucher)
+        for key, voucher in books.vouchers.items()
+        if key.series == "A" and not books.is_open(voucher.day)
+    )
+    subject = f"{books.year(key.year_id).first}/{key.series}/{key.number}"
+    locked, first_run = books.locked_until, settled.contents()["recon.runs"][0]
+    settled.emulator.advance()
+    voucher.rows[0].account = 5410 if voucher.rows[0].account != 5410 else 5420
+    books.locked_until = locked.replace(day=1)
+    if lost == "work folder":
+        shutil.rmtree(settled.company.work)
+    else:
+        settled.company.warehouse_file.unlink()
+
+    settled.night()
+
+    assert ("restatements", "changed", subject) in [row[:3] for row in remembered(settled)]
+    with settled.snapshot() as snapshot:
+        locks = snapshot.execute("SELECT locked_until FROM recon.lock_history ORDER BY position").fetchall()
+        runs = snapshot.execute("FROM recon.runs ORDER BY started_at").fetchall()
+    assert locks == [(locked,), (books.locked_until,)]
+    assert (runs[0], len(runs)) == (first_run, 2)
+    told = CliRunner().invoke(
+        tieout, ["changes", settled.company.company_id, "--directory", str(settled.root)]
+    )
+    assert f"since run {first_run[0]}" in told.output
 
 
 def test_the_lock_moving_back_is_told_and_its_months_are_unlocked(settled) -> None:
