@@ -8,8 +8,10 @@ What is loaded belongs to the sources; the order of the loads to ``load.py``.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import dlt
@@ -18,6 +20,7 @@ from dlt.common.configuration.container import Container
 from dlt.common.configuration.providers.dictionary import DictionaryProvider
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.exceptions import DltException
+from dlt.common.storages import NormalizeStorage
 from dlt.extract import DltSource
 from dlt.pipeline import trace
 from dlt.pipeline.exceptions import PipelineStepFailed
@@ -61,8 +64,7 @@ def run(company: CompanyDirectory, source: DltSource) -> dict[str, int]:
                 pipeline.load()
                 _check(connection, source.name)
         except (PipelineStepFailed, WarehouseHeld, WarehouseDamaged) as failure:
-            if pipeline.has_pending_data:
-                pipeline.abort_packages()
+            _drop_pending(pipeline)
             if isinstance(failure, PipelineStepFailed):
                 raise _reason(failure) from failure
             raise
@@ -109,10 +111,15 @@ def _drop_pending(pipeline: dlt.Pipeline) -> None:
     """Drop what a killed run left behind: dlt would otherwise load that and ignore the new data.
 
     Finishing it instead can stage a file twice, when the kill fell between the warehouse's commit and dlt's note of it,
-    and rows by scope have no key that would show it.
+    and rows by scope have no key that would show it. Rows of an extraction that never ended are no package yet, and dlt
+    keeps its note of every load that did: both would be kept for ever.
     """
     if pipeline.has_pending_data:
         pipeline.abort_packages()
+    places = Path(pipeline.working_dir)
+    for left in (*places.glob("normalize/*/"), *places.glob("load/loaded/*/")):
+        if left.name != NormalizeStorage.EXTRACTED_FOLDER:
+            shutil.rmtree(left)
 
 
 def _reason(failure: PipelineStepFailed) -> BaseException:

@@ -272,8 +272,14 @@ def test_a_field_the_user_may_not_see_is_null_and_counted(
     assert invoices["total"].null_count() == invoices.height
 
 
+def unfinished(company: CompanyDirectory) -> list[Path]:
+    """What was extracted and never loaded."""
+    kept = {"extracted", ".version"}
+    return [path for path in company.pipelines_directory.glob("*/normalize/**/*") if path.name not in kept]
+
+
 def test_a_failed_night_is_an_error_and_the_next_one_repairs(
-    first: First, load: Load, content: Content, emulator: Emulator
+    first: First, load: Load, content: Content, emulator: Emulator, company: CompanyDirectory
 ) -> None:
     before = content()
     for fault, error in (
@@ -286,6 +292,7 @@ def test_a_failed_night_is_an_error_and_the_next_one_repairs(
             load()
         assert caught.value.exit == 3
         assert_same(content(), before)
+        assert not unfinished(company), "nothing of a night that failed is left behind"
         emulator.clear_faults()
     load()
     assert_same(content(), before)
@@ -401,8 +408,11 @@ def test_a_killed_load_is_repaired_by_the_next(
         assert killed.returncode == -signal.SIGKILL, moment
     load()
     repaired = content()
+    assert not unfinished(company), "nor of those that were killed"
     load()
     assert_same(content(), repaired)
+    for pipeline in company.pipelines_directory.iterdir():
+        assert len([*pipeline.glob("load/*/*/")]) == 1, "the last load's note of itself, and no older one"
     assert repaired["fortnox.vouchers"].height == held_rows(company)["vouchers"]
 
 
