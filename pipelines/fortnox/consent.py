@@ -121,13 +121,19 @@ class AuthorizationCode:
     code: str = field(repr=False)
     redirect_uri: str
     refresh_token: str | None = field(default=None, init=False, repr=False)
+    _exchanged: bool = field(default=False, init=False, repr=False)
 
     def renewal(self) -> AbstractContextManager[None]:
         """Nothing is kept, so nothing is held."""
         return nullcontext()
 
     def token_request(self) -> httpx.Request:
-        """POST of the code and of the redirect address it was given to."""
+        """POST of the code and of the redirect address it was given to; a code is good for one token."""
+        if self._exchanged:
+            raise NoConsent(
+                "Fortnox refuses the token it has just given for the consent (401); nothing was stored, connect again,"
+                " and if it stays so look at the integration in the developer portal."
+            )
         form = {"grant_type": "authorization_code", "code": self.code, "redirect_uri": self.redirect_uri}
         return token_request(self, form)
 
@@ -140,5 +146,5 @@ class AuthorizationCode:
                 "the token endpoint does not take the consent's code: it was used before, is older than ten minutes, or"
                 " redirect_uri is not the one registered in the developer portal; nothing was stored, connect again."
             ) from None
-        self.refresh_token = read_refresh_token(response)
+        self.refresh_token, self._exchanged = read_refresh_token(response), True
         return token

@@ -98,6 +98,9 @@ WRONG = {
     "a scope that is not ticked": ({}, None, None, 4, "(invalid_scope); tick these scopes"),
     "no service accounts": ({"service_accounts": False}, None, None, 4, "--mode refresh"),
     "the token server is down": ({}, Fault("server_error", "/oauth-v1/token", times=None), None, 3, "run again later"),
+    "the new token is refused": (
+        {}, Fault("unauthorized", "/3/companyinformation", times=None), None, 3, "the token it has just given"
+    ),
     "the token server hangs up": ({}, Fault("reset", "/oauth-v1/token", times=None), None, 3, "connection broke"),
 }  # fmt: skip
 
