@@ -123,10 +123,14 @@ def _beside_snapshot(warehouse: Warehouse, company: CompanyDirectory) -> Iterato
         yield connection
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        with suppress(duckdb.Error):  # a commit that failed has rolled back, and what it says is the cause
+            connection.execute("ROLLBACK")
         raise
     finally:
-        connection.execute(f"DETACH DATABASE IF EXISTS {SNAPSHOT}")
+        with suppress(
+            duckdb.FatalException
+        ):  # after a failed write DuckDB does nothing more, and closing is all
+            connection.execute(f"DETACH DATABASE IF EXISTS {SNAPSHOT}")
 
 
 def _places(connection: duckdb.DuckDBPyConnection) -> Places:

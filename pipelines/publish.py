@@ -96,8 +96,13 @@ def publish(
     ``checkpoint`` is called with the name of each step once it is done. The caller holds the company's lock.
     """
     building = company.snapshots / ".building.duckdb"
-    _remove(building, building.with_suffix(".duckdb.wal"), company.folder / ".snapshot.link")
-    _build(company.warehouse_file, building, tables, views)
+    unfinished = (building, building.with_suffix(".duckdb.wal"), company.folder / ".snapshot.link")
+    _remove(*unfinished)
+    try:
+        _build(company.warehouse_file, building, tables, views)
+    except BaseException:
+        _remove(*unfinished)  # on a full disk nothing else would make room for the next night
+        raise
     checkpoint("built")
     number = max(_numbers(company.snapshots), default=0) + 1
     target = company.snapshots / f"snapshot-{number}.duckdb"

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from errno import EACCES
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +33,37 @@ class WarehouseDamaged(Exception):
     exit: Final = 4
 
 
-def _why_closed(path: Path, error: str) -> WarehouseHeld | WarehouseDamaged:
+class DiskFull(Exception):
+    """There is no room to write. The snapshot is the old one; free some and run again."""
+
+    exit: Final = 4
+
+
+def no_room(error: str) -> bool:
+    """Whether the text of an error, DuckDB's or the system's, says that nothing more could be written."""
+    return re.search("No space left on device|Disk quota exceeded|File too large", error) is not None
+
+
+@contextmanager
+def needing_room(folder: Path) -> Iterator[None]:
+    """Work that writes below ``folder``. Raises ``DiskFull`` where there was no room for what it wrote."""
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        if no_room(str(error)):
+            raise disk_full(folder) from None
+        raise
+
+
+def disk_full(folder: Path) -> DiskFull:
+    return DiskFull(f"{folder}: the disk is full, nothing more can be written; free some room and run again")
+
+
+def _why_closed(path: Path, error: str) -> Exception:
+    if no_room(error):
+        return disk_full(path.parent)
+    if "Permission denied" in error or "Read-only file system" in error:
+        return PermissionError(EACCES, "may not be read and written; change its owner or mode", str(path))
     if holder := re.search(r"Conflicting lock is held in \S+ \(PID (\d+)\)", error):
         return WarehouseHeld(
             f"{path}: process {holder[1]} has the warehouse open; close it there and run again"
@@ -43,7 +74,7 @@ def _why_closed(path: Path, error: str) -> WarehouseHeld | WarehouseDamaged:
 
 
 def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """A connection to the warehouse file. Raises ``WarehouseHeld`` or ``WarehouseDamaged``."""
+    """A connection to the warehouse file. Raises ``WarehouseHeld``, ``WarehouseDamaged`` or ``DiskFull``."""
     try:
         return duckdb.connect(str(path), read_only=read_only)
     except duckdb.IOException as error:
@@ -117,7 +148,10 @@ class Warehouse:
                 self._write(qualified_name, frame)
             self.connection.execute("COMMIT")
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            with suppress(
+                duckdb.Error
+            ):  # a commit that failed has rolled back, and what it says is the cause
+                self.connection.execute("ROLLBACK")
             raise
         self.connection.execute("CHECKPOINT")
 

@@ -26,7 +26,15 @@ from dlt.pipeline import trace
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.companies import CompanyDirectory
-from pipelines.warehouse import DLT_PREFIX, WarehouseDamaged, WarehouseHeld, kept_open, kept_open_to_write
+from pipelines.warehouse import (
+    DLT_PREFIX,
+    WarehouseDamaged,
+    WarehouseHeld,
+    disk_full,
+    kept_open,
+    kept_open_to_write,
+    no_room,
+)
 from pipelines.warehouse_destination import warehouse
 
 SETTINGS: Final[Mapping[str, Any]] = {
@@ -66,7 +74,7 @@ def run(company: CompanyDirectory, source: DltSource) -> dict[str, int]:
         except (PipelineStepFailed, WarehouseHeld, WarehouseDamaged) as failure:
             _drop_pending(pipeline)
             if isinstance(failure, PipelineStepFailed):
-                raise _reason(failure) from failure
+                raise _reason(failure, company) from failure
             raise
     return {table: rows for table, rows in counts.items() if not table.startswith(DLT_PREFIX)}
 
@@ -122,11 +130,13 @@ def _drop_pending(pipeline: dlt.Pipeline) -> None:
             shutil.rmtree(left)
 
 
-def _reason(failure: PipelineStepFailed) -> BaseException:
+def _reason(failure: PipelineStepFailed, company: CompanyDirectory) -> BaseException:
     """What the source raised inside dlt; a ``LoadFailed`` when the failure is dlt's or the warehouse's own.
 
     The message of the latter names the step and the kind of error only, because dlt quotes data in its messages.
     """
+    if no_room(str(failure.exception)):
+        return disk_full(company.folder)
     reason: BaseException | None = failure.exception
     while isinstance(reason, DltException):
         reason = reason.__cause__ or reason.__context__

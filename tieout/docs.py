@@ -23,7 +23,7 @@ from pipelines.fortnox.errors import FortnoxError
 from pipelines.load import LoadFailed
 from pipelines.publish import PublishedTable
 from pipelines.sie import UnplacedFile
-from pipelines.warehouse import WarehouseDamaged, WarehouseHeld
+from pipelines.warehouse import DiskFull, WarehouseDamaged, WarehouseHeld
 from sie_parser import describe
 from sie_parser.problems import PROBLEM_KINDS
 from tieout.cli import COMMANDS, tieout
@@ -175,6 +175,7 @@ def _errors() -> Iterator[type[Exception]]:
         CompanyBusy,
         WarehouseHeld,
         WarehouseDamaged,
+        DiskFull,
         LoadFailed,
         UnplacedFile,
         NotDecided,

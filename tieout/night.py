@@ -29,7 +29,7 @@ from pipelines.publish import Published, publish
 from pipelines.record_changes import Sighting
 from pipelines.sie.schema import TABLES as SIE_TABLES
 from pipelines.surfaces import LEFT_OUT, LoadProgress, LoadResult
-from pipelines.warehouse import Warehouse, open_warehouse
+from pipelines.warehouse import Warehouse, needing_room, open_warehouse
 from tieout import __version__
 from tieout.completeness import certificate
 from tieout.decisions import read_decisions
@@ -139,7 +139,7 @@ def run_company(
     Raises ``CompanyBusy`` when another run holds it, ``EarlierThanBefore`` when a later day is reconciled already,
     and what the source raises.
     """
-    with company.exclusively():
+    with company.exclusively(), needing_room(company.folder):
         sighting = _sighting(settings, night.timestamp())
         decisions = read_decisions(company)
         with open_warehouse(company.warehouse_file) as warehouse:
@@ -205,10 +205,12 @@ def _recall(warehouse: Warehouse, company: CompanyDirectory) -> None:
     """What earlier nights concluded, as the last snapshot has it, where the warehouse that knew it was lost."""
     if warehouse.read_table(RUNS.qualified_name) is not None or not company.snapshot_pointer.exists():
         return
+    concluded = {}
     with suppress(duckdb.Error), open_snapshot(company.snapshot_pointer) as snapshot:
         known = [table.qualified_name for table in (RUNS, FINDINGS, *MEMORY_TABLES)]
         held = [name for name in known if snapshot.holds(name)]
-        warehouse.write_tables({name: snapshot.query(f"FROM {name}") for name in held})
+        concluded = {name: snapshot.query(f"FROM {name}") for name in held}
+    warehouse.write_tables(concluded)
 
 
 def _refuse_going_back(runs: pl.DataFrame, settings: Settings) -> None:

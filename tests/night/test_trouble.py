@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import importlib
+import resource
 import shutil
 import socket
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fortnox_emulator import Fault, Switches
+from pipelines.warehouse import DiskFull
 from tieout.cli import main
+from tieout.night import Night
 
 command = importlib.import_module("tieout.commands.run")
 
@@ -201,3 +205,29 @@ def test_a_surface_without_licence_is_named_and_never_looks_like_zero(open_burea
 
 def test_the_pipeline_never_writes(first_night) -> None:
     assert first_night.bureau.emulator.stats()["violations"] == []
+
+
+@pytest.fixture
+def room() -> Iterator[Callable[[int], None]]:
+    """Let no file grow beyond so many bytes, as on a full disk; none may until the test is over."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("step", "size"), [("opened", 1_000_000), ("loaded", 1000), ("compared", 1000), ("written", 1_000_000)]
+)
+def test_a_full_disk_is_one_clear_error_wherever_it_strikes(
+    settled, room: Callable[[int], None], step: str, size: int
+) -> None:
+    before = settled.contents()
+    settled.emulator.advance()
+    with pytest.raises(DiskFull, match="the disk is full, nothing more can be written; free some room"):
+        settled.night(Night(checkpoint=lambda done: room(size) if done == step else None))
+    assert settled.contents() == before
+    assert [path.name for path in settled.company.snapshots.iterdir()] == ["snapshot-1.duckdb"]
+    room(resource.RLIM_INFINITY)
+    settled.night()
+    assert settled.findings() == settled.truth()
