@@ -59,11 +59,10 @@ class Engine:
         self.tenant_id = str(1_200_000 + seed)
         self.client_id = "emulator-client"
         self.client_secret = f"emulator-secret-{seed}"
-        scopes = frozenset(
-            ALL_SCOPES if self.switches.granted_scopes is None else self.switches.granted_scopes
-        )
         self.tokens = TokenOffice(
-            self.client_id, self.client_secret, self.tenant_id, self.clock, scopes, self.switches.consent
+            *(self.client_id, self.client_secret, self.tenant_id, self.clock),
+            self._granted(),
+            self.switches.consent,
         )
         self.limiter = SlidingWindow(
             self.clock,
@@ -113,6 +112,15 @@ class Engine:
         with self.lock:
             for name, value in values.items():
                 setattr(self.switches, name, frozenset(value) if isinstance(value, list) else value)
+            if "consent" in values:
+                self.tokens.consent = self.switches.consent
+            if "granted_scopes" in values:
+                self.tokens.scopes = self._granted()
+
+    def _granted(self) -> frozenset[str]:
+        """The scopes tokens have from now on."""
+        granted = self.switches.granted_scopes
+        return frozenset(ALL_SCOPES if granted is None else granted)
 
     def clear_faults(self) -> None:
         with self.lock:

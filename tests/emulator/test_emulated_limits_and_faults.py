@@ -157,6 +157,19 @@ def test_a_page_can_change_under_the_reader(connect: Callable[..., Any]) -> None
     assert (api.emulator.today - before).days == 3
 
 
+def test_a_consent_can_be_revoked_and_narrowed_while_serving(connect: Callable[..., Any]) -> None:
+    api = connect()
+    assert api.http.post("/_emulator/switches", json={"consent": False}).status_code == 200
+    refused = api.ask_token({"grant_type": "client_credentials"}, TenantId=api.emulator.tenant_id)
+    assert refused.json()["error"] == "invalid_grant"
+    api.emulator.set_switches({"consent": True, "granted_scopes": ["invoice"]})
+    api.sign_in()
+    assert (api.get("invoices").status_code, api.get("customers").status_code) == (200, 403)
+    api.emulator.set_switches({"granted_scopes": None})
+    api.sign_in()
+    assert api.get("customers").status_code == 200
+
+
 def test_the_control_plane_steers_from_outside(connect: Callable[..., Any]) -> None:
     api = connect()
     assert api.http.post("/_emulator/advance", json={"nights": 2}).json() == {"today": "2026-10-02"}
