@@ -19,6 +19,7 @@ from pipelines.fortnox.endpoints import BY_NAME, EVERY_NIGHT, Choice
 from pipelines.fortnox.endpoints_by_record import NOTHING_SINGLY, Budget
 from pipelines.fortnox.errors import NotLicensed
 from pipelines.fortnox.invoice_rows import LISTED_IN
+from pipelines.fortnox.marks import THRIFT
 from pipelines.fortnox.ratelimit import WINDOW_REQUESTS, WINDOW_SECONDS
 from pipelines.held import held_folders, held_next_numbers, held_records, held_rows
 from pipelines.surfaces import COMPLETE, NOT_LICENSED
@@ -128,6 +129,7 @@ def _counted(row: Endpoint, client: FortnoxClient, years: list[str], details: in
     if counts is None:
         return _planned(row, None, len(years), details)
     pages = sum(max(1, ceil(count / PAGE_SIZE)) for count in counts)
+    pages += row.lastmodified * sum(count > THRIFT.whole_pages * PAGE_SIZE for count in counts)
     return PlannedSurface(row.name, sum(counts), pages + details)
 
 

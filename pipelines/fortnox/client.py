@@ -294,14 +294,19 @@ class FortnoxClient:
     def _pages_without_meta(
         self, endpoint: Endpoint, query: Mapping[str, str], first: Page
     ) -> Iterator[Page]:
-        """Pages of an endpoint that says nothing about paging: until one is empty or repeats the one before.
+        """Pages of an endpoint that says nothing about paging: until one is empty, refused or repeats the one before.
 
         An endpoint that ignores ``page`` gives the same rows for ever. A page that shares only some of its rows with
         the one before was shifted by a row that came in between, and is given for the listing not to add up.
         """
         before, number = {_key(endpoint, record) for record in first.records}, 2
         while before:
-            page = self._page(endpoint, {**query, "page": str(number)})
+            try:
+                page = self._page(endpoint, {**query, "page": str(number)})
+            except Rejected as past_the_end:
+                if past_the_end.status != 400:
+                    raise
+                return
             keys = {_key(endpoint, record) for record in page.records}
             if keys <= before:
                 return

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from math import ceil
 from typing import Final
 
@@ -17,7 +18,7 @@ from pipelines.fortnox.convert import Record, key_of
 from pipelines.fortnox.endpoint import Endpoint, Shape
 from pipelines.fortnox.errors import Incomplete, Rejected, UnexpectedResponse
 from pipelines.fortnox.fields import Table
-from pipelines.fortnox.marks import HeldBooks, Key, Mark, Tonight
+from pipelines.fortnox.marks import HeldBooks, Key, Mark, Tonight, stamped
 from pipelines.fortnox.schema import TABLES
 from pipelines.surfaces import CHANGES, COUNTED, FULL, ListingCount
 
@@ -27,6 +28,8 @@ ATTEMPTS: Final = 2
 #: From here on folders are left unread, and the surface is incomplete: each is a request.
 MOST_FOLDERS: Final = 500
 ROOT: Final = "root"
+#: What the second a reading began in may hide from a filter that takes the moment itself as excluded.
+OWN_SECONDS: Final = timedelta(seconds=5)
 Query = Mapping[str, str]
 OnRows = Callable[[int], None]
 
@@ -103,8 +106,36 @@ class ListingReader:
             return PartRead("", query, [record], ListingCount("", 1, None, 1, None, FULL, self.tonight.today))
         if endpoint.shape is Shape.FOLDER:
             return self._folders(endpoint, query, heard)
+        began = self.client.server_time
         listing = self.client.listing(endpoint, heard, **query)
+        if began and listing.pages > self.tonight.thrift.whole_pages and endpoint.lastmodified:
+            listing = self._steady(endpoint, query, listing, stamped(began - OWN_SECONDS))
         return PartRead(part_of(query), query, listing.records, self._count(part_of(query), listing, FULL))
+
+    def _steady(self, endpoint: Endpoint, query: Query, listing: Listing, since: str) -> Listing:
+        """``listing``, read again until two readings agree where something came or changed meanwhile.
+
+        One row deleted and another added between two pages leave the total as it was, and move a third from a page yet
+        to be read to one that was. A list so short that it is read in full every night is not asked: what
+        was missed comes tomorrow.
+        """
+        if not self._moved_since(endpoint, query, since, len(listing.records)):
+            return listing
+        for _ in range(self.client.settings.listing_attempts):
+            before, listing = listing, self.client.listing(endpoint, None, **query)
+            if _keys(endpoint, before.records) == _keys(endpoint, listing.records):
+                return listing
+        raise Incomplete(
+            f"{endpoint.path}: the list changed each time it was read; nothing of this run was kept, run again.",
+            surface=endpoint.name, expected=len(before.records), received=len(listing.records),
+        )  # fmt: skip
+
+    def _moved_since(self, endpoint: Endpoint, query: Query, since: str, rows: int) -> bool:
+        """Whether some rows were modified since then; of a filter that is refused or shows all, nothing follows."""
+        try:
+            return 0 < self.client.count(endpoint, **query, lastmodified=since) < rows
+        except (Rejected, UnexpectedResponse):
+            return False
 
     def _folders(self, endpoint: Endpoint, query: Query, heard: OnRows) -> PartRead:
         """The files of every folder. A folder is a page; one that may not be asked for did not come."""

@@ -182,4 +182,9 @@ def swedish(moment: datetime) -> pendulum.DateTime:
 
 def modified_since(began: datetime) -> str:
     """What to ask for next time, so that nothing modified after ``began`` is missed."""
-    return swedish(began - OVERLAP).format("YYYY-MM-DD HH:mm:ss")
+    return stamped(began - OVERLAP)
+
+
+def stamped(moment: datetime) -> str:
+    """``moment`` as Fortnox filters by it, in Swedish wall-clock time."""
+    return swedish(moment).format("YYYY-MM-DD HH:mm:ss")

@@ -282,6 +282,13 @@ def test_without_meta_it_reads_until_a_page_is_empty(client: FortnoxClient, list
     assert (len(listing.records), listing.stated) == (3, None)
 
 
+def test_without_meta_it_reads_until_a_page_is_refused(client: FortnoxClient, listed: respx.Route) -> None:
+    refusal = {"ErrorInformation": {"error": 1, "message": "Ogiltig parameter", "code": 2000588}}
+    pages = [httpx.Response(200, json={"Invoices": rows}) for rows in (invoices(1, 2), invoices(3, 4))]
+    listed.side_effect = [*pages, httpx.Response(400, json=refusal)]
+    assert len(client.listing(INVOICES).records) == 4
+
+
 def test_without_meta_an_endpoint_that_ignores_page_is_read_once(
     client: FortnoxClient, listed: respx.Route
 ) -> None:

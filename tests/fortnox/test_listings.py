@@ -155,6 +155,41 @@ def test_a_row_that_moves_from_one_filter_to_the_other_leaves_the_first(
     assert (inactive.count.way, inactive.replaced, inactive.count.exist) == ("changes", {("c",)}, 2)
 
 
+@pytest.mark.parametrize(("changing", "requests"), [(False, 4), (True, 7)], ids=["quiet", "one for another"])
+def test_a_row_deleted_and_one_added_between_two_pages_hide_no_third(
+    reader: Reader, fortnox: respx.MockRouter, api: Any, listing_answer: Any, changing: bool, requests: int
+) -> None:
+    """The total stays 7, and d moves from the second page, not yet read, to the first, which was."""
+    now = "abcdefg"
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal now
+        asked = request.url.params
+        if "lastmodified" in asked:
+            return dated([], total=int(now.endswith("h")), pages=1, current=1)
+        number = int(asked.get("page", 1))
+        if changing and number == 2:
+            now = "bcdefgh"
+        rows = [{"SupplierNumber": one} for one in now[(number - 1) * 3 : number * 3]]
+        return dated(rows, total=7, pages=3, current=number)
+
+    def dated(rows: list[Any], **meta: int) -> httpx.Response:
+        answered = listing_answer("Suppliers", rows, **meta)
+        answered.headers["Date"] = "Wed, 30 Sep 2026 20:00:00 GMT"
+        return answered  # type: ignore[no-any-return]
+
+    route = fortnox.get(api("suppliers")).mock(side_effect=answer)
+    suppliers = reader(SUPPLIERS, _="")
+    suppliers.client.settings = replace(suppliers.client.settings, page_size=3)
+    suppliers.client.count(SUPPLIERS)  # from here on it is known what time it is at Fortnox
+    asked_before = route.call_count
+    (found,) = suppliers.read(SUPPLIERS, [{}], lambda _: None, whole=True)
+    numbers = "".join(str(record["SupplierNumber"]) for record in found.records)
+    assert numbers == ("bcdefgh" if changing else "abcdefg")
+    assert found.count.exist == 7
+    assert route.call_count - asked_before >= requests
+
+
 def test_a_filter_that_is_refused_reads_everything(
     reader: Reader, fortnox: respx.MockRouter, api: Any, listing_answer: Any
 ) -> None:
