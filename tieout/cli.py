@@ -100,6 +100,7 @@ def report_failure(error: Exception, where: str = "", after: str = "") -> int:
         report_defect(error, where)
         return DEFECT
     sentence = failure_sentence(error).rstrip(".") if after else failure_sentence(error)
+    where = "" if sentence.startswith(where) else where
     click.echo(f"tieout: {where}{sentence}{after}", err=True)
     return int(exit_code)
 

@@ -207,6 +207,13 @@ def test_the_pipeline_never_writes(first_night) -> None:
     assert first_night.bureau.emulator.stats()["violations"] == []
 
 
+def test_a_second_run_at_once_names_the_first_and_the_company_once(operator: Operator) -> None:
+    with operator.bureau.company.exclusively():
+        code, _, err = operator.night()
+    assert code == 3
+    assert err.startswith("tieout: acme: another run (process ")
+
+
 @pytest.fixture
 def room() -> Iterator[Callable[[int], None]]:
     """Let no file grow beyond so many bytes, as on a full disk; none may until the test is over."""
