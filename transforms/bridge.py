@@ -221,8 +221,3 @@ def _opening(books: Books, subledger: Subledger, years: pl.DataFrame, before: pl
             _alone=pl.lit(None, dtype=TEXT),
         )
     )
-
-
-def voucher_part(key: pl.Expr, part: int) -> pl.Expr:
-    """Series (0) or number (1) of a voucher key; the occurrence after # is left out."""
-    return key.str.slice(11).str.split("/").list.get(part, null_on_oob=True).str.replace(r"#\d+$", "")

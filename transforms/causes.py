@@ -18,6 +18,7 @@ from transforms.ledger_sums import of_each_year
 from transforms.settings import Settings
 from transforms.subledger import Subledger
 from transforms.tables import BRIDGES, ENGINE, MATCHES, TEXT
+from transforms.voucher_keys import voucher_name
 
 CAUSES: Final = {
     "opening_balance": "the items open before the first year are not the opening balance",
@@ -311,7 +312,7 @@ def _cause_of_voucher() -> pl.Expr:
 
 
 def _voucher_name() -> pl.Expr:
-    return pl.format("voucher {}", pl.col("voucher_key").str.slice(11))
+    return pl.format("voucher {}", voucher_name())
 
 
 def _sentence() -> pl.Expr:

@@ -10,13 +10,14 @@ from typing import Final
 
 import polars as pl
 
-from transforms import bridge, money
+from transforms import money
 from transforms.books import Books
 from transforms.ledger_sums import of_each_year, on_control_accounts
 from transforms.reconciliation import Result, together
 from transforms.settings import Settings
 from transforms.subledger import CUSTOMER, SUPPLIER, Subledger
 from transforms.tables import ENGINE, MONEY, TEXT
+from transforms.voucher_keys import financial_year_of, voucher_name, voucher_part
 
 _VOUCHER: Final = ["company_id", "voucher_key"]
 _ON_ACCOUNT: Final = [*_VOUCHER, "control_account"]
@@ -57,7 +58,7 @@ def _documents(books: Books, subledger: Subledger, kind: str) -> pl.LazyFrame:
     entries = (
         books.subledger_entries.lazy()
         .filter(pl.col("subledger") == subledger.name, pl.col("control_account").is_not_null())
-        .with_columns(_year_of_voucher())
+        .with_columns(financial_year=financial_year_of(pl.col("voucher_key")))
     )
     written_off = (
         entries.filter(pl.col("kind") == "write_off")
@@ -108,8 +109,8 @@ def _told(
         subject_kind=pl.col("_subject").str.replace(" ", "_", literal=True),
         subject_key="_number",
         account_number="control_account",
-        voucher_series=bridge.voucher_part(pl.col("voucher_key"), 0),
-        voucher_number=bridge.voucher_part(pl.col("voucher_key"), 1),
+        voucher_series=voucher_part(pl.col("voucher_key"), 0),
+        voucher_number=voucher_part(pl.col("voucher_key"), 1),
         expected=expected,
         actual=actual,
         difference=(actual - expected).cast(MONEY),
@@ -127,7 +128,7 @@ def _missing(lone: pl.DataFrame) -> pl.DataFrame:
     why = (
         pl.when(key.is_null())
         .then(pl.lit("is booked, but names no voucher and no voucher names it"))
-        .otherwise(pl.format("names voucher {}, which the ledger does not hold", key.str.slice(11)))
+        .otherwise(pl.format("names voucher {}, which the ledger does not hold", voucher_name(key)))
     )
     return _told(lone, "voucher_missing", pl.col("amount"), pl.lit(money.ZERO), why)
 
@@ -146,7 +147,7 @@ def _amounts(named: pl.LazyFrame, books: Books) -> pl.DataFrame:
     actual = pl.col("amount") + pl.col("_booked") - pl.col("_all")
     sentence = pl.format(
         "is booked in voucher {} with {} on account {}, where the documents that name it say {}",
-        pl.col("voucher_key").str.slice(11),
+        voucher_name(),
         money.amount_text(pl.col("_booked")),
         "control_account",
         money.amount_text(pl.col("_all")),
@@ -167,7 +168,12 @@ def _found_differing(books: Books) -> pl.DataFrame:
     booked, nothing = on_control_accounts(books).lazy(), pl.lit(None, dtype=MONEY)
     both = pl.concat(
         [
-            said.select(*_ON_ACCOUNT, _year_of_voucher(), _all="amount", _booked=nothing),
+            said.select(
+                *_ON_ACCOUNT,
+                financial_year=financial_year_of(pl.col("voucher_key")),
+                _all="amount",
+                _booked=nothing,
+            ),
             booked.select(*_ON_ACCOUNT, "financial_year", _all=nothing, _booked="amount"),
         ]
     )
@@ -183,11 +189,6 @@ def _found_differing(books: Books) -> pl.DataFrame:
             .drop("_named")
         ),
     )
-
-
-def _year_of_voucher() -> pl.Expr:
-    """The first day of its financial year, which every voucher key begins with."""
-    return pl.col("voucher_key").str.slice(0, 10).str.to_date().alias("financial_year")
 
 
 def _references(named: pl.LazyFrame) -> pl.DataFrame:
@@ -207,7 +208,7 @@ def _references(named: pl.LazyFrame) -> pl.DataFrame:
     differing = suspected.join(sharing, on=_VOUCHER).filter(other_type | (pl.col("_sharing") == 1))
     sentence = pl.format(
         "names voucher {}, which says that {} {} caused it",
-        pl.col("voucher_key").str.slice(11),
+        voucher_name(),
         "reference_type",
         pl.col("reference_number").fill_null("without a number"),
     )
@@ -241,14 +242,14 @@ def _counted_twice(beside: pl.DataFrame, books: Books) -> pl.DataFrame:
             pl.col("control_account").min(),
             amount=money.total(pl.col("amount").filter(pl.col("control_account").is_first_distinct())),
             _booked=money.total(pl.col("_booked")),
-            _second=pl.col("_second").str.slice(11).unique().sort(),
+            _second=voucher_name(pl.col("_second")).unique().sort(),
         )
         .filter(pl.col("_booked") != 0)
         .collect(engine=ENGINE)
     )
     sentence = pl.format(
         "is booked in voucher {} and again in {}, with {}",
-        pl.col("voucher_key").str.slice(11),
+        voucher_name(),
         pl.col("_second").list.join(", "),
         money.amount_text(pl.col("_booked")),
     )

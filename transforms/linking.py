@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from transforms.staging_sie import voucher_key
 from transforms.tables import DAY, TEXT
+from transforms.voucher_keys import voucher_key
 
 
 def named_by_voucher_list(vouchers: pl.DataFrame, reference_type: str) -> pl.DataFrame:

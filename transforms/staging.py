@@ -42,6 +42,7 @@ from transforms.tables import (
     VOUCHERS,
     WHOLE,
 )
+from transforms.voucher_keys import voucher_key
 from transforms.wording import count_of
 
 _YEAR = ("company_id", "financial_year")
@@ -134,7 +135,7 @@ def _vouchers(sie: pl.DataFrame, api: pl.DataFrame, details: pl.DataFrame) -> pl
     key = (*_YEAR, "voucher_series", "voucher_number", "occurrence")
     heads = api.with_columns(occurrence=pl.lit(1, dtype=WHOLE), in_api=pl.lit(True))
     answers = details.with_columns(occurrence=pl.lit(1, dtype=WHOLE)).drop("_year")
-    named = staging_sie.voucher_key("financial_year", "voucher_series", "voucher_number")
+    named = voucher_key("financial_year", "voucher_series", "voucher_number")
     return (
         sie.with_columns(in_sie=pl.lit(True))
         .join(heads, on=key, how="full", coalesce=True)

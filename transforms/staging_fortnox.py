@@ -14,8 +14,8 @@ import polars as pl
 
 from transforms import money
 from transforms.intake import Dtype, Intake, Surface
-from transforms.staging_sie import voucher_key
 from transforms.tables import DAY, FLAG, MONEY, RATE, ROW_KIND, TEXT, WHOLE
+from transforms.voucher_keys import voucher_key
 
 SUBLEDGER_NAMES: Final = ("customer", "supplier")
 CONTROL_ACCOUNT_NAMES: Final = {"customer": "CUSTCLAIM", "supplier": "SUPDEBT"}

@@ -14,6 +14,7 @@ import polars as pl
 
 from transforms.intake import Intake, Surface
 from transforms.tables import DAY, MONEY, TEXT, WHOLE
+from transforms.voucher_keys import voucher_key
 
 _YEAR: Final = {"company_id": ("company_id", TEXT), "financial_year": ("financial_year", DAY)}
 _VOUCHER: Final = ("company_id", "financial_year", "voucher_position")
@@ -92,11 +93,6 @@ VOUCHER_ROWS: Final = Surface(
     },
     required=("kind", "account_number", "amount"),
 )
-
-
-def voucher_key(year: str, series: str, number: str) -> pl.Expr:
-    """``2026-01-01/B/17`` from the three columns that name a voucher; null when one of them is."""
-    return pl.concat_str(pl.col(year).dt.to_string("iso"), series, number, separator="/")
 
 
 def years(intake: Intake) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from transforms.books import Books
 from transforms.reconciliation import Reconciliation, Result, about_voucher_account, drafts
 from transforms.settings import Settings
 from transforms.tables import MONEY
+from transforms.voucher_keys import voucher_name
 from transforms.wording import count_of
 
 
@@ -38,7 +39,7 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
                 **about_voucher_account("control_account_row"),
                 explanation=pl.format(
                     "Voucher {} of {} was corrected on account {}: {} struck, {} added.",
-                    pl.col("voucher_key").str.slice(11),
+                    voucher_name(),
                     "voucher_date",
                     "account_number",
                     money.amount_text(pl.col("expected")),

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from transforms import bridge, money
+from transforms import money
 from transforms.books import Books
 from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, together
 from transforms.settings import Settings
 from transforms.subledger import CUSTOMER, SUPPLIER, Subledger, in_ledger, voucher_key_of_document
 from transforms.tables import MONEY
+from transforms.voucher_keys import voucher_name, voucher_part
 
 
 def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the signature of every rule
@@ -59,8 +60,8 @@ def _apart(booked: pl.DataFrame, kind: str, subledger: Subledger) -> pl.DataFram
         rule=pl.lit(f"{kind}_period"),
         subject_kind=pl.lit(f"{subledger.name}_{kind}"),
         subject_key="_number",
-        voucher_series=bridge.voucher_part(key, 0),
-        voucher_number=bridge.voucher_part(key, 1),
+        voucher_series=voucher_part(key, 0),
+        voucher_number=voucher_part(key, 1),
         account_number="control_account",
         difference="_amount",
         currency=pl.lit(money.LEDGER_CURRENCY),
@@ -72,7 +73,7 @@ def _apart(booked: pl.DataFrame, kind: str, subledger: Subledger) -> pl.DataFram
             "_number",
             "_own",
             "posting_date",
-            key.str.slice(11),
+            voucher_name(key),
             money.amount_text(pl.col("_amount")),
             period_name(pl.col("posting_date")),
             period_name(pl.col("_own")),

@@ -20,6 +20,7 @@ from transforms.settings import Settings
 from transforms.swedish_calendar import is_day_off
 from transforms.tables import ENGINE, WHOLE
 from transforms.tables import JOURNAL_PROFILE as TABLE
+from transforms.voucher_keys import voucher_name
 
 RARE: Final = 2
 LAST_DAYS: Final = 3
@@ -168,7 +169,7 @@ def _flagged(judged: pl.DataFrame, counted: pl.DataFrame, rule: str, most: int) 
         currency=pl.lit(money.LEDGER_CURRENCY),
         explanation=pl.format(
             "Voucher {} of {} over {} {}: {} of {} vouchers looked at; the largest are shown, {}.",
-            pl.col("voucher_key").str.slice(11), "voucher_date", money.amount_text(pl.col("amount")),
+            voucher_name(), "voucher_date", money.amount_text(pl.col("amount")),
             CLAUSES[rule], "hits", "tested", "shown",
         ),
         evidence=pl.concat_list(pl.format("voucher {}", "voucher_key")),

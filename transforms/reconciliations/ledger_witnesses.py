@@ -17,6 +17,7 @@ from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, drafts, together
 from transforms.settings import Settings
 from transforms.tables import ENGINE
+from transforms.voucher_keys import voucher_name
 
 NAMED: Final = 5
 _LIST: Final = "the voucher list"
@@ -39,7 +40,7 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
     vouchers = of_years.filter(~nameless).select(
         *_NUMBER, "voucher_key", "voucher_date", "text", "listed_date", "listed_text", "in_sie",
         "in_api", "detail_found", "detail_date", "detail_text", "detail_debit",
-        month=pl.col("voucher_date").dt.truncate("1mo"), name=pl.col("voucher_key").str.slice(11),
+        month=pl.col("voucher_date").dt.truncate("1mo"), name=voucher_name(),
     )  # fmt: skip
     comparable = pl.col("listed_text").fill_null("").str.contains(f"^{_PAGE_437}$")
     other_date = pl.col("listed_date") != pl.col("voucher_date")

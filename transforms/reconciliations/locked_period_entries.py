@@ -15,6 +15,7 @@ from transforms.finality import APPEARED
 from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
+from transforms.voucher_keys import voucher_name
 from transforms.wording import count_of
 
 _VOUCHER: Final = ["company_id", "voucher_key"]
@@ -73,7 +74,7 @@ def _late(books: Books) -> pl.DataFrame:
 
 
 def _explanation() -> pl.Expr:
-    name = pl.format("Voucher {} of {}", pl.col("voucher_key").str.slice(11), "voucher_date")
+    name = pl.format("Voucher {} of {}", voucher_name(), "voucher_date")
     return (
         pl.when(pl.col("rule") == "registered")
         .then(

@@ -13,6 +13,7 @@ from transforms.ledger_sums import on_control_accounts
 from transforms.reconciliation import Reconciliation, Result, about_voucher_account, drafts
 from transforms.settings import Settings
 from transforms.tables import ENGINE
+from transforms.voucher_keys import voucher_name
 
 
 def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the signature of every rule
@@ -42,7 +43,7 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
                 difference="actual",
                 explanation=pl.format(
                     "Manual voucher {} of {} ({}) moves account {} by {} although no {} document stands behind it.",
-                    pl.col("voucher_key").str.slice(11),
+                    voucher_name(),
                     "voucher_date",
                     pl.col("heading").fill_null("no text"),
                     "account_number",

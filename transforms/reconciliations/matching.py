@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from transforms import bridge, money
+from transforms import money
 from transforms.books import Books
 from transforms.matching import AMBIGUOUS, LARGEST_SEARCH, RULES, matches
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
 from transforms.subledger import CUSTOMER, SUPPLIER
 from transforms.tables import MATCHES
+from transforms.voucher_keys import voucher_name, voucher_part
 
 _ITEM = ["company_id", "subledger", "control_account", "item"]
 
@@ -43,7 +44,7 @@ def _ambiguous(found: pl.DataFrame) -> pl.DataFrame:
     )
     voucher = pl.col("item").str.starts_with("voucher ")
     key = pl.col("item").str.strip_prefix("voucher ")
-    name = pl.when(voucher).then(pl.format("Voucher {}", key.str.slice(11))).otherwise(_upper(pl.col("item")))
+    name = pl.when(voucher).then(pl.format("Voucher {}", voucher_name(key))).otherwise(_upper(pl.col("item")))
     return drafts(
         items.with_columns(
             rule=pl.lit("ambiguous"),
@@ -54,8 +55,8 @@ def _ambiguous(found: pl.DataFrame) -> pl.DataFrame:
             .then(pl.format("{}/{}", key, "control_account"))
             .otherwise(pl.col("item").str.split(" ").list.last()),
             account_number="control_account",
-            voucher_series=pl.when(voucher).then(bridge.voucher_part(key, 0)),
-            voucher_number=pl.when(voucher).then(bridge.voucher_part(key, 1)),
+            voucher_series=pl.when(voucher).then(voucher_part(key, 0)),
+            voucher_number=pl.when(voucher).then(voucher_part(key, 1)),
             actual="amount",
             currency=pl.lit(money.LEDGER_CURRENCY),
             explanation=pl.format(

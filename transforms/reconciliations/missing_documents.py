@@ -17,6 +17,7 @@ from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
 from transforms.subledger import in_ledger
 from transforms.tables import MONEY
+from transforms.voucher_keys import voucher_name
 
 NAMED: Final = 5
 _WORDS: Final = {"voucher": "manual vouchers", "supplier_invoice": "supplier invoices"}
@@ -68,9 +69,9 @@ def _manual_vouchers(books: Books) -> pl.DataFrame:
             .agg(pl.col("financial_year").first(), amount=money.total(pl.col("amount")))
         ),
     )
-    return debits.with_columns(
-        kind=pl.lit("voucher"), subject_key="voucher_key", name=pl.col("voucher_key").str.slice(11)
-    ).select(_COLUMNS)
+    return debits.with_columns(kind=pl.lit("voucher"), subject_key="voucher_key", name=voucher_name()).select(
+        _COLUMNS
+    )
 
 
 def _supplier_invoices(books: Books) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
 from transforms.tables import ENGINE
+from transforms.voucher_keys import voucher_name
 from transforms.wording import count_of, counted
 
 _MONTH: Final = ["company_id", "financial_year", "month"]
@@ -71,7 +72,7 @@ def _told(months: pl.DataFrame, days: int) -> pl.DataFrame:
             period_name(pl.col("month")),
             counted(pl.col("late"), "was", "were"),
             pl.lit(count_of(days, "day", "days")),
-            pl.col("voucher_key").str.slice(11),
+            voucher_name(),
             "registration_date",
             counted(pl.col("_after"), "day", "days"),
             "_all_late",

@@ -13,6 +13,7 @@ from transforms.finality import APPEARED, CHANGED, VANISHED
 from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
+from transforms.voucher_keys import voucher_name
 from transforms.wording import count_of
 
 
@@ -54,7 +55,7 @@ def _closing(vouchers: int) -> tuple[str, ...]:
 
 
 def _explanation() -> pl.Expr:
-    name, month = pl.col("voucher_key").str.slice(11), period_name(pl.col("period"))
+    name, month = voucher_name(), period_name(pl.col("period"))
     before, after = _content("before"), _content("after")
     final = pl.format("{} was final on {}", month, "first_final")
     return (

@@ -14,6 +14,7 @@ from transforms.books import Books
 from transforms.ledger_sums import of_booked_rows
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
+from transforms.voucher_keys import voucher_name
 
 _VOUCHER: Final = ["company_id", "voucher_key"]
 
@@ -24,7 +25,7 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
     larger = pl.when(pl.col("actual") > 0).then(pl.lit("debit")).otherwise(pl.lit("credit"))
     explanation = pl.format(
         "Voucher {} of {}: debit {}, credit {}, so it does not balance: {} too much {} (accounts {}).",
-        pl.col("voucher_key").str.slice(11),
+        voucher_name(),
         "voucher_date",
         money.amount_text(pl.col("debit")),
         money.amount_text(pl.col("credit")),

@@ -15,6 +15,7 @@ from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, together
 from transforms.settings import Settings
 from transforms.staging_fortnox import VOUCHER_SERIES
+from transforms.voucher_keys import voucher_name
 
 _SERIES: Final = ["company_id", "financial_year", "voucher_series"]
 
@@ -147,7 +148,7 @@ def _gaps(numbered: pl.DataFrame) -> pl.DataFrame:
             "financial_year",
             verb.str.replace("{}", run, literal=True),
             how_many,
-            pl.col("voucher_key").str.slice(11),
+            voucher_name(),
             "voucher_date",
         ),
         evidence=pl.concat_list(pl.format("voucher {}", "voucher_key")),
@@ -165,7 +166,7 @@ def _repeated(numbered: pl.DataFrame) -> pl.DataFrame:
         subject_key="voucher_key",
         explanation=pl.format(
             "Voucher {} of {} carries a number that another voucher of the year has already.",
-            pl.col("voucher_key").str.slice(11),
+            voucher_name(),
             "voucher_date",
         ),
         evidence=pl.concat_list(pl.format("voucher {}", original), pl.format("voucher {}", "voucher_key")),
