@@ -127,9 +127,8 @@ def _beside_snapshot(warehouse: Warehouse, company: CompanyDirectory) -> Iterato
             connection.execute("ROLLBACK")
         raise
     finally:
-        with suppress(
-            duckdb.FatalException
-        ):  # after a failed write DuckDB does nothing more, and closing is all
+        # after a failed write DuckDB does nothing more, and closing is all
+        with suppress(duckdb.FatalException):
             connection.execute(f"DETACH DATABASE IF EXISTS {SNAPSHOT}")
 
 

@@ -148,9 +148,8 @@ class Warehouse:
                 self._write(qualified_name, frame)
             self.connection.execute("COMMIT")
         except BaseException:
-            with suppress(
-                duckdb.Error
-            ):  # a commit that failed has rolled back, and what it says is the cause
+            # a commit that failed has rolled back, and what it says is the cause
+            with suppress(duckdb.Error):
                 self.connection.execute("ROLLBACK")
             raise
         self.connection.execute("CHECKPOINT")
