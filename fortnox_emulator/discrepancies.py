@@ -267,6 +267,11 @@ OVERNIGHT: dict[str, Discrepancy] = {
             planted_nights.voucher_backdated,
         ),
         Discrepancy(
+            "final_opening_changed",
+            "A final year opens with other balances, and everything after it follows.",
+            planted_nights.opening_changed,
+        ),
+        Discrepancy(
             "lock_moved_back", "The locked period ends a month earlier.", planted_nights.lock_moved_back
         ),
         Discrepancy("lock_removed", "Nothing is locked any more.", planted_nights.lock_removed),

@@ -1,5 +1,5 @@
-"""Discrepancies only a second night can see: final vouchers that change, vanish or appear, the lock moving back, and
-vouchers deleted from the end of a series.
+"""Discrepancies only a second night can see: final vouchers that change, vanish or appear, a final year that opens
+differently, the lock moving back, and vouchers deleted from the end of a series.
 
 Every voucher balances before and after. What does not belong here: errors that one night is enough for.
 """
@@ -55,6 +55,22 @@ def voucher_appeared(planter: Planter) -> list[Finding]:
 def voucher_backdated(planter: Planter) -> list[Finding]:
     """A voucher of a locked month that says it was registered then; nobody saw it before."""
     return _appear(planter, _locked_day(planter), "first_seen")
+
+
+def opening_changed(planter: Planter) -> list[Finding]:
+    """The first year opens with more on the tax account and less of earlier profit; every later balance follows."""
+    books, amount = planter.books, planter.amount()
+    first, scheme = books.years[0], books.profile.scheme
+    if first.first > _locked_day(planter):
+        raise LookupError("nothing of the first year is locked")
+    found = []
+    for account, shift in ((scheme.tax_account, amount), (scheme.prior_profit, -amount)):
+        key = first.year_id, account
+        books.shifts.opening[key] = books.shifts.opening.get(key, 0) + shift
+        found.append(
+            Finding("restatements", "opening_balance", "B", "account", f"{first.first}/{account}", shift)
+        )
+    return found
 
 
 def end_deleted(planter: Planter) -> list[Finding]:

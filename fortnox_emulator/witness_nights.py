@@ -10,7 +10,7 @@ from datetime import date
 
 from fortnox_emulator.books import Books
 from fortnox_emulator.findings import Finding
-from fortnox_emulator.model import Side, Voucher
+from fortnox_emulator.model import FinancialYear, Side, Voucher
 from fortnox_emulator.witness_vouchers import voucher_name
 
 
@@ -18,7 +18,11 @@ def overnight_findings(before: Books, after: Books) -> list[Finding]:
     """All B and W findings that need the evening before, sorted. Locks end with a month."""
     found = [*_accounts(before, after), *_series(before, after)]
     if locked := before.locked_until:
-        found += [*_vouchers(before, after, locked), *_lock(locked, after.locked_until)]
+        found += [
+            *_vouchers(before, after, locked),
+            *_openings(before, after, locked),
+            *_lock(locked, after.locked_until),
+        ]
     return sorted(found)
 
 
@@ -61,6 +65,24 @@ def _vouchers(before: Books, after: Books, locked: date) -> Iterator[Finding]:
             still = after.locked_until is not None and first_seen.day <= after.locked_until
             how = "registered" if still and first_seen.registered > before.today else "first_seen"
             yield Finding("locked_period_entries", how, "B", "voucher", name, None)
+
+
+def _openings(before: Books, after: Books, locked: date) -> Iterator[Finding]:
+    """Accounts that open a year with a locked month differently, unless the year before closes as differently."""
+    for year in (year for year in before.years if year.first <= locked):
+        shifts = [(one.opening(year), _closed(one, year)) for one in (before, after)]
+        (was, was_closed), (now, now_closed) = shifts
+        for account in was.keys() | now.keys():
+            moved = now.get(account, 0) - was.get(account, 0)
+            if moved and moved != now_closed.get(account, 0) - was_closed.get(account, 0):
+                key = f"{year.first}/{account}"
+                yield Finding("restatements", "opening_balance", "B", "account", key, moved)
+
+
+def _closed(books: Books, year: FinancialYear) -> dict[int, int]:
+    """What the year before closed with; nothing where there is none."""
+    earlier = books.year_before(year)
+    return books.closing(earlier) if earlier else {}
 
 
 def _content(voucher: Voucher | None) -> object:

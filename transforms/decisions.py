@@ -91,7 +91,8 @@ def _same_figures() -> pl.Expr:
 
 def _says_the_same() -> pl.Expr:
     """False where the finding is about more than its amounts and says something else than when it was accepted."""
-    judged = pl.col("check").is_in(SAID) & pl.col("_said").is_not_null()
+    about_voucher = pl.col("check").is_in(SAID) & (pl.col("subject_kind") == "voucher")
+    judged = about_voucher & pl.col("_said").is_not_null()
     now = pl.when(judged).then("explanation").map_batches(_hashed, return_dtype=TEXT)
     return ~judged | (now == pl.col("_said")).fill_null(False)
 

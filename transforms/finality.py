@@ -19,6 +19,7 @@ from transforms.periods import FINAL, RESTATED, UNLOCKED
 from transforms.tables import (
     DAY,
     ENGINE,
+    FINAL_OPENINGS,
     FINAL_PERIODS,
     FINAL_VOUCHERS,
     LOCK_HISTORY,
@@ -40,18 +41,19 @@ _FIELD, _ROW, _VOUCHER = "\x1f", "\x1e", "\x1d"
 
 @dataclass(frozen=True)
 class Memory:
-    """What earlier runs left: the three tables of schema ``recon`` that only ever grow."""
+    """What earlier runs left: the tables of schema ``recon`` that only ever grow."""
 
     final_periods: pl.DataFrame = field(default_factory=FINAL_PERIODS.empty)
     final_vouchers: pl.DataFrame = field(default_factory=FINAL_VOUCHERS.empty)
     lock_history: pl.DataFrame = field(default_factory=LOCK_HISTORY.empty)
+    final_openings: pl.DataFrame = field(default_factory=FINAL_OPENINGS.empty)
 
     def by_qualified_name(self) -> dict[str, pl.DataFrame]:
         """The tables by qualified name, ready to be published."""
         return {table.qualified_name: table.select(getattr(self, table.name)) for table in MEMORY_TABLES}
 
 
-MEMORY_TABLES: Final[tuple[Table, ...]] = (FINAL_PERIODS, FINAL_VOUCHERS, LOCK_HISTORY)
+MEMORY_TABLES: Final[tuple[Table, ...]] = (FINAL_PERIODS, FINAL_VOUCHERS, LOCK_HISTORY, FINAL_OPENINGS)
 
 CHANGE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "company_id": TEXT,
@@ -76,6 +78,18 @@ CHANGE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 """Columns of ``Finality.changes``: one row per voucher of a final period that is not as it was; null on the side where
 it does not exist. ``came_into`` is the period it changes by standing in it: a final one that was stamped without it as
 it is now."""
+OPENING_CHANGE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "company_id": TEXT,
+    "financial_year": DAY,
+    "account_number": TEXT,
+    "expected": MONEY,
+    "actual": MONEY,
+    "difference": MONEY,
+    "first_final": DAY,
+    "period": DAY,
+}
+"""Columns of ``Finality.openings``: one row per account whose opening balance is not as it was, SEK, debit positive.
+``period`` is the first of its year that was seen final."""
 NO_CONTENTS: Final = FINAL_VOUCHERS.empty().drop("first_final")
 NO_SUMS: Final = FINAL_PERIODS.empty().drop("first_final")
 
@@ -86,7 +100,8 @@ class Finality:
 
     ``changes`` has the columns of ``CHANGE`` without vouchers of closing series that merely appeared; those are
     ``closing``. ``remembered`` is what the next run must know. ``not_compared`` are years with final periods whose
-    vouchers are not at hand.
+    vouchers are not at hand. ``openings`` has the columns of ``OPENING_CHANGE``; ``openings_new`` are years whose
+    opening balances no earlier run remembered, ``openings_not_stated`` remembered ones whose file states none tonight.
     """
 
     periods: pl.DataFrame
@@ -94,6 +109,9 @@ class Finality:
     changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGE))
     closing: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGE))
     not_compared: tuple[dt.date, ...] = ()
+    openings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=OPENING_CHANGE))
+    openings_new: tuple[dt.date, ...] = ()
+    openings_not_stated: tuple[dt.date, ...] = ()
 
 
 def finality(
@@ -129,6 +147,7 @@ def finality(
                 ]
             ),
             observed(memory.lock_history, frames["periods"], as_of),
+            memory.final_openings,
         ),
         changes=changes.filter(~exempt),
         closing=changes.filter(exempt),

@@ -420,7 +420,7 @@ PERIODS = Table(
         COMPANY, YEAR,
         Column("period", DAY, "First day of the month (of the year where a year starts within a month)"),
         Column("end_date", DAY, "Last day of the period"),
-        Column("status", TEXT, "final, partially_locked or provisional; restated where a voucher changed since it was final; unlocked where the lock moved back"),
+        Column("status", TEXT, "final, partially_locked or provisional; restated where a voucher changed since it was final, or what its year opens with; unlocked where the lock moved back"),
         Column("locked_until", DAY, "Locked period's end date; null when nothing is locked", optional=True),
     ),
 )  # fmt: skip
@@ -454,6 +454,18 @@ FINAL_VOUCHERS = Table(
         Column("debit", MONEY, "Sum of its debits, SEK"),
         Column("content_hash", TEXT, "Hash of date, text and all rows, whatever their order in the file"),
         Column("first_final", DAY, "Date of the run that first saw it final"),
+    ),
+)  # fmt: skip
+
+FINAL_OPENINGS = Table(
+    "recon", "final_openings", "account and financial year, as it opened when a period of the year was first seen final",
+    ("company_id", "financial_year", "account_number"),
+    (
+        COMPANY, YEAR,
+        Column("account_number", TEXT, "Account number; empty text for the year as a whole, so that one that opens with nothing is known too"),
+        Column("opening", MONEY, "Opening balance as the year's SIE file states it, SEK, debit positive"),
+        Column("carried", MONEY, "What the account closed the year before with, by its opening balance and vouchers; null where that year is not held", optional=True),
+        Column("first_final", DAY, "Date of the run that remembered it"),
     ),
 )  # fmt: skip
 
@@ -774,7 +786,7 @@ LEDGER: Final = (
     SUBLEDGER_ENTRIES,
 )  # fmt: skip
 RECON: Final = (
-    FINDINGS, FINDING_DECISIONS, PERIODS, FINAL_PERIODS, FINAL_VOUCHERS, LOCK_HISTORY, TIE_OUTS, BRIDGES, MATCHES, DIVERGENCES, AGEING, OPEN_ITEMS, SUBSEQUENT_SETTLEMENTS, JOURNAL_PROFILE,
+    FINDINGS, FINDING_DECISIONS, PERIODS, FINAL_PERIODS, FINAL_VOUCHERS, FINAL_OPENINGS, LOCK_HISTORY, TIE_OUTS, BRIDGES, MATCHES, DIVERGENCES, AGEING, OPEN_ITEMS, SUBSEQUENT_SETTLEMENTS, JOURNAL_PROFILE,
     RUNS, COMPLETENESS, REJECTED_ROWS,
 )  # fmt: skip
 HISTORY: Final = (CHANGES, CHANGE_STARTS)

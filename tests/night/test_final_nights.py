@@ -42,7 +42,7 @@ def test_a_row_changed_in_a_locked_month_is_one_restatement_and_undoing_it_resol
     end = settled.night()
     ((_, rule, named, _, resolved_by),) = remembered(settled)
     assert (rule, named, end.run["blocking"]) == ("changed", subject, 0)
-    assert resolved_by.startswith("the voucher is again as it was when its period was first seen final")
+    assert resolved_by.startswith("it is again as it was when its period was first seen final")
     assert f": voucher {named} changed (" in resolved_by, "what resolved it is the voucher itself"
 
 

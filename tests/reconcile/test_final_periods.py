@@ -138,7 +138,7 @@ def test_a_row_changed_in_a_locked_month_is_one_restatement_until_it_is_undone(
             dt.date(2026, 6, 16),
             dt.date(2026, 6, 17),
             dt.date(2026, 6, 18),
-            "the voucher is again as it was when its period was first seen final in the run of 2026-06-18",
+            "it is again as it was when its period was first seen final in the run of 2026-06-18",
             "10.00",
         )
     ]

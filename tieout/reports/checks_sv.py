@@ -56,8 +56,8 @@ QUESTIONS: Final = {
         "Löper verifikationsnumren från 1 till nästa lediga utan luckor och upprepningar i varje serie och år?",
     "Do the stated balances follow from the vouchers, month by month and year by year?":
         "Följer de angivna saldona av verifikationerna, månad för månad och år för år?",
-    "Is every voucher of a final period still as it was when the period was first seen final?":
-        "Är varje verifikation i en slutlig period som den var när perioden först sågs slutlig?",
+    "Is every voucher of a final period, and what its year opens with, still as it was when first seen final?":
+        "Är varje verifikation i en slutlig period, och det som dess år öppnar med, som när de först sågs slutliga?",
     "Did a voucher come into a locked period after it was locked?":
         "Kom någon verifikation in i en låst period efter att den låstes?",
     "Did the locked period only move forward, and in time?": "Flyttades låset bara framåt, och i tid?",
@@ -122,8 +122,8 @@ BLIND_SPOTS: Final = {
         "En verifikation som tagits bort från slutet av en serie och vars nummer getts igen före nästa körning. En fil exporterad med ett urval visar det utelämnade som luckor.",
     "An error that changed vouchers and balances alike. Balances a file does not state at all; a single account a file leaves out counts as 0.00. Objects (cost centres, projects) are not rolled forward.":
         "Ett fel som ändrade verifikationer och saldon lika. Saldon som en fil inte anger alls; ett enstaka konto som filen utelämnar räknas som 0,00. Objekt (kostnadsställen, projekt) rullas inte fram.",
-    "Changes made before the first run that saw the period final. Registration dates, signatures and the order of rows. Documents, and opening balances without a voucher, which the tie-out and `balance_roll_forward` watch.":
-        "Ändringar gjorda före den första körning som såg perioden slutlig. Registreringsdatum, signaturer och radernas ordning. Dokument, och ingående balanser utan verifikation, som avstämningen och `balance_roll_forward` vakar över.",
+    "Changes made before the first run that saw the period final. Registration dates, signatures and the order of rows. Documents, which the tie-out watches. Opening balances of a year whose final period was first seen by a version that did not remember them: they are compared with the first night that did, and a remark says so.":
+        "Ändringar gjorda före den första körning som såg perioden slutlig. Registreringsdatum, signaturer och radernas ordning. Dokument, som avstämningen vakar över. Ingående balanser för ett år vars slutliga period först sågs av en version som inte mindes dem: de jämförs med den första natt som gjorde det, och en anmärkning säger det.",
     "Vouchers that went round the lock before the first run that saw it. A voucher registered on the very day the lock was first observed: which came first is not known.":
         "Verifikationer som gick förbi låset före den första körning som såg det. En verifikation registrerad samma dag som låset först sågs: vilket som kom först är inte känt.",
     "A lock moved back and forth again between two runs: only what changed meanwhile shows, in `restatements`. Who moved it.":

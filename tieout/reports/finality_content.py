@@ -31,7 +31,7 @@ FROM recon.findings AS f
 LEFT JOIN recon.final_vouchers AS b
   ON b.company_id = f.company_id AND b.voucher_key = f.subject_key AND strftime(b.period, '%Y-%m') = f.period
 LEFT JOIN now ON now.voucher_key = f.subject_key
-WHERE f."check" = 'restatements' AND f.resolved_at IS NULL ORDER BY f.subject_key
+WHERE f."check" = 'restatements' AND f.rule <> 'opening_balance' AND f.resolved_at IS NULL ORDER BY f.subject_key
 """
 
 

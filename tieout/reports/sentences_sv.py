@@ -183,6 +183,8 @@ SENTENCES: Final = {
     "{} was final on {}": "{0} var slutlig {1:date}",
     '{} "{}": {}': '{0:date} "{1:text}": {2:booked}',
     "Voucher {} is gone although {}; it was {}.": "Verifikation {0} är borta trots att {1:said}; den var {2:said}.",
+    "Account {} opens the year from {} differently although {} was final on {}: the opening balance was {}; now {} (debit positive).":
+        "Konto {0} öppnar året från {1:date} annorlunda trots att {2} var slutlig den {3:date}: ingående balans var {4:money}; nu {5:money} (debet positivt).",
     "Voucher {} appeared although {}; it is {}.": "Verifikation {0} har tillkommit trots att {1:said}; den är {2:said}.",
     "Voucher {} changed although {}: row texts, objects or struck rows differ; still {}.":
         "Verifikation {0} har ändrats trots att {1:said}: radtexter, objekt eller strukna rader skiljer; fortfarande {2:said}.",
@@ -213,6 +215,10 @@ SENTENCES: Final = {
     "vouchers without a number of their own, not compared: {}": "verifikationer utan eget nummer, inte jämförda: {0}",
     "vouchers whose text a SIE file cannot hold, texts not compared: {}":
         "verifikationer vars text en SIE-fil inte kan hålla, texterna inte jämförda: {0}",
+    "{}: opening balances not compared, earlier runs that saw a final period did not remember them":
+        "{0:date}: ingående balanser inte jämförda, tidigare körningar som såg en slutlig period mindes dem inte",
+    "{}: opening balances not compared, the file states no balances":
+        "{0:date}: ingående balanser inte jämförda, filen anger inga saldon",
     "{}: not compared with what was final, the vouchers of the year were not loaded":
         "{0}: inte jämfört med vad som var slutligt, årets verifikationer är inte inlästa",
     "{}: not tied out, the vouchers of the year or of a year after it were not loaded":

@@ -13,6 +13,7 @@ import polars as pl
 
 from transforms.books import Books
 from transforms.causes import CAUSES
+from transforms.final_openings import with_openings
 from transforms.finality import FRAMES, Finality, Memory, finality
 from transforms.findings import NO_CURRENT, identify
 from transforms.reconciliation import Half, Reconciliation, Result
@@ -159,7 +160,10 @@ def _remembering(books: Books, settings: Settings, memory: Memory) -> Books:
     else:
         frames = {name: getattr(books, name) for name in FRAMES}
         compared = finality(frames, memory, settings.as_of, settings.closing_series)
-    return replace(books, periods=compared.periods, finality=compared)
+        compared = with_openings(compared, books, memory, settings.as_of)
+    after = replace(books, periods=compared.periods, finality=compared)
+    after.derived.update(books.derived)
+    return after
 
 
 def _table(name: str, results: Iterable[Result]) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from fortnox_emulator.books import Books
 from fortnox_emulator.discrepancies import OVERNIGHT, combined, plant
 from fortnox_emulator.founding import found_books
 from fortnox_emulator.witness_nights import overnight_findings
-from transforms.finality import Memory
+from transforms.finality import MEMORY_TABLES, Memory
 from transforms.settings import Settings
 
 
@@ -40,9 +40,7 @@ class FirstNight:
 def first_night(auditor: Any, tmp_path_factory: pytest.TempPathFactory) -> FirstNight:
     books = found_books(ARCHETYPES["broken_year"].profile(), 1, date(2026, 9, 30))
     tables = auditor.outcome(books).tables
-    memory = Memory(
-        *(tables[f"recon.{name}"] for name in ("final_periods", "final_vouchers", "lock_history"))
-    )
+    memory = Memory(**{table.name: tables[table.qualified_name] for table in MEMORY_TABLES})
     records = tmp_path_factory.mktemp("records") / "books"
     auditor.history(records).changes_with(auditor.load(books), books.today)
     after: Books = pickle.loads(pickle.dumps(books))
