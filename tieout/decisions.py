@@ -110,6 +110,7 @@ def decide(company: CompanyDirectory, decision: Decision) -> dict[str, Any]:
             "comment": decision.comment,
             **{name: finding[name] for name in _ABOUT},
             "said_hash": said_hash(finding["explanation"]),
+            "evidence_hash": said_hash(finding["evidence"]),
             "run_id": snapshot.latest_run()["run_id"],
         }
         _add(company.decisions_file, json.dumps(line, ensure_ascii=False, default=str))

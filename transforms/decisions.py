@@ -1,8 +1,9 @@
 """What people decided about findings, and what it makes of them: open, accepted or suspended.
 
-An acceptance holds for the figures it was given for. When they move the finding counts again and says what moved; when
-they return it is accepted again. Only the latest acceptance or reopening counts. Where decisions are kept and who may
-make them does not belong here.
+An acceptance holds for the figures it was given for; of a tie-out for the difference and the records that make it up,
+because both sides of an open month move with every booking. When they move the finding counts again and says what
+moved; when they return it is accepted again. Only the latest acceptance or reopening counts. Where decisions are kept
+and who may make them does not belong here.
 """
 
 from __future__ import annotations
@@ -27,11 +28,14 @@ _FINDING: Final = ["company_id", "finding_id"]
 _ACCEPTED: Final = ("severity", *AMOUNTS)
 #: Checks whose findings are about more than their amounts: a restated voucher can change again and its debits not.
 SAID: Final = ("restatements",)
+#: Checks whose two sides move with every ordinary booking of the month while the difference stands.
+OF_DIFFERENCE: Final = ("ar_tie_out", "ap_tie_out")
+_SIDES: Final = ("expected", "actual")
 
 
-def said_hash(explanation: str) -> str:
-    """16 hex digits of SHA-256 of what a finding said: a text may name persons, a decision's line need not."""
-    return hashlib.sha256(explanation.encode()).hexdigest()[:16]
+def said_hash(text: str) -> str:
+    """16 hex digits of SHA-256 of what a finding said or named: it may name persons, a decision's line need not."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def decided(findings: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
@@ -80,21 +84,38 @@ def _verdicts(decisions: pl.DataFrame) -> pl.DataFrame:
             _by=pl.col("decided_by"),
             _at=pl.col("decided_at").str.slice(0, 10),
             _said="said_hash",
+            _named="evidence_hash",
             **{f"_was_{name}": pl.col(name) for name in _ACCEPTED},
         )
     )
 
 
-def _same_figures() -> pl.Expr:
-    return pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"_was_{name}")) for name in _ACCEPTED)
+def _same(name: str) -> pl.Expr:
+    """Whether a figure is as accepted; of a finding about a difference its two sides do not matter."""
+    same = pl.col(name).eq_missing(pl.col(f"_was_{name}"))
+    return same | pl.col("check").is_in(OF_DIFFERENCE) if name in _SIDES else same
+
+
+def _as_accepted() -> pl.Expr:
+    return pl.all_horizontal(*(_same(name) for name in _ACCEPTED), _says_the_same(), _names_the_same())
+
+
+def _names_the_same() -> pl.Expr:
+    """False where a difference is made up of other records than when it was accepted."""
+    return _unchanged(pl.col("check").is_in(OF_DIFFERENCE), "evidence", "_named")
 
 
 def _says_the_same() -> pl.Expr:
     """False where the finding is about more than its amounts and says something else than when it was accepted."""
     about_voucher = pl.col("check").is_in(SAID) & (pl.col("subject_kind") == "voucher")
-    judged = about_voucher & pl.col("_said").is_not_null()
-    now = pl.when(judged).then("explanation").map_batches(_hashed, return_dtype=TEXT)
-    return ~judged | (now == pl.col("_said")).fill_null(False)
+    return _unchanged(about_voucher, "explanation", "_said")
+
+
+def _unchanged(about: pl.Expr, text: str, accepted_hash: str) -> pl.Expr:
+    """Of findings it is ``about``: whether a text is the accepted one, as far as the decision's line tells."""
+    judged = about & pl.col(accepted_hash).is_not_null()
+    now = pl.when(judged).then(text).map_batches(_hashed, return_dtype=TEXT)
+    return ~judged | (now == pl.col(accepted_hash)).fill_null(False)
 
 
 def _hashed(texts: pl.Series) -> pl.Series:
@@ -108,7 +129,7 @@ def _status() -> pl.Expr:
         .then(pl.lit(RESOLVED))
         .when(pl.col("_by").is_null())
         .then(pl.lit(OPEN))
-        .when(_same_figures() & _says_the_same())
+        .when(_as_accepted())
         .then(pl.lit(ACCEPTED))
         .otherwise(pl.lit(SUSPENDED))
     )
@@ -123,6 +144,7 @@ def _moved() -> pl.Expr:
         for name in _ACCEPTED
     ]
     changes.append(pl.when(~_says_the_same()).then(pl.lit("the voucher changed again")))
+    changes.append(pl.when(~_names_the_same()).then(pl.lit("it arises from other vouchers or documents")))
     sentence = pl.format(
         "accepted by {} on {}; since then {}",
         "_by",

@@ -649,7 +649,7 @@ FINDINGS = Table(
         Column("resolved_at", DAY, "Date of the run that no longer found it; null while it stands", optional=True),
         Column("resolved_by", TEXT, "Why it is no longer made, and which records it rested on changed since the run before", optional=True),
         Column("reopened", WHOLE, "Times it came back after being resolved"),
-        Column("status", TEXT, "open; accepted by somebody at exactly these figures; suspended: accepted, but they moved; resolved", optional=True),
+        Column("status", TEXT, "open; accepted by somebody at exactly these figures (of a tie-out: this difference, from these records); suspended: accepted, but they moved; resolved", optional=True),
         Column("owner", TEXT, "Who deals with it", optional=True),
         Column("comment", TEXT, "The latest comment on it", optional=True),
         Column("decided_by", TEXT, "Who decided about it last", optional=True),
@@ -680,6 +680,7 @@ FINDING_DECISIONS = Table(
         Column("difference", MONEY, "Figure at the decision", optional=True),
         Column("currency", TEXT, "Currency of the three amounts", optional=True),
         Column("said_hash", TEXT, "Hash of what the finding said at the decision; null where the decision does not tell", optional=True),
+        Column("evidence_hash", TEXT, "Hash of the records the finding named at the decision; null where the decision does not tell", optional=True),
         Column("run_id", TEXT, "Run that published the figures"),
     ),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,8 @@ from polars.testing import assert_frame_equal
 from transforms.decisions import decided, said_hash
 from transforms.findings import carry_over, finding_id, identify
 from transforms.reconciliation import NO_DRAFTS, drafts
+from transforms.reconciliations import reconcile
+from transforms.settings import Settings
 from transforms.tables import FINDING_DECISIONS, PERIODS
 
 MONDAY, TUESDAY, WEDNESDAY = (dt.date(2026, 6, d) for d in (15, 16, 17))
@@ -129,6 +132,76 @@ def test_a_restated_voucher_that_changes_again_is_no_longer_accepted_although_it
     )
     before = accepted.with_columns(said_hash=pl.lit(None, dtype=pl.String))
     assert status(again, before) == ("accepted", None), "a line from before the hash holds for its figures"
+
+
+@pytest.fixture
+def june(new_books: Callable[[], Any]) -> Callable[..., Any]:
+    """Books of a running month: a manual voucher on the customers' control account, and so many ordinary sales."""
+
+    def made(sales: int, **manual: tuple[str, str]) -> Any:
+        given = new_books().year("2026-01-01", "2026-12-31")
+        for name, (account, amount) in manual.items():
+            given.voucher(f"M/{name[1:]}", "2026-06-10", **{account: amount, "a3740": f"-{amount}"})
+        for number in range(1, sales + 1):
+            given.voucher(f"A/{number}", "2026-06-12", a1510="1250.00", a3001="-1250.00")
+            given.invoice("customer", str(number), "2026-06-12", "1250.00", f"A/{number}")
+        return given.books()
+
+    return made
+
+
+def test_an_accepted_difference_outlives_ordinary_bookings_of_its_month(june: Callable[..., Any]) -> None:
+    """Both sides of June move by 1250.00 every night; what was accepted, M/7 with 300.00, stands as it was."""
+
+    def night(day: dt.date, books: Any, findings: Any = None, decisions: Any = None) -> pl.DataFrame:
+        made = reconcile(books, Settings("testbolaget", day)).findings
+        tie_out = made.filter(pl.col("check") == "ar_tie_out")
+        return carry_over(findings, tie_out, as_of=day, run_id=str(day), decisions=decisions)
+
+    seven = {"m7": ("a1510", "300.00")}
+    first = night(MONDAY, june(1, **seven))
+    row = _row(first)
+    assert (row["subject_key"], row["difference"]) == (SUBJECT.replace("03", "06"), Decimal("-300.00"))
+    line = ACCEPTED | {name: row[name] for name in row if name in FINDING_DECISIONS.dtypes and row[name]}
+    line |= {"said_hash": said_hash(row["explanation"]), "evidence_hash": said_hash(row["evidence"])}
+    accepted = _decisions(line | ACCEPTED | {"decided_by": "anna", "decided_at": "2026-06-15T08:00:00Z"})
+    accepted = accepted.with_columns(company_id=pl.lit("testbolaget"))
+
+    def told(day: dt.date, books: Any, decisions: pl.DataFrame = accepted) -> tuple[str, str | None]:
+        after = _row(night(day, books, first, decisions))
+        return after["status"], after["moved"]
+
+    assert told(TUESDAY, june(2, **seven)) == ("accepted", None)
+    assert told(WEDNESDAY, june(9, **seven)) == ("accepted", None)
+    status, moved = told(TUESDAY, june(1, m7=("a1510", "310.00")))
+    assert status == "suspended"
+    assert moved is not None
+    assert "difference was -300.00 SEK, is -310.00 SEK" in moved
+    other = {"m8": ("a1510", "300.00")}
+    from_other = "accepted by anna on 2026-06-15; since then it arises from other vouchers or documents"
+    assert told(TUESDAY, june(1, **other)) == ("suspended", from_other)
+    older = accepted.with_columns(evidence_hash=pl.lit(None, dtype=pl.String))
+    assert told(TUESDAY, june(2, **other), older) == ("accepted", None), "a line from before the hash"
+
+
+def test_two_sides_that_move_together_suspend_any_other_finding() -> None:
+    about = {
+        "check": "voucher_balance",
+        "rule": "r",
+        "subject_kind": "voucher",
+        "subject_key": "2026-01-01/A/2",
+    }
+    accepted = _decisions(ACCEPTED | about | {"finding_id": finding_id("c", *about.values())})
+    figures = {"expected": Decimal("1.00"), "actual": Decimal("101.00"), "difference": Decimal("100.00")}
+    made = identify(
+        drafts(pl.DataFrame([{"company_id": "c", "currency": "SEK", "explanation": "x"} | about | figures])),
+        check="voucher_balance",
+        severity="B",
+        as_of=MONDAY,
+        periods=PERIODS.empty(),
+    )
+    row = _row(carry_over(None, made, as_of=MONDAY, run_id="1", decisions=accepted))
+    assert row["status"] == "suspended"
 
 
 def test_only_the_latest_acceptance_or_reopening_counts() -> None:
