@@ -210,6 +210,11 @@ _NOTES = (
     ),
     Discrepancy("journal_same_amount", "A manual voucher was repeated.", planted_notes.same_amount),
     Discrepancy("journal_first_digit", "Too many amounts begin with a nine.", planted_notes.first_digit),
+    Discrepancy(
+        "bank_row_replaced",
+        "The bank's row of a manual voucher was struck and the same amount added again.",
+        planted_notes.bank_row_replaced,
+    ),
 )
 
 

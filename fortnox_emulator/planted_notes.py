@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from fortnox_emulator.findings import Finding
-from fortnox_emulator.model import Row, Side, Voucher
+from fortnox_emulator.model import Row, RowState, Side, Voucher
 from fortnox_emulator.planting import Planter
 from fortnox_emulator.posting import book_voucher
 from fortnox_emulator.witness_notes import is_day_off
@@ -124,6 +124,16 @@ def _odd(
 
 def _points(rule: str, planter: Planter, voucher: Voucher) -> Finding:
     return _informs("journal_profile", rule, "voucher", planter.name(voucher.key), None)
+
+
+def bank_row_replaced(planter: Planter) -> list[Finding]:
+    """The bank's row of a manual voucher was struck and the same amount added again. Only that shows."""
+    voucher = planter.manual_voucher()
+    row, signature = voucher.rows[-1], planter.books.profile.signature
+    row.state, row.signature = RowState.STRUCK, signature
+    voucher.rows.append(Row(row.account, row.amount, RowState.ADDED, signature=signature))
+    key = f"{planter.name(voucher.key)}/{row.account}"
+    return [_informs("corrections", "bank_account_row", "voucher_account", key, 0)]
 
 
 def _informs(check: str, rule: str, kind: str, key: str, difference: int | None) -> Finding:

@@ -12,7 +12,7 @@ from math import log10
 
 from fortnox_emulator.books import Books
 from fortnox_emulator.findings import Finding
-from fortnox_emulator.model import FinancialYear, Payment, Side, Voucher
+from fortnox_emulator.model import FinancialYear, Payment, RowState, Side, Voucher
 from fortnox_emulator.witness_days import findings_of_days
 from fortnox_emulator.witness_matching import ambiguous_findings
 from fortnox_emulator.witness_subledger import Entry, entries
@@ -32,13 +32,30 @@ _ALMANAC = {
 
 def informative_findings(books: Books) -> list[Finding]:
     """All I findings of the checks worked out here, sorted."""
-    found = [*_documents(books), *_paid_after(books), *_journal(books)]
+    found = [*_documents(books), *_paid_after(books), *_journal(books), *_bank_corrections(books)]
     return sorted([*found, *findings_of_days(books), *ambiguous_findings(books)])
 
 
 def is_day_off(day: date) -> bool:
     """Whether Swedish offices are closed."""
     return day.weekday() > 4 or f"{day:%m%d}" in _ALMANAC[day.year].split()
+
+
+# -- corrections -------------------------------------------------------------------------------------------------
+
+
+def _bank_corrections(books: Books) -> Iterator[Finding]:
+    """Rows struck from or added to a bank account by voucher and account: what was added less what was struck."""
+    controls = {account for side in Side for account in books.profile.controls(side)}
+    weights = {RowState.STRUCK: -1, RowState.ADDED: 1}
+    for voucher in _exported(books):
+        moved: dict[int, int] = defaultdict(int)
+        for row in voucher.rows:
+            if row.state in weights and row.account // 100 == 19 and row.account not in controls:
+                moved[row.account] += weights[row.state] * row.amount
+        for account, amount in moved.items():
+            key = f"{voucher_name(books, voucher.key)}/{account}"
+            yield Finding("corrections", "bank_account_row", "I", "voucher_account", key, amount)
 
 
 # -- documents ---------------------------------------------------------------------------------------------------

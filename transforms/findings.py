@@ -34,12 +34,19 @@ def finding_id(*key: str) -> str:
 
 
 def identify(
-    drafts: pl.DataFrame, *, check: str, severity: str, as_of: dt.date, periods: pl.DataFrame
+    drafts: pl.DataFrame,
+    *,
+    check: str,
+    severity: str,
+    as_of: dt.date,
+    periods: pl.DataFrame,
+    informs: Collection[str] = (),
 ) -> pl.DataFrame:
-    """Current findings of one reconciliation: drafts with identity, severity and period stamp, without a
-    life yet."""
+    """Current findings of one reconciliation: drafts with identity, severity (I for rules that only inform) and period
+    stamp, without a life yet."""
+    weight = pl.when(pl.col("rule").is_in(list(informs))).then(pl.lit("I")).otherwise(pl.lit(severity))
     named = drafts.rename({"financial_year": "_own_year"}).with_columns(
-        check=pl.lit(check), severity=pl.lit(severity), as_of=pl.lit(as_of, dtype=DAY)
+        check=pl.lit(check), severity=weight, as_of=pl.lit(as_of, dtype=DAY)
     )
     stamped = stamp(named, periods, date="date")
     ids = pl.Series("finding_id", [finding_id(*key) for key in stamped.select(KEY).iter_rows()], dtype=TEXT)

@@ -82,16 +82,22 @@ class Result:
 
 @dataclass(frozen=True)
 class Half:
-    """The one subledger a reconciliation was made on, its control accounts, and why not on the other."""
+    """The one subledger a reconciliation was made on, its control accounts, and why not on the other; no subledger
+    where only ``rules`` were judged, those that need neither."""
 
-    side: str
+    side: str | None
     accounts: tuple[str, ...]
     remark: str
+    rules: tuple[str, ...] = ()
 
     def judged(self) -> pl.Expr:
-        """True for findings about that side: about a document of it, or on one of its control accounts."""
+        """True for findings about that side: about a document of it, or on one of its control accounts; and for those
+        that need no side."""
+        by_rule = pl.col("rule").is_in(self.rules)
+        if self.side is None:
+            return by_rule
         about = pl.col("subject_kind").str.starts_with(f"{self.side}_")
-        return about | pl.col("account_number").is_in(self.accounts).fill_null(False)
+        return by_rule | about | pl.col("account_number").is_in(self.accounts).fill_null(False)
 
 
 class Rule(Protocol):
@@ -106,6 +112,8 @@ class Reconciliation:
 
     ``needs`` are conformed tables (or ``<subledger>_control_accounts``) without which it is not run and says
     why. With ``by_side`` those of one subledger are enough: it is run on that one and says why not on the other.
+    Rules in ``of_ledger`` need neither and are judged where both are missing. Findings of rules in ``informs`` only
+    inform, whatever ``severity`` says of the others.
     ``resolution`` says what it means that a finding is no longer made; the records that changed are named beside it.
     """
 
@@ -123,21 +131,27 @@ class Reconciliation:
     apply: Rule
     resolution: str
     by_side: bool = False
+    of_ledger: tuple[str, ...] = ()
+    informs: tuple[str, ...] = ()
 
     def why_not(self, books: Books) -> str | None:
         """Why it cannot be made of these books at all; None when it can, if only on one side."""
-        if not self.by_side or len(unmet := self._unmet_sides(books)) == len(SIDES):
+        unmet = self._unmet_sides(books) if self.by_side else {}
+        if len(unmet) == len(SIDES) and not self.of_ledger:
             return books.why_not(self.needs)
         return books.why_not(set(self.needs) - {need for side in unmet for need in self._needs_of(side)})
 
     def half_of(self, books: Books) -> Half | None:
-        """The one side it can be made on, and why not on the other; None when it can be made on both."""
+        """The one side it can be made on, or neither, and why not on the other; None when it can be made on both."""
         unmet = self._unmet_sides(books) if self.by_side else {}
         if not unmet:
             return None
+        if len(unmet) == len(SIDES):
+            reasons = "; ".join(sorted(set(unmet.values())))
+            return Half(None, (), f"neither side was judged: {reasons}", self.of_ledger)
         (other, reason), (side,) = next(iter(unmet.items())), [side for side in SIDES if side not in unmet]
         accounts = books.control_accounts.filter(pl.col("subledger") == side)["account_number"]
-        return Half(side, tuple(accounts), f"the {other} side was not judged: {reason}")
+        return Half(side, tuple(accounts), f"the {other} side was not judged: {reason}", self.of_ledger)
 
     def _unmet_sides(self, books: Books) -> dict[str, str]:
         reasons = {side: books.why_not(self._needs_of(side)) for side in SIDES}

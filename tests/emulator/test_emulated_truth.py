@@ -64,6 +64,7 @@ _ENDINGS = (
     "hand_unclear",
     "hand_unclear_sum",
     "hand_twice",
+    "bank_row_replaced",
 )
 NOTES = [
     name

@@ -45,6 +45,22 @@ def opened(tmp_path: Path, company: str) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str((tmp_path / "books" / company / "snapshot.duckdb").resolve()), read_only=True)
 
 
+def test_a_bank_row_struck_is_told_of_a_ledger_alone(sie, tmp_path: Path) -> None:
+    struck = BOOKS.replace("#TRANS 1930 {} 200", '#BTRANS 1930 {} 150 "" "" 0 "ED"\r\n#TRANS 1930 {} 200')
+    code, out, _ = sie(struck)
+    assert (code, "NOTHING BLOCKS in what was checked" in out) == (0, True)
+    with opened(tmp_path, "556000-1234") as snapshot:
+        told = snapshot.execute(
+            """SELECT rule, severity, subject_key FROM recon.findings WHERE "check" = 'corrections'"""
+        ).fetchall()
+        ((remarks, not_run),) = snapshot.execute("SELECT remarks, not_run FROM recon.runs").fetchall()
+    assert told == [("bank_account_row", "I", "2026-01-01/A/1/1930")]
+    assert "corrections" not in json.loads(not_run)
+    assert json.loads(remarks)["corrections"][0].startswith(
+        "neither side was judged: no customer control account"
+    )
+
+
 def test_a_file_becomes_a_snapshot_with_ledger_checks_and_says_what_it_cannot_check(
     sie, tmp_path: Path
 ) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from transforms.findings import carry_over
+from transforms.reconciliations import reconcile
 from transforms.reconciliations.corrections import CORRECTIONS
 from transforms.reconciliations.cut_off import CUT_OFF
 from transforms.reconciliations.manual_control_vouchers import MANUAL_CONTROL_VOUCHERS
@@ -115,6 +117,59 @@ def test_correction_on_another_account_is_counted_not_listed(given: Any, setting
     result = CORRECTIONS.reconcile(given.books(), settings)
     assert result.findings.is_empty()
     assert result.remarks == ("of 1 voucher 1 with struck or added rows on some account",)
+
+
+@pytest.mark.parametrize("account", ["1910", "1930", "1940"], ids=["cash", "bank", "another bank"])
+def test_struck_row_on_a_bank_or_cash_account_is_a_note(
+    given: Any, settings: Any, found: Any, account: str
+) -> None:
+    given.voucher("A/1", "2026-03-01", {account: "-100.00"}, a5810="90.00", a1930="-90.00")
+    outcome = reconcile(given.books(), settings)
+    corrections = outcome.findings.filter(check="corrections")
+    assert found(corrections) == [("bank_account_row", f"2026-01-01/A/1/{account}", "100.00")]
+    assert corrections["severity"].to_list() == ["I"]
+    assert corrections["explanation"][0] == (
+        f"Voucher A/1 of 2026-03-01 was corrected on account {account}: -100.00 SEK struck, 0.00 SEK added."
+    )
+
+
+def test_struck_row_on_a_bank_account_that_is_a_control_account_is_told_once(
+    given: Any, settings: Any
+) -> None:
+    given.controls.append(("customer", "1950"))
+    given.voucher("A/1", "2026-03-01", {"1950": "-100.00"}, a5810="90.00", a1930="-90.00")
+    told = reconcile(given.books(), settings).findings.filter(check="corrections")
+    assert told.select("rule", "severity").rows() == [("control_account_row", "W")]
+
+
+def test_a_ledger_alone_is_enough_for_corrections_on_bank_accounts(given: Any, settings: Any) -> None:
+    """Without control accounts the bank is judged, the rest counted, and what was not judged is named."""
+    given.voucher("A/1", "2026-03-01", {"1930": "-100.00"}, a5810="90.00", a1930="-90.00")
+    given.voucher("A/2", "2026-03-02", {"1510": "50.00"}, a5810="90.00", a1930="-90.00")
+    monday = reconcile(given.books(), settings)
+    given.controls.clear()
+    given.missing = {f"{side}_control_accounts": f"no {side} account" for side in ("customer", "supplier")}
+    tuesday = reconcile(given.books(), settings)
+    assert "corrections" not in tuesday.not_run
+    assert tuesday.findings.filter(check="corrections")["rule"].to_list() == ["bank_account_row"]
+    assert tuesday.remarks["corrections"] == (
+        "neither side was judged: no customer account; no supplier account",
+        "of 2 vouchers 2 with struck or added rows on some account",
+    )
+    del given.vouchers["A/1"]
+    given.rows = [row for row in given.rows if row["voucher_number"] != "1"]
+    before = carry_over(None, monday.findings, as_of=settings.as_of, run_id="1")
+    wednesday = reconcile(given.books(), settings)
+    after = carry_over(
+        before,
+        wednesday.findings,
+        as_of=settings.as_of,
+        run_id="2",
+        not_run=wednesday.not_run,
+        halves=wednesday.halves,
+    ).filter(check="corrections")
+    standing = after.filter(after["resolved_at"].is_null())["rule"].to_list()
+    assert standing == ["control_account_row"], "nobody looked at it, so it is not resolved"
 
 
 @pytest.mark.parametrize(

@@ -46,8 +46,8 @@ QUESTIONS: Final = {
         "Har varje bokförd betalning en verifikation, med sitt eget belopp och av rätt slag?",
     "Is every document booked in the month it is dated in?": "Är varje dokument bokfört i den månad det är daterat i?",
     "Is a control account ever moved by a manual voucher?": "Ändras ett reskontrakonto någonsin av en manuell verifikation?",
-    "Which vouchers were corrected on a control account after they were made?":
-        "Vilka verifikationer rättades på ett reskontrakonto efter att de gjordes?",
+    "Which vouchers were corrected on a control, bank or cash account after they were made?":
+        "Vilka verifikationer rättades på ett reskontrakonto, bank- eller kassakonto efter att de gjordes?",
     "Does every voucher balance?": "Balanserar varje verifikation?",
     "Do Fortnox's voucher list and the SIE file hold the same ledger?":
         "Har Fortnox verifikationslista och SIE-filen samma huvudbok?",
@@ -110,8 +110,8 @@ BLIND_SPOTS: Final = {
         "Leveranser: endast dokumentets datum är känt, inte prestationens. Dokument vars verifikation inte är känd.",
     "Vouchers whose reference the API does not give. Manual vouchers whose rows on the account cancel out. Cash-method years are left out, because there the open items are booked by hand at the year's end.":
         "Verifikationer vars referens API:et inte ger. Manuella verifikationer vars rader på kontot tar ut varandra. År med kontantmetoden utelämnas, för där bokförs de öppna posterna för hand vid årets slut.",
-    "Who corrected and when: the signatures of a SIE file are not kept. Corrections made by a new voucher. Corrections on other accounts are counted in the remark, not listed.":
-        "Vem som rättade och när: signaturerna i en SIE-fil behålls inte. Rättelser gjorda med en ny verifikation. Rättelser på andra konton räknas i anmärkningen men listas inte.",
+    "When, and by whom: `sie.voucher_rows` has the signature the file gives each row, the finding has not. Corrections made by a new voucher. Corrections on other accounts are counted in the remark, not listed. Bank accounts outside group 19: no source lists the banks of a company, and a ledger alone must be enough.":
+        "När, och av vem: `sie.voucher_rows` har den signatur filen ger varje rad, noteringen har den inte. Rättelser gjorda med en ny verifikation. Rättelser på andra konton räknas i anmärkningen men listas inte. Bankkonton utanför grupp 19: ingen källa räknar upp ett företags banker, och en huvudbok ensam ska räcka.",
     "A voucher that balances on the wrong accounts or with wrong amounts on both sides, and a voucher that is missing as a whole. A voucher whose rows were all struck has nothing left to sum.":
         "En verifikation som balanserar på fel konton eller med fel belopp på båda sidor, och en verifikation som saknas helt. En verifikation vars alla rader strukits har inget kvar att summera.",
     "Rows and amounts of vouchers the two otherwise agree on: the voucher list has none, and only doubted vouchers are asked about, within the night's budget. Of those, how an amount is divided within an account, and the texts of rows. Vouchers booked between the reading of the two show until the next night. Vouchers without a number, or with a repeated one. Years only one of the two knows.":

@@ -236,6 +236,7 @@ SENTENCES: Final = {
     "Skatteverket's share of {}, {}, was not compared: no payment of an invoice settles any of it":
         "Skatteverkets del av {0:faktura/fakturor}, {1:money}, jämfördes inte: ingen betalning av en faktura reglerar något av den",
     # why a check was not made
+    "neither side was judged: {}": "varken kund- eller leverantörssidan bedömdes: {0:list}",
     "the {} side was not judged: {}": "{0:customer=kundsidan|supplier=leverantörssidan} bedömdes inte: {1:list}",
     "{} were not loaded ({})": "{1} lästes inte in",
     "no history of changes was kept ({})": "ingen historik över ändringar har förts ({0})",

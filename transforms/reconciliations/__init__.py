@@ -120,16 +120,14 @@ def reconcile(books: Books, settings: Settings, memory: Memory | None = None) ->
     not_run = {check.id: reason for check in RECONCILIATIONS if (reason := check.why_not(books))}
     made = [check for check in RECONCILIATIONS if check.id not in not_run]
     halves = {check.id: half for check in made if (half := check.half_of(books))}
-    of_one = {side: books.of_one(side) for side in {half.side for half in halves.values()}}
-    results = {
-        check: check.reconcile(of_one[halves[check.id].side] if check.id in halves else books, settings)
-        for check in made
-    }
+    of_side = {half.side: books.of_one(half.side) for half in halves.values() if half.side}
+    results = {check: check.reconcile(_seen_by(check, books, halves, of_side), settings) for check in made}
     found = [
         identify(
             result.findings,
             check=check.id,
             severity=check.severity,
+            informs=check.informs,
             as_of=settings.as_of,
             periods=books.periods,
         )
@@ -147,6 +145,14 @@ def reconcile(books: Books, settings: Settings, memory: Memory | None = None) ->
         },
         resolutions={check.id: check.resolution for check in RECONCILIATIONS},
     )
+
+
+def _seen_by(
+    check: Reconciliation, books: Books, halves: Mapping[str, Half], of_side: Mapping[str, Books]
+) -> Books:
+    """The books of the one side a check is made on; all of them where it needs none or has both."""
+    side = halves[check.id].side if check.id in halves else None
+    return of_side[side] if side else books
 
 
 def _remarks(check: Reconciliation, result: Result, halves: Mapping[str, Half]) -> tuple[str, ...]:
@@ -201,9 +207,10 @@ and they are dated at most `unlinked_days` (120, per company) apart.
 
 def _page(check: Reconciliation) -> str:
     rules = "\n".join(f"- `{rule}`: {text}" for rule, text in check.rules.items())
+    informing = f" ({', '.join(f'`{rule}`' for rule in check.informs)}: I)" if check.informs else ""
     return f"""## {check.id}
 
-**{check.question}** Severity {check.severity}, one finding per {check.grain}.
+**{check.question}** Severity {check.severity}{informing}, one finding per {check.grain}.
 
 {check.rationale}
 
