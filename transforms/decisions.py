@@ -144,7 +144,7 @@ def _moved() -> pl.Expr:
         for name in _ACCEPTED
     ]
     changes.append(pl.when(~_says_the_same()).then(pl.lit("the voucher changed again")))
-    changes.append(pl.when(~_names_the_same()).then(pl.lit("it arises from other vouchers or documents")))
+    changes.append(pl.when(~_names_the_same()).then(pl.lit("it arises from other records")))
     sentence = pl.format(
         "accepted by {} on {}; since then {}",
         "_by",

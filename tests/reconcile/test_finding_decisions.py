@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from tieout.reports.words import SWEDISH
 from transforms.decisions import decided, said_hash
 from transforms.findings import carry_over, finding_id, identify
 from transforms.reconciliation import NO_DRAFTS, drafts
@@ -178,8 +179,9 @@ def test_an_accepted_difference_outlives_ordinary_bookings_of_its_month(june: Ca
     assert moved is not None
     assert "difference was -300.00 SEK, is -310.00 SEK" in moved
     other = {"m8": ("a1510", "300.00")}
-    from_other = "accepted by anna on 2026-06-15; since then it arises from other vouchers or documents"
+    from_other = "accepted by anna on 2026-06-15; since then it arises from other records"
     assert told(TUESDAY, june(1, **other)) == ("suspended", from_other)
+    assert SWEDISH.said(from_other) == "godtagen av anna 2026-06-15; sedan dess den uppstår av andra poster"
     older = accepted.with_columns(evidence_hash=pl.lit(None, dtype=pl.String))
     assert told(TUESDAY, june(2, **other), older) == ("accepted", None), "a line from before the hash"
 

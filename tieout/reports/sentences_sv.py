@@ -330,7 +330,7 @@ NAMES: Final = (
     (r" and (\d+) more$", r" och \1 till"),
     (r"\b(\w+) was ([^,]+), is ([^,]+)", r"\1 var \2, är \3"),
     (r"\bthe voucher changed again$", "verifikationen ändrades igen"),
-    (r"\bit arises from other vouchers or documents$", "den uppstår av andra verifikationer eller dokument"),
+    (r"\bit arises from other records$", "den uppstår av andra poster"),
     (r"^, the largest: ", ", de största: "),
     (r"\bdifference\b", "skillnad"),
     (r"\bexpected\b", "förväntat"),
