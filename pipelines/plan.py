@@ -83,7 +83,7 @@ def plan_by_counting(
     budget: Budget = NOTHING_SINGLY,
 ) -> Plan:
     """The plan with rows counted at Fortnox now, one request per listing; details of new payments are not known."""
-    details = _details(company)
+    details, held = _details(company), held_rows(company)
     try:
         years = [str(year.get("Id")) for year in client.listing(BY_NAME["financial_years"]).records]
     except NotLicensed:
@@ -91,7 +91,8 @@ def plan_by_counting(
     surfaces = []
     for row in choice.rows:
         try:
-            surfaces.append(_counted(row, client, years, details.get(row.name, 0)))
+            counted_again = 0 if row.name in held else len(row.variants) - 1
+            surfaces.append(_counted(row, client, years, details.get(row.name, 0) + counted_again))
         except NotLicensed:
             surfaces.append(PlannedSurface(row.name, None, None, NOT_LICENSED))
     return Plan((*surfaces, *_singly(company, budget, surfaces)))

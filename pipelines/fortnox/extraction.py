@@ -207,6 +207,7 @@ class Extraction:
             return [self._known(endpoint, reading, self._listed_years().records)]
         found = self._read(endpoint, endpoint.variants, reading)
         if found[0].count.way == CHANGES and self.references.moved_unread(endpoint, found[0]):
+            reading.rows = 0
             found = self._read(endpoint, endpoint.variants, reading, whole=True)
         for read in found:
             reading.add(read.count)
@@ -250,7 +251,10 @@ class Extraction:
     def _read(
         self, endpoint: Endpoint, queries: Sequence[Query], reading: Reading, *, whole: bool = False
     ) -> list[PartRead]:
-        return self.reader.read(endpoint, queries, self._heard(endpoint, reading), whole=whole)
+        before = reading.rows
+        found = self.reader.read(endpoint, queries, self._heard(endpoint, reading), whole=whole)
+        reading.rows = before + sum(len(read.records) for read in found)
+        return found
 
     def _heard(self, endpoint: Endpoint, reading: Reading) -> Any:
         """Counts rows as they arrive."""

@@ -78,7 +78,7 @@ class ListingReader:
             found = self._changes(endpoint, parts, heard)
         else:
             found = self._kept(endpoint, parts, way)
-        return found or [self._full(endpoint, query, heard) for query in queries]
+        return found or self._every_row(endpoint, queries, heard)
 
     def remember(self, endpoint: Endpoint, read: PartRead) -> None:
         """Keep the mark of a listing, for the next load; of one that did not come whole there is none."""
@@ -98,6 +98,35 @@ class ListingReader:
         ):
             return FULL
         return way
+
+    def _every_row(self, endpoint: Endpoint, queries: Sequence[Query], heard: OnRows) -> list[PartRead]:
+        """The listings in full; read again until two readings agree where a row may have moved between them meanwhile.
+
+        A row that moves to a listing already read is in none of them; one that leaves it for one yet to be read, in two.
+        """
+        found = [self._full(endpoint, query, heard) for query in queries]
+        if len(queries) == 1 or not self._may_have_moved(endpoint, found):
+            return found
+        for _ in range(self.client.settings.listing_attempts):
+            before, found = found, [self._full(endpoint, query, lambda _: None) for query in queries]
+            keys = [_keys(endpoint, read.records) for read in found]
+            if keys == [_keys(endpoint, read.records) for read in before] and not _twice(keys):
+                return found
+        raise Incomplete(
+            f"{endpoint.path}: rows were in several of its lists, or moved between them each time they were read; "
+            "nothing of this run was kept, run again and report it if it stays so.",
+            surface=endpoint.name, expected=len(frozenset().union(*keys)), received=sum(map(len, keys)),
+        )  # fmt: skip
+
+    def _may_have_moved(self, endpoint: Endpoint, found: Sequence[PartRead]) -> bool:
+        """Whether a row is in two listings, or a held one in none; of what was never read, whether a total moved."""
+        keys = [_keys(endpoint, read.records) for read in found]
+        if _twice(keys):
+            return True
+        if all((endpoint.name, read.part) in self.books.marks for read in found):
+            held = frozenset[Key]().union(*(self.books.keys(endpoint, read.part) for read in found))
+            return not held <= frozenset().union(*keys)
+        return any(self.client.count(endpoint, **read.query) != len(read.records) for read in found[:-1])
 
     def _full(self, endpoint: Endpoint, query: Query, heard: OnRows) -> PartRead:
         if endpoint.shape is Shape.OBJECT:
@@ -242,6 +271,11 @@ def _keys(endpoint: Endpoint, records: Sequence[Record]) -> frozenset[Key]:
     """Keys as the warehouse holds them."""
     table = TABLE[endpoint.tables[0]]
     return frozenset(key_of(table, record) for record in records)
+
+
+def _twice(listings: Sequence[frozenset[Key]]) -> bool:
+    """Whether a key is in more than one listing."""
+    return sum(map(len, listings)) > len(frozenset[Key]().union(*listings))
 
 
 def _in_folder(endpoint: Endpoint, folder: Record, inside: str) -> list[Record]:

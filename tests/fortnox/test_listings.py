@@ -12,10 +12,13 @@ import httpx
 import pytest
 import respx
 
+from fortnox_emulator import Fault
+from fortnox_emulator.model import Side
 from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.convert import Row
 from pipelines.fortnox.endpoint import Endpoint
 from pipelines.fortnox.endpoints import BY_NAME
+from pipelines.fortnox.errors import Incomplete
 from pipelines.fortnox.fields import Table
 from pipelines.fortnox.listings import ListingReader, PartRead
 from pipelines.fortnox.marks import Key, Mark, NothingHeld, Thrift, Tonight, modified_since
@@ -188,6 +191,45 @@ def test_a_row_deleted_and_one_added_between_two_pages_hide_no_third(
     assert numbers == ("bcdefgh" if changing else "abcdefg")
     assert found.count.exist == 7
     assert route.call_count - asked_before >= requests
+
+
+@pytest.mark.parametrize("held", ["known", "new"])
+@pytest.mark.parametrize("moves_to", ["active", "inactive", "neither"])
+def test_a_customer_that_moves_between_the_two_lists_is_in_one_of_them(
+    emulated: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, moves_to: str, held: str
+) -> None:
+    """One that moves to the list already read was in neither, one that moves the other way in both."""
+    served = emulated()
+    customers = served.emulator.books.parties[Side.CUSTOMER]
+    moving = min(customers)
+    customers[moving] = replace(customers[moving], active=moves_to != "active")
+    keys: dict[str, set[Key]] = {
+        part: {(number,) for number, party in customers.items() if party.active is (part == "active")}
+        for part in ("active", "inactive")
+    }
+    marks = {(CUSTOMERS.name, part): Mark(SINCE, date(2026, 9, 29), len(of)) for part, of in keys.items()}
+    reader = ListingReader(served.client, FakeBooks(keys, marks) if held == "known" else NothingHeld())
+
+    def settle() -> None:
+        customers[moving] = replace(customers[moving], active=moves_to != "inactive")
+
+    monkeypatch.setattr(served.emulator, "advance", settle)
+    served.emulator.add_fault(Fault("changed_page", "/3/customers", after=1))
+    found = reader.read(CUSTOMERS, CUSTOMERS.variants, lambda _: None, whole=True)
+    listed = [(record["CustomerNumber"], read.part) for read in found for record in read.records]
+    assert sorted(listed) == sorted(
+        (number, "active" if party.active else "inactive") for number, party in customers.items()
+    )
+    if moves_to == "neither":
+        assert served.client.requests["customers"] == (2 if held == "known" else 3)
+
+
+def test_a_filter_that_shows_both_lists_is_refused(reader: Reader, fortnox_has: Callable[..., None]) -> None:
+    fortnox_has(CUSTOMERS, active=("abc", ""), inactive=("abc", ""))
+    with pytest.raises(Incomplete, match="in several of its lists"):
+        reader(CUSTOMERS, active="ab", inactive="c").read(
+            CUSTOMERS, CUSTOMERS.variants, lambda _: None, whole=True
+        )
 
 
 def test_a_filter_that_is_refused_reads_everything(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import respx
 
 from fortnox_emulator import Fault
+from fortnox_emulator.model import Side
 from pipelines.fortnox.client import FortnoxClient
 from pipelines.fortnox.endpoint import Shape
 from pipelines.fortnox.endpoints import BY_NAME, ENDPOINTS, Choice
@@ -101,6 +103,24 @@ def test_customers_are_both_lists_and_tagged(emulated: Callable[..., Any]) -> No
     active = [answer for answer in answers if answer.added["active"]]
     assert 0 < len(active) < len(answers)
     assert len({answer.record["CustomerNumber"] for answer in answers}) == len(answers)
+
+
+def test_a_customer_made_inactive_while_the_lists_are_read_is_counted_once(
+    emulated: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = emulated()
+    customers = served.emulator.books.parties[Side.CUSTOMER]
+    number = next(number for number, party in customers.items() if party.active)
+
+    def leave() -> None:
+        customers[number] = replace(customers[number], active=False)
+
+    monkeypatch.setattr(served.emulator, "advance", leave)
+    served.emulator.add_fault(Fault("changed_page", "/3/customers", after=1))
+    extraction = extraction_of(served.client)
+    assert len(read(extraction, "customers")) == len(customers)
+    result = extraction.log.results["customers"]
+    assert (result.rows, result.stated) == (len(customers), len(customers))
 
 
 @pytest.mark.parametrize("surface", ["customer_payments", "supplier_payments"])
