@@ -33,6 +33,8 @@ from fortnox_emulator.views.shapes import JsonObject
 
 _SINGLES = {single.name: single for single in SINGLES}
 _BYTES_SCOPES = {"sie": "bookkeeping", "archive": "archive", "inbox": "inbox"}
+#: Everything that is served, by the path below /3/.
+SURFACES = frozenset({*RESOURCES, *_SINGLES, *_BYTES_SCOPES})
 
 
 @dataclass

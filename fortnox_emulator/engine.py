@@ -7,7 +7,7 @@ belong here: HTTP (app, server) and accounting (books, posting, witness).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 from datetime import time as day_time
@@ -15,6 +15,7 @@ from threading import RLock
 from zoneinfo import ZoneInfo
 
 from fortnox_emulator.activity import simulate_until
+from fortnox_emulator.answers import SURFACES
 from fortnox_emulator.books import Books
 from fortnox_emulator.clock import ShiftedClock
 from fortnox_emulator.company_profile import CompanyProfile
@@ -35,6 +36,28 @@ EVENING = day_time(22)
 SWEDEN = ZoneInfo("Europe/Stockholm")
 
 
+def refuse_unknown(switches: Mapping[str, object]) -> None:
+    """Raise ``ValueError`` where a switch, or what one names, does not exist: it would switch nothing."""
+    named = {item.name: item.metadata["names"] for item in fields(Switches)}
+    if unknown := switches.keys() - named.keys():
+        raise ValueError(f"unknown switches: {', '.join(sorted(unknown))}")
+    for name, values in switches.items():
+        if not named[name] or values is None:
+            continue
+        if isinstance(values, str) or not isinstance(values, Iterable):
+            raise ValueError(f"{name}: not a list of names")
+        known = frozenset(ALL_SCOPES) if named[name] == "scope" else SURFACES
+        if strange := sorted({_owner(value, named[name]) for value in values} - known):
+            raise ValueError(
+                f"{name}: no such thing as {', '.join(strange)}; known: {', '.join(sorted(known))}"
+            )
+
+
+def _owner(value: object, names: str) -> str:
+    """The surface of a field, and anything else as it is."""
+    return str(value).partition(".")[0] if names == "field" else str(value)
+
+
 class Engine:
     """A Fortnox company and the API in front of it. The same arguments give the same bytes."""
 
@@ -52,6 +75,7 @@ class Engine:
         """``books`` are books founded before, instead of founding them from profile, seed and today."""
         self.seed = seed
         self.switches = switches or Switches()
+        refuse_unknown(vars(self.switches))
         self.clock = ShiftedClock(clock)
         self.lock = RLock()
         self.traffic = Traffic()
@@ -105,10 +129,11 @@ class Engine:
             self.script.faults.append(fault)
 
     def set_switches(self, values: Mapping[str, object]) -> None:
-        """Change switches by name while serving; lists become sets. The limit's size is fixed at the start."""
-        known = {item.name for item in fields(Switches)}
-        if unknown := set(values) - known:
-            raise ValueError(f"unknown switches: {', '.join(sorted(unknown))}")
+        """Change switches by name while serving; lists become sets. The limit's size is fixed at the start.
+
+        Raises ``ValueError`` for a switch, or a surface or scope named in one, that does not exist.
+        """
+        refuse_unknown(values)
         with self.lock:
             for name, value in values.items():
                 setattr(self.switches, name, frozenset(value) if isinstance(value, list) else value)

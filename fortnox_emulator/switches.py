@@ -14,9 +14,11 @@ Value = TypeVar("Value")
 NOWHERE: frozenset[str] = frozenset()
 
 
-def switch(default: Value, meaning: str) -> Value:
-    """A field with its default and one sentence for ``docs/emulator.md``."""
-    return field(default=default, metadata={"meaning": meaning})
+def switch(default: Value, meaning: str, names: str = "") -> Value:
+    """A field with its default, one sentence for ``docs/emulator.md``, and of what it holds ``names``, if of anything:
+    ``surface``, ``field`` (as ``surface.Field``) or ``scope``.
+    """
+    return field(default=default, metadata={"meaning": meaning, "names": names})
 
 
 @dataclass
@@ -35,22 +37,22 @@ class Switches:
     page_past_end: str = switch("empty", "What a page after the last answers: `empty` or `error`.")
     default_page_size: int = switch(100, "Rows of a page when none are asked for.")
     largest_page_size: int = switch(500, "The most rows a page can have.")
-    capped_at_100: frozenset[str] = switch(NOWHERE, "Surfaces stuck at 100 rows a page.")
+    capped_at_100: frozenset[str] = switch(NOWHERE, "Surfaces stuck at 100 rows a page.", "surface")
 
     # §3 lastmodified.
     lastmodified_by_day: bool = switch(False, "`lastmodified` is honoured by the day only.")
     lastmodified_rejected: frozenset[str] = switch(
-        NOWHERE, "Further surfaces that refuse `lastmodified`, as `currencies` does."
+        NOWHERE, "Further surfaces that refuse `lastmodified`, as `currencies` does.", "surface"
     )
     lastmodified_blind: frozenset[str] = switch(
-        NOWHERE, "Surfaces that answer `lastmodified` with nothing, whatever changed."
+        NOWHERE, "Surfaces that answer `lastmodified` with nothing, whatever changed.", "surface"
     )
     says_time: bool = switch(True, "Answers have a Date header: ten in the evening of the company's day.")
     clock_ahead: float = switch(
         0.0, "Seconds the Date header is ahead of the company's time; negative is behind."
     )
     lastmodified_ignored: frozenset[str] = switch(
-        frozenset({"expenses"}), "Surfaces that accept `lastmodified` and filter nothing."
+        NOWHERE, "Surfaces that accept `lastmodified` and filter nothing.", "surface"
     )
 
     # Whether a customer's or supplier's new number counts as a change of their documents is not recorded.
@@ -78,17 +80,17 @@ class Switches:
     )
 
     # §6 licences, rights and routes.
-    licence_missing: frozenset[str] = switch(NOWHERE, "Surfaces the company has no licence for.")
+    licence_missing: frozenset[str] = switch(NOWHERE, "Surfaces the company has no licence for.", "surface")
     licence_status: int = switch(403, "HTTP status of a missing licence: 403 or 400.")
-    no_right: frozenset[str] = switch(NOWHERE, "Fields that read API_NORIGHT, as `invoices.Total`.")
-    no_such_route: frozenset[str] = switch(NOWHERE, "Surfaces that do not exist.")
+    no_right: frozenset[str] = switch(NOWHERE, "Fields that read API_NORIGHT, as `invoices.Total`.", "field")
+    no_such_route: frozenset[str] = switch(NOWHERE, "Surfaces that do not exist.", "surface")
 
     archive_by_query_only: bool = switch(
         False, "`archive/{id}` is 404 where `archive?fileid=` finds the file."
     )
 
     # §5 token endpoint.
-    granted_scopes: frozenset[str] | None = switch(None, "Scopes of the token; None is all of them.")
+    granted_scopes: frozenset[str] | None = switch(None, "Scopes of the token; None is all of them.", "scope")
     consent: bool = switch(True, "The company has consented to a service account.")
     consent_page: bool = switch(False, "The consent address shows a page to agree or refuse on, and waits.")
     user_agrees: bool = switch(True, "Without a page: what the user decides.")

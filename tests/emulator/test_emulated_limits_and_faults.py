@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fortnox_emulator import Fault, Switches
+from fortnox_emulator import Emulator, Fault, Switches
 from fortnox_emulator.faults import KINDS
 from fortnox_emulator.limiter import SlidingWindow
 from fortnox_emulator.traffic import busiest
@@ -205,6 +205,28 @@ def test_every_fault_is_described_and_unknown_ones_refused() -> None:
         Fault("earthquake")
     with pytest.raises(ValueError, match="unknown fault fields: often"):
         Fault.from_json({"kind": "reset", "often": 3})
+
+
+@pytest.mark.parametrize(
+    ("switch", "names", "said"),
+    [
+        ("licence_missing", ["supplier_invoices", "me"], "no such thing as supplier_invoices; known: .*supplierinvoices"),
+        ("capped_at_100", ["customer_payments"], "no such thing as customer_payments; known: .*invoicepayments"),
+        ("no_right", ["customer_invoices.Total"], "no such thing as customer_invoices; known: .*, invoices, "),
+        ("granted_scopes", ["invoices"], "no such thing as invoices; known: .*, invoice, "),
+        ("no_such_route", "projects", "not a list of names"),
+    ],
+)  # fmt: skip
+def test_a_switch_about_what_does_not_exist_is_refused(switch: str, names: Any, said: str) -> None:
+    emulator = Emulator(switches=Switches(no_right=frozenset({"invoices.Total"})))
+    with pytest.raises(ValueError, match=f"^{switch}: {said}"):
+        emulator.set_switches({switch: names})
+    assert getattr(emulator.switches, switch) == getattr(
+        Switches(no_right=frozenset({"invoices.Total"})), switch
+    )
+    if not isinstance(names, str):
+        with pytest.raises(ValueError, match=f"^{switch}: {said}"):
+            Emulator(switches=Switches(**{switch: frozenset(names)}))
 
 
 def test_latency_delays_the_answer_not_the_count(connect: Callable[..., Any]) -> None:
