@@ -31,6 +31,7 @@ from tieout.commands.tie_out import NoTieOut
 from tieout.decisions import DecisionsDamaged, NotDecided
 from tieout.descriptions import column_types, published_tables
 from tieout.fetching import NothingFetched
+from tieout.night import EarlierThanBefore, MemoryLost
 from tieout.schemas import SCHEMAS
 from tieout.settings import SettingsError
 from tieout.snapshot import NoSnapshot, OlderSnapshot
@@ -175,6 +176,8 @@ def _errors() -> Iterator[type[Exception]]:
         CompanyBusy,
         WarehouseHeld,
         WarehouseDamaged,
+        MemoryLost,
+        EarlierThanBefore,
         DiskFull,
         LoadFailed,
         UnplacedFile,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Final, Protocol
@@ -36,7 +35,7 @@ from tieout.decisions import read_decisions
 from tieout.descriptions import published_tables, published_views
 from tieout.reports.web_page import ReportOptions, write_report
 from tieout.run_chain import chained
-from tieout.snapshot import open_snapshot
+from tieout.snapshot import NoSnapshot, open_snapshot
 from transforms.books import Books
 from transforms.decisions import ACCEPTED, newly_suspended
 from transforms.finality import MEMORY_TABLES, Memory
@@ -65,6 +64,12 @@ class EarlierThanBefore(Exception):
     """A night as of an earlier day than the last one would rewrite when findings were first and last seen."""
 
     exit: Final = 2
+
+
+class MemoryLost(Exception):
+    """Neither the warehouse nor the last snapshot tells what was final: a night would begin anew and replace both."""
+
+    exit: Final = 4
 
 
 class Source(Protocol):
@@ -137,7 +142,7 @@ def run_company(
     """One night for one company.
 
     Raises ``CompanyBusy`` when another run holds it, ``EarlierThanBefore`` when a later day is reconciled already,
-    and what the source raises.
+    ``MemoryLost`` when what earlier nights concluded cannot be read, and what the source raises.
     """
     with company.exclusively(), needing_room(company.folder):
         sighting = _sighting(settings, night.timestamp())
@@ -202,15 +207,34 @@ def run_company(
 
 
 def _recall(warehouse: Warehouse, company: CompanyDirectory) -> None:
-    """What earlier nights concluded, as the last snapshot has it, where the warehouse that knew it was lost."""
-    if warehouse.read_table(RUNS.qualified_name) is not None or not company.snapshot_pointer.exists():
+    """What earlier nights concluded, as the last snapshot has it, where the warehouse that knew it was lost.
+
+    A snapshot that cannot be read ends the night: one that begins anew would find no restatement, and in
+    ``keep_snapshots`` nights remove the last snapshot that knows better.
+    """
+    pointer = company.snapshot_pointer
+    if warehouse.read_table(RUNS.qualified_name) is not None or not (
+        pointer.exists() or pointer.is_symlink()
+    ):
         return
-    concluded = {}
-    with suppress(duckdb.Error), open_snapshot(company.snapshot_pointer) as snapshot:
-        known = [table.qualified_name for table in (RUNS, FINDINGS, *MEMORY_TABLES)]
-        held = [name for name in known if snapshot.holds(name)]
-        concluded = {name: snapshot.query(f"FROM {name}") for name in held}
+    try:
+        with open_snapshot(pointer) as snapshot:
+            known = [table.qualified_name for table in (RUNS, FINDINGS, *MEMORY_TABLES)]
+            concluded = {name: snapshot.query(f"FROM {name}") for name in known if snapshot.holds(name)}
+    except (duckdb.Error, NoSnapshot):
+        raise _memory_lost(company) from None
     warehouse.write_tables(concluded)
+
+
+def _memory_lost(company: CompanyDirectory) -> MemoryLost:
+    pointer, last = company.snapshot_pointer, company.snapshot_pointer.resolve()
+    older = sorted(path.name for path in company.snapshots.glob("snapshot-*.duckdb") if path != last)
+    kept = f", or point {pointer} at one that is kept ({', '.join(older)})" if older else ""
+    return MemoryLost(
+        f"{last}: cannot be read, and without a warehouse only it knows the earlier runs and what was final;"
+        f" put it or {company.warehouse_file} back from a backup{kept},"
+        f" or remove {pointer} to begin anew, without what was final"
+    )
 
 
 def _refuse_going_back(runs: pl.DataFrame, settings: Settings) -> None:

@@ -102,7 +102,7 @@ class ListingReader:
     def _every_row(self, endpoint: Endpoint, queries: Sequence[Query], heard: OnRows) -> list[PartRead]:
         """The listings in full; read again until two readings agree where a row may have moved between them meanwhile.
 
-        One that moves to a listing already read is in none of them, one that moves to a listing yet to be read in both.
+        One that moves to a listing already read is in none of them, one that moves to one yet to be read in both.
         """
         found = [self._full(endpoint, query, heard) for query in queries]
         if len(queries) == 1 or not self._may_have_moved(endpoint, found):

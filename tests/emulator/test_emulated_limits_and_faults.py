@@ -210,7 +210,7 @@ def test_every_fault_is_described_and_unknown_ones_refused() -> None:
 @pytest.mark.parametrize(
     ("switch", "names", "said"),
     [
-        ("licence_missing", ["supplier_invoices", "me"], "no such thing as supplier_invoices; known: .*supplierinvoices"),
+        ("licence_missing", ["supplier_invoices"], "no such thing as supplier_invoices; known: .*supplierinvoices"),
         ("capped_at_100", ["customer_payments"], "no such thing as customer_payments; known: .*invoicepayments"),
         ("no_right", ["customer_invoices.Total"], "no such thing as customer_invoices; known: .*, invoices, "),
         ("granted_scopes", ["invoices"], "no such thing as invoices; known: .*, invoice, "),

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from tieout.cli import tieout
+from tieout.night import MemoryLost
 
 MEMORY = ("restatements", "lock_history", "locked_period_entries")
 
@@ -77,6 +78,40 @@ def test_a_night_without_its_work_folder_remembers_from_the_snapshot(settled, lo
         tieout, ["changes", settled.company.company_id, "--directory", str(settled.root)]
     )
     assert f"since run {first_run[0]}" in told.output
+
+
+@pytest.mark.parametrize("trouble", ["garbage", "half of it", "gone"])
+def test_a_night_that_could_only_forget_what_was_final_stops_and_says_what_to_do(
+    settled, trouble: str
+) -> None:
+    """The warehouse is lost and so is the snapshot: a night that began anew would remove the older ones in time."""
+    company, runs = settled.company, settled.contents()["recon.runs"]
+    company.warehouse_file.unlink()
+    whole = company.snapshot_pointer.resolve()
+    damaged = whole.with_name("snapshot-2.duckdb")
+    if trouble != "gone":
+        damaged.write_bytes(
+            b"\0" * 9000 if trouble == "garbage" else whole.read_bytes()[: whole.stat().st_size // 2]
+        )
+    company.snapshot_pointer.unlink()
+    company.snapshot_pointer.symlink_to(damaged.relative_to(company.folder))
+
+    for _ in ("this night", "the next night"):
+        with pytest.raises(MemoryLost, match=r"snapshot-2.duckdb: cannot be read, .*\(snapshot-1.duckdb\)"):
+            settled.night()
+
+    company.snapshot_pointer.unlink()
+    company.snapshot_pointer.symlink_to(whole.relative_to(company.folder))
+    settled.night()
+    with settled.snapshot() as snapshot:
+        assert snapshot.execute("FROM recon.runs ORDER BY started_at").fetchall()[0] == runs[0]
+
+
+def test_without_a_pointer_a_night_begins_anew(settled) -> None:
+    settled.company.warehouse_file.unlink()
+    settled.company.snapshot_pointer.unlink()
+    settled.night()
+    assert len(settled.contents()["recon.runs"]) == 1
 
 
 def test_the_lock_moving_back_is_told_and_its_months_are_unlocked(settled) -> None:
