@@ -8,6 +8,7 @@ What is loaded belongs to the sources; the order of the loads to ``load.py``.
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -38,7 +39,7 @@ from pipelines.warehouse import (
 from pipelines.warehouse_destination import warehouse
 
 SETTINGS: Final[Mapping[str, Any]] = {
-    "runtime": {"log_level": "ERROR"},
+    "enable_runtime_trace": False,
     "extract": {"next_item_mode": "fifo", "workers": 1},
     "normalize": {"workers": 1, "parquet_normalizer": {"add_dlt_load_id": True}},
     "load": {"workers": 4, "truncate_staging_dataset": True, "delete_completed_jobs": True},
@@ -87,19 +88,27 @@ def drop_pending(company: CompanyDirectory, schema: str) -> None:
 
 @contextmanager
 def dlt_settings() -> Iterator[None]:
-    """Give dlt our settings and nothing else while the body runs, and let it report to nobody.
+    """Give dlt our settings and nothing else while the body runs, and let it report to nobody and print nothing.
 
-    Telemetry is on since dlt was imported, and its setting is not asked again: what is taken away are its listeners.
+    Telemetry is on and the level of its log is set since dlt was imported, and neither setting is asked again: what is
+    taken away are its listeners and its voice. What goes wrong is raised, and its texts quote data.
     """
     provider = DictionaryProvider()
     providers = Container()[PluggableRunContext].providers
     before, listeners = providers.providers, trace.TRACKING_MODULES
     providers.providers, trace.TRACKING_MODULES = [provider], []
+    log = logging.getLogger("dlt")
+    log.addFilter(_silent)
     try:
         with provider.values(dict(SETTINGS)):
             yield
     finally:
         providers.providers, trace.TRACKING_MODULES = before, listeners
+        log.removeFilter(_silent)
+
+
+def _silent(_record: logging.LogRecord) -> bool:
+    return False
 
 
 def _pipeline(company: CompanyDirectory, schema: str) -> dlt.Pipeline:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import resource
 import shutil
 import socket
@@ -222,17 +223,36 @@ def room() -> Iterator[Callable[[int], None]]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
 
+@pytest.fixture
+def said_by_dlt() -> Iterator[list[str]]:
+    """What dlt would print."""
+    records: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: records.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger("dlt").addHandler(handler)
+    yield records
+    logging.getLogger("dlt").removeHandler(handler)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("step", "size"), [("opened", 1_000_000), ("loaded", 1000), ("compared", 1000), ("written", 1_000_000)]
+    ("step", "size"),
+    [
+        ("opened", 1_000_000),
+        ("opened", 150_000),
+        ("loaded", 1000),
+        ("compared", 1000),
+        ("written", 1_000_000),
+    ],
 )
 def test_a_full_disk_is_one_clear_error_wherever_it_strikes(
-    settled, room: Callable[[int], None], step: str, size: int
+    settled, room: Callable[[int], None], said_by_dlt: list[str], step: str, size: int
 ) -> None:
     before = settled.contents()
     settled.emulator.advance()
     with pytest.raises(DiskFull, match="the disk is full, nothing more can be written; free some room"):
         settled.night(Night(checkpoint=lambda done: room(size) if done == step else None))
+    assert said_by_dlt == [], "a traceback of dlt's before our message tells nobody what to do"
     assert settled.contents() == before
     assert [path.name for path in settled.company.snapshots.iterdir()] == ["snapshot-1.duckdb"]
     room(resource.RLIM_INFINITY)

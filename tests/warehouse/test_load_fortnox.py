@@ -417,7 +417,7 @@ def test_a_killed_load_is_repaired_by_the_next(
 
 
 def test_the_run_is_the_same_whatever_dlt_is_told_from_outside(
-    load: Load, content: Content, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    load: Load, content: Content, company: CompanyDirectory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
     (elsewhere / ".dlt").mkdir(parents=True)
@@ -431,6 +431,7 @@ def test_the_run_is_the_same_whatever_dlt_is_told_from_outside(
     monkeypatch.setattr("dlt.common.runtime.anon_tracker.before_send", told.append)
     load(choice=nothing_but("suppliers", "financial_years", "sie"))
     assert told == [], "dlt reports to nobody"
+    assert list(company.work.rglob("*trace*")) == [], "nor keeps a record of its own of how it went"
     assert content()["fortnox.suppliers"].height > 0
     assert content()["sie.vouchers"].height > 0
     assert list(home.iterdir()) == []
