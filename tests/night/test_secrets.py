@@ -292,7 +292,10 @@ def test_a_consent_that_fails_leaves_nothing_at_all(desk: Desk, browser: Browser
         ("without a token", lambda: emulator.add_fault(Fault("html", "/oauth-v1/token", **FOR_EVER))),
         ("connection broke", lambda: emulator.add_fault(Fault("reset", "/oauth-v1/token", **FOR_EVER))),
         ("cut off", lambda: emulator.add_fault(Fault("half_body", "/3/companyinformation", **FOR_EVER))),
-        ("take the consent's code", lambda: emulator.add_fault(Fault("unauthorized", "/3/", **FOR_EVER))),
+        (
+            "refuses the token it has just given",
+            lambda: emulator.add_fault(Fault("unauthorized", "/3/", **FOR_EVER)),
+        ),
     ]
     for says, trouble in troubles:
         emulator.clear_faults()
