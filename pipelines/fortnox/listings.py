@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from math import ceil
 from typing import Final
 
@@ -18,7 +17,7 @@ from pipelines.fortnox.convert import Record, key_of
 from pipelines.fortnox.endpoint import Endpoint, Shape
 from pipelines.fortnox.errors import Incomplete, Rejected, UnexpectedResponse
 from pipelines.fortnox.fields import Table
-from pipelines.fortnox.marks import HeldBooks, Key, Mark, Tonight, stamped
+from pipelines.fortnox.marks import HeldBooks, Key, Mark, Tonight, not_after
 from pipelines.fortnox.schema import TABLES
 from pipelines.surfaces import CHANGES, COUNTED, FULL, ListingCount
 
@@ -28,8 +27,6 @@ ATTEMPTS: Final = 2
 #: From here on folders are left unread, and the surface is incomplete: each is a request.
 MOST_FOLDERS: Final = 500
 ROOT: Final = "root"
-#: What the second a reading began in may hide from a filter that takes the moment itself as excluded.
-OWN_SECONDS: Final = timedelta(seconds=5)
 Query = Mapping[str, str]
 OnRows = Callable[[int], None]
 
@@ -138,7 +135,7 @@ class ListingReader:
         began = self.client.server_time
         listing = self.client.listing(endpoint, heard, **query)
         if began and listing.pages > self.tonight.thrift.whole_pages and endpoint.lastmodified:
-            listing = self._steady(endpoint, query, listing, stamped(began - OWN_SECONDS))
+            listing = self._steady(endpoint, query, listing, not_after(began))
         return PartRead(part_of(query), query, listing.records, self._count(part_of(query), listing, FULL))
 
     def _steady(self, endpoint: Endpoint, query: Query, listing: Listing, since: str) -> Listing:

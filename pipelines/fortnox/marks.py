@@ -25,6 +25,9 @@ SWEDEN: Final = "Europe/Stockholm"
 #: A day and two hours: enough for either change of the clock, for a filter that honours the day only, also where it
 #: takes the day itself as excluded, and for a server that writes its rows a while after it stamps them.
 OVERLAP: Final = timedelta(hours=26)
+#: What the second a reading began in may hide from a filter that takes the moment itself as excluded.
+OWN_SECONDS: Final = timedelta(seconds=5)
+HOUR: Final = timedelta(hours=1)
 
 READINGS: Final = Table("readings", "listing of a surface", ("surface", "part"), (
     text(None, "surface", "What is read, as in the table of surfaces", required=True),
@@ -183,6 +186,15 @@ def swedish(moment: datetime) -> pendulum.DateTime:
 def modified_since(began: datetime) -> str:
     """What to ask for next time, so that nothing modified after ``began`` is missed."""
     return stamped(began - OVERLAP)
+
+
+def not_after(began: datetime) -> str:
+    """A time by the clock that nothing modified within an hour from ``began`` is stamped before, not even by a clock
+    that is put back meanwhile.
+    """
+    just_before = began - OWN_SECONDS
+    moves = swedish(just_before).utcoffset() != swedish(began + HOUR).utcoffset()
+    return stamped(just_before - HOUR * moves)
 
 
 def stamped(moment: datetime) -> str:

@@ -21,7 +21,7 @@ from pipelines.fortnox.endpoints import BY_NAME
 from pipelines.fortnox.errors import Incomplete
 from pipelines.fortnox.fields import Table
 from pipelines.fortnox.listings import ListingReader, PartRead
-from pipelines.fortnox.marks import Key, Mark, NothingHeld, Thrift, Tonight, modified_since
+from pipelines.fortnox.marks import Key, Mark, NothingHeld, Thrift, Tonight, modified_since, not_after
 
 BEGAN = datetime(2026, 9, 30, 20, 0, tzinfo=UTC)
 SINCE = "2026-09-28 20:00:00"
@@ -302,6 +302,23 @@ def test_nothing_modified_around_a_reading_is_missed_by_the_next(
         for later in (0, 1, 1800, 3600, 7200, 36_000):
             modified = (began + timedelta(seconds=later)).astimezone(sweden).strftime(STAMPED)[:compared]
             assert modified >= since if inclusive else modified > since, (began, modified, since)
+
+
+@pytest.mark.parametrize("sunday", [date(2026, 3, 29), date(2026, 10, 25)], ids=["spring", "autumn"])
+@pytest.mark.parametrize("inclusive", [True, False])
+def test_what_is_modified_during_a_reading_is_seen_also_when_the_clock_is_put_back_meanwhile(
+    sunday: date, inclusive: bool
+) -> None:
+    sweden = ZoneInfo("Europe/Stockholm")
+    first = datetime(sunday.year, sunday.month, sunday.day, tzinfo=UTC) - timedelta(hours=3)
+    for minutes in range(0, 8 * 60, 5):
+        began = first + timedelta(minutes=minutes)
+        for later in (0, 1, 60, 900, 3599):
+            modified = (began + timedelta(seconds=later)).astimezone(sweden).strftime(STAMPED)
+            assert modified >= not_after(began) if inclusive else modified > not_after(began), began
+    assert not_after(datetime(2026, 9, 30, 20, 0, tzinfo=UTC)) == "2026-09-30 21:59:55", (
+        "no more than must be"
+    )
 
 
 MARK = Mark(SINCE, date(2026, 9, 29), 5000)
