@@ -1,7 +1,8 @@
 """Being authorised by a stored refresh token, for companies whose consent is not a service account's.
 
-Each renewal reads the store anew under its lock, asks, and has the rotated token on disk before the access token is
-used. Trouble at the token endpoint leaves the store as it was. How the token is kept belongs in ``token_store.py``.
+Each renewal reads the store anew under its lock, makes sure that it can be written, asks, and has the rotated token on
+disk before the access token is used. Trouble at the token endpoint leaves the store as it was. How the token is kept
+belongs in ``token_store.py``.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ class RefreshTokenCredentials:
         return self.store.exclusively()
 
     def token_request(self) -> httpx.Request:
-        """POST of the stored refresh token with HTTP Basic."""
+        """POST of the stored refresh token with HTTP Basic; raises ``OSError`` where the next could not be stored."""
         refresh_token = self.store.read()
         if refresh_token is None:
             raise NotConnected(f"No consent is stored; connect the company (tieout connect {self.company}).")
+        self.store.check_room()
         return token_request(self, {"grant_type": "refresh_token", "refresh_token": refresh_token})
 
     def accept(self, response: httpx.Response) -> Token:

@@ -58,6 +58,12 @@ class TokenStore:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(self.path, sealed, mode=0o600)
 
+    def check_room(self) -> None:
+        """Raise ``OSError`` where a token in place of the stored one could not be written now."""
+        beside = self.path.with_name(f".{self.path.name}.room")
+        write_whole(beside, os.urandom(self.path.stat().st_size), mode=0o600)
+        beside.unlink()
+
     @contextmanager
     def exclusively(self) -> Iterator[None]:
         """Hold the store against every other thread and process; the system lets go for a holder that dies."""

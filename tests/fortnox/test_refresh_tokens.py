@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -208,3 +209,49 @@ def test_an_answer_without_a_new_token_is_refused_and_the_access_token_not_used(
     answer = httpx.Response(200, content=json.dumps({"access_token": "a", "expires_in": 3600}))
     with pytest.raises(FortnoxError, match="no new refresh token"):
         credentials.accept(answer)
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from pipelines.fortnox.token_store import TokenStore
+with TokenStore(Path(sys.argv[1]), sys.argv[2]).exclusively():
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_renewal_whose_process_was_killed_stands_in_nobodys_way(
+    store: TokenStore, emulator: Emulator
+) -> None:
+    store.write(emulator.tokens.refresh_token())
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(store.path), KEY], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == b"held\n"
+    holder.kill()
+    holder.communicate()
+    with emulator.serving() as server, client_of(emulator, server.base_url, store) as client:
+        client.one(INFORMATION)
+
+
+def test_a_token_is_not_used_up_where_the_next_could_not_be_kept(
+    store: TokenStore, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk, or in a folder that may not be written, the consent would be lost with the answer."""
+    store.write(emulator.tokens.refresh_token())
+    held, sealed_at = store.read(), store.sealed_at()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with emulator.serving() as server, client_of(emulator, server.base_url, store) as client:
+        with monkeypatch.context() as disk:
+            disk.setattr("os.fsync", full)
+            with pytest.raises(OSError, match="No space left"):
+                client.one(INFORMATION)
+        assert [record.path for record in emulator.traffic.records] == []
+        assert (store.read(), store.sealed_at()) == (held, sealed_at)
+        client.one(INFORMATION)
+    assert {path.name for path in store.path.parent.iterdir()} == {"consent", ".consent.lock"}
