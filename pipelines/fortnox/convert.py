@@ -64,7 +64,7 @@ def convert(table: Table, record: Record, notes: Notes, added: Mapping[str, Valu
         if not field.path:
             row[field.column] = added[field.column]
             continue
-        raw = record.get(field.path[0], ABSENT) if len(field.path) == 1 else _reach(record, field.path)
+        raw = record.get(field.path[0], ABSENT) if len(field.path) == 1 else _reach(table, field, record)
         if raw is ABSENT and (detail or not field.detail):
             notes.add("missing", table, field.name or "")
         row[field.column] = _value(table, field, raw, record, notes)
@@ -79,7 +79,7 @@ def key_of(table: Table, record: Record) -> tuple[str, ...]:
     """What tells ``record`` apart among the rows of ``table``, as text: the same as of the row it becomes."""
     fields = {field.column: field for field in table.fields}
     return tuple(
-        str(_value(table, fields[column], _reach(record, fields[column].path), record, Notes()))
+        str(_value(table, fields[column], _reach(table, fields[column], record), record, Notes()))
         for column in table.key
     )
 
@@ -101,13 +101,15 @@ def _object(text: Value) -> dict[str, Any]:
     return found
 
 
-def _reach(record: Record, path: tuple[str, ...]) -> Any:
-    """The value at ``path``; null on the way counts as null, a key that is not there as ``ABSENT``."""
+def _reach(table: Table, field: Field, record: Record) -> Any:
+    """The value at the field's path; an object on the way that is unset or may not be seen is the value itself."""
     value: Any = record
-    for key in path:
-        if value is None:
-            return None
-        if not isinstance(value, Mapping) or key not in value:
+    for key in field.path:
+        if value in (None, "", NO_RIGHT):
+            return value
+        if not isinstance(value, Mapping):
+            raise _refusal(table, field, record, f"{_named(value)} where an object is expected")
+        if key not in value:
             return ABSENT
         value = value[key]
     return value

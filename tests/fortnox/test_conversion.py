@@ -166,6 +166,13 @@ def test_a_nested_value_is_reached_and_a_null_on_the_way_is_null() -> None:
 
     assert approver({"Id": 7, "Name": "Eva"}) == "7"
     assert approver(None) is None
+    assert approver("") is None
+    assert approver("API_NORIGHT") is None
+    for changed in ("Eva", 7, [], ["Eva"], True):
+        with pytest.raises(
+            UnexpectedResponse, match=r"voucher_series/1/A/Approver/Id: .* an object is expected"
+        ):
+            approver(changed)
 
 
 @given(st.decimals(min_value="-9999999999999999.99", max_value="9999999999999999.99", places=2))
