@@ -46,13 +46,25 @@ def no_room(error: str) -> bool:
 
 @contextmanager
 def needing_room(folder: Path) -> Iterator[None]:
-    """Work that writes below ``folder``. Raises ``DiskFull`` where there was no room for what it wrote."""
+    """Work that writes below ``folder``. Raises ``DiskFull`` where there was no room for what it wrote, and
+    ``PermissionError`` where DuckDB may not write.
+    """
     try:
         yield
     except (duckdb.Error, OSError) as error:
         if no_room(str(error)):
             raise disk_full(folder) from None
+        if isinstance(error, duckdb.Error) and _forbidden(str(error)):
+            raise _not_allowed(folder) from None
         raise
+
+
+def _forbidden(error: str) -> bool:
+    return "Permission denied" in error or "Read-only file system" in error
+
+
+def _not_allowed(path: Path) -> PermissionError:
+    return PermissionError(EACCES, "may not be read and written; change its owner or mode", str(path))
 
 
 def disk_full(folder: Path) -> DiskFull:
@@ -62,8 +74,8 @@ def disk_full(folder: Path) -> DiskFull:
 def _why_closed(path: Path, error: str) -> Exception:
     if no_room(error):
         return disk_full(path.parent)
-    if "Permission denied" in error or "Read-only file system" in error:
-        return PermissionError(EACCES, "may not be read and written; change its owner or mode", str(path))
+    if _forbidden(error):
+        return _not_allowed(path)
     if holder := re.search(r"Conflicting lock is held in \S+ \(PID (\d+)\)", error):
         return WarehouseHeld(
             f"{path}: process {holder[1]} has the warehouse open; close it there and run again"
