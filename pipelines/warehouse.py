@@ -67,6 +67,29 @@ def _not_allowed(path: Path) -> PermissionError:
     return PermissionError(EACCES, "may not be read and written; change its owner or mode", str(path))
 
 
+def rotten(error: str) -> bool:
+    """Whether the text of an error of DuckDB's says that a block of a file is not what was written."""
+    return "Corrupt database file" in error
+
+
+def reads_whole(path: Path) -> bool:
+    """Whether every block of every table of the DuckDB file can be read. Reads all of it."""
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            tables = connection.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall()
+            for schema, table in tables:
+                connection.execute(f'SELECT max(hash(held)) FROM "{schema}"."{table}" AS held').fetchall()  # noqa: S608 -- names come from the catalogue
+    except duckdb.Error:
+        return False
+    return True
+
+
+def damaged(path: Path) -> WarehouseDamaged:
+    return WarehouseDamaged(
+        f"{path}: not a readable DuckDB file; move it away and run again, everything is then pulled anew"
+    )
+
+
 def disk_full(folder: Path) -> DiskFull:
     return DiskFull(f"{folder}: the disk is full, nothing more can be written; free some room and run again")
 
@@ -80,9 +103,7 @@ def _why_closed(path: Path, error: str) -> Exception:
         return WarehouseHeld(
             f"{path}: process {holder[1]} has the warehouse open; close it there and run again"
         )
-    return WarehouseDamaged(
-        f"{path}: not a readable DuckDB file; move it away and run again, everything is then pulled anew"
-    )
+    return damaged(path)
 
 
 def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:

@@ -34,7 +34,7 @@ from tieout.fetching import NothingFetched
 from tieout.night import EarlierThanBefore, MemoryLost
 from tieout.schemas import SCHEMAS
 from tieout.settings import SettingsError
-from tieout.snapshot import NoSnapshot, OlderSnapshot
+from tieout.snapshot import NoSnapshot, OlderSnapshot, SnapshotDamaged
 from tieout.views.page import views_page
 from transforms.reconciliations import documentation
 
@@ -177,6 +177,7 @@ def _errors() -> Iterator[type[Exception]]:
         WarehouseHeld,
         WarehouseDamaged,
         MemoryLost,
+        SnapshotDamaged,
         EarlierThanBefore,
         DiskFull,
         LoadFailed,

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Final, Protocol
@@ -28,14 +29,14 @@ from pipelines.publish import Published, publish
 from pipelines.record_changes import Sighting
 from pipelines.sie.schema import TABLES as SIE_TABLES
 from pipelines.surfaces import LEFT_OUT, LoadProgress, LoadResult
-from pipelines.warehouse import Warehouse, needing_room, open_warehouse
+from pipelines.warehouse import Warehouse, damaged, needing_room, open_warehouse, reads_whole, rotten
 from tieout import __version__
 from tieout.completeness import certificate
 from tieout.decisions import read_decisions
 from tieout.descriptions import published_tables, published_views
 from tieout.reports.web_page import ReportOptions, write_report
 from tieout.run_chain import chained
-from tieout.snapshot import NoSnapshot, open_snapshot
+from tieout.snapshot import NoSnapshot, SnapshotDamaged, open_snapshot
 from transforms.books import Books
 from transforms.decisions import ACCEPTED, newly_suspended
 from transforms.finality import MEMORY_TABLES, Memory
@@ -142,9 +143,10 @@ def run_company(
     """One night for one company.
 
     Raises ``CompanyBusy`` when another run holds it, ``EarlierThanBefore`` when a later day is reconciled already,
-    ``MemoryLost`` when what earlier nights concluded cannot be read, and what the source raises.
+    ``MemoryLost`` when what earlier nights concluded cannot be read, ``SnapshotDamaged`` or ``WarehouseDamaged`` when
+    a file is not what was written, and what the source raises.
     """
-    with company.exclusively(), needing_room(company.folder):
+    with company.exclusively(), needing_room(company.folder), _whole_files(company):
         sighting = _sighting(settings, night.timestamp())
         decisions = read_decisions(company)
         with open_warehouse(company.warehouse_file) as warehouse:
@@ -204,6 +206,23 @@ def run_company(
             write_report(snapshot, company.report, night.report)
         night.checkpoint("reported")
         return Reconciled(company, loaded, published, run, newly_suspended(before, found))
+
+
+@contextmanager
+def _whole_files(company: CompanyDirectory) -> Iterator[None]:
+    """Work on the company's files. Raises ``SnapshotDamaged`` or ``WarehouseDamaged`` where a disk lost part of one."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if not rotten(str(error)):
+            raise
+        pointer = company.snapshot_pointer
+        if pointer.exists() and not reads_whole(pointer.resolve()):
+            raise SnapshotDamaged(
+                f"{pointer.resolve()}: damaged, so that what changed since cannot be told from it; put it back from a"
+                f" backup, or remove {pointer} to go on without those changes, and run again"
+            ) from None
+        raise damaged(company.warehouse_file) from None
 
 
 def _recall(warehouse: Warehouse, company: CompanyDirectory) -> None:

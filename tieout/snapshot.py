@@ -32,6 +32,12 @@ class NoSnapshot(Exception):
     exit: Final = 4
 
 
+class SnapshotDamaged(Exception):
+    """The last snapshot cannot be read any more, and tonight's books are compared with it. Exit code 4."""
+
+    exit: Final = 4
+
+
 class OlderSnapshot(Exception):
     """The snapshot is of an earlier version and lacks what is asked; the next run makes a whole one. Exit code 4."""
 

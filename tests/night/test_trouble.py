@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from fortnox_emulator import Fault, Switches
-from pipelines.warehouse import DiskFull
+from pipelines.warehouse import DiskFull, WarehouseDamaged
 from tieout.cli import main
 from tieout.night import Night
+from tieout.snapshot import SnapshotDamaged
 
 command = importlib.import_module("tieout.commands.run")
 
@@ -258,3 +259,43 @@ def test_a_full_disk_is_one_clear_error_wherever_it_strikes(
     room(resource.RLIM_INFINITY)
     settled.night()
     assert settled.findings() == settled.truth()
+
+
+def spoil(path: Path) -> None:
+    """Lose a stretch of every sixth block, as a failing disk does; the head of the file stays."""
+    content = bytearray(path.read_bytes())
+    for start in range(12_288 + 2 * 262_144, len(content) - 2 * 262_144, 6 * 262_144):
+        content[start + 1000 : start + 2000] = bytes(1000)
+    path.chmod(0o644)
+    path.write_bytes(content)
+
+
+@pytest.mark.slow
+def test_a_snapshot_the_disk_lost_a_part_of_is_named_and_can_be_done_without(settled) -> None:
+    whole = settled.contents()["recon.runs"]
+    spoil(settled.company.snapshot_pointer.resolve())
+    settled.emulator.advance()
+    for _ in ("tonight", "the next night"):
+        with pytest.raises(
+            SnapshotDamaged, match=r"snapshot-1.duckdb: damaged, .* remove .*/snapshot.duckdb to go on"
+        ):
+            settled.night()
+    settled.company.snapshot_pointer.unlink()
+    settled.night()
+    assert settled.findings() == settled.truth()
+    assert whole[0] in settled.contents()["recon.runs"], "what was concluded is in the warehouse"
+
+
+@pytest.mark.slow
+def test_a_warehouse_the_disk_lost_a_part_of_is_named_and_pulled_anew(settled) -> None:
+    whole = settled.contents()["recon.runs"]
+    spoil(settled.company.warehouse_file)
+    settled.emulator.advance()
+    with pytest.raises(
+        WarehouseDamaged, match=r"work/warehouse.duckdb: not a readable DuckDB file; move it away"
+    ):
+        settled.night()
+    settled.company.warehouse_file.unlink()
+    settled.night()
+    assert settled.findings() == settled.truth()
+    assert whole[0] in settled.contents()["recon.runs"]
