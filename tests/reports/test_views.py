@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import polars as pl
 import pytest
 
 from tieout.descriptions import column_types, published_views
+from tieout.reports.personal_data import PSEUDONYMISE, pseudonyms_of
 from tieout.snapshot import Snapshot
 from tieout.views.relations import RELATIONS
 
@@ -81,6 +85,21 @@ def test_audit_detail_rolls_forward_to_the_audit_trial_balance(snapshot: Snapsho
         """
     )
     assert apart.height == 0
+
+
+def test_corrected_rows_name_every_struck_and_added_row_and_who_by_pseudonym(snapshot: Snapshot) -> None:
+    corrected = snapshot.query("FROM views.corrected_rows")
+    history = snapshot.query("SELECT kind, account_number, amount FROM sie.voucher_rows WHERE kind <> 'row'")
+    assert Counter(corrected.select("kind", "account_number", "amount").rows()) == Counter(history.rows())
+    assert len(history) > 0
+    pseudonyms = pseudonyms_of(snapshot, PSEUDONYMISE).signatures
+    signed = snapshot.query("SELECT DISTINCT signature FROM sie.voucher_rows WHERE kind <> 'row'")[
+        "signature"
+    ]
+    assert set(corrected["corrected_by"]) == {pseudonyms[signature] for signature in signed}
+    on_control = set(corrected.filter(pl.col("on_account") == "control")["account_number"])
+    assert on_control <= {"1510", "2440"}
+    assert set(corrected.filter(pl.col("on_account") == "bank")["account_number"]) == {"1930"}
 
 
 def test_the_first_night_calls_every_finding_new(snapshot: Snapshot) -> None:

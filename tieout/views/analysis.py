@@ -163,6 +163,40 @@ VIEWS: Final = (
         needs=("ledger.voucher_rows", "ledger.account_balances", "ledger.accounts", "recon.periods"),
     ),
     PublishedView(
+        "views", "corrected_rows", "One row per struck or added row of a voucher: where, when, how much, and by whom.",
+        {
+            "company_id": "Company", "financial_year": "First day of the financial year",
+            "voucher_series": "Series", "voucher_number": "Number", "voucher_date": "Date of the voucher",
+            "row_number": "Place of the row in its voucher", "kind": "removed (#BTRANS) or added (#RTRANS)",
+            "account_number": "Account", "on_account": "control, bank (BAS group 19) or other",
+            "amount": "SEK, debit positive", "row_date": "Date of the row itself, where the file has one",
+            "corrected_by": "signature-1, signature-2 … in order of first use in the SIE files, as in reports; who that is,"
+            " sie.voucher_rows says. Null where the file names nobody",
+        },
+        """
+        WITH signed AS (
+            SELECT company_id, signature, financial_year, line FROM sie.vouchers
+            UNION ALL SELECT company_id, signature, financial_year, line FROM sie.voucher_rows
+        ), signatures AS (
+            SELECT company_id, signature,
+                   row_number() OVER (PARTITION BY company_id ORDER BY min((financial_year, line))) AS place
+            FROM signed WHERE signature IS NOT NULL GROUP BY company_id, signature
+        ), controls AS (SELECT DISTINCT company_id, account_number FROM ledger.control_accounts)
+        SELECT r.company_id, r.financial_year, v.voucher_series, v.voucher_number, v.voucher_date, r.row_number, r.kind,
+               r.account_number,
+               CASE WHEN c.account_number IS NOT NULL THEN 'control'
+                    WHEN r.account_number LIKE '19%' THEN 'bank' ELSE 'other' END AS on_account,
+               r.amount, r.row_date,
+               CASE WHEN trim(r.signature) <> '' THEN 'signature-' || s.place END AS corrected_by
+        FROM sie.voucher_rows AS r
+        JOIN sie.vouchers AS v USING (company_id, file_id, financial_year, voucher_position)
+        LEFT JOIN signatures AS s ON s.company_id = r.company_id AND s.signature = r.signature
+        LEFT JOIN controls AS c ON c.company_id = r.company_id AND c.account_number = r.account_number
+        WHERE r.kind <> 'row'
+        ORDER BY r.company_id, r.financial_year, r.line""",
+        needs=("sie.voucher_rows", "sie.vouchers", "ledger.control_accounts"),
+    ),
+    PublishedView(
         "views", "findings_since_last_night", "One row per finding that is new, came back or was resolved in the run.",
         {
             "company_id": "Company", "change": "new, reopened or resolved", "severity": "B, W or I",
