@@ -170,8 +170,8 @@ VIEWS: Final = (
             "row_number": "Place of the row in its voucher", "kind": "removed (#BTRANS) or added (#RTRANS)",
             "account_number": "Account", "on_account": "control, bank (BAS group 19) or other",
             "amount": "SEK, debit positive", "row_date": "Date of the row itself, where the file has one",
-            "corrected_by": "signature-1, signature-2 … in order of first use in the SIE files, as in reports; who that is,"
-            " sie.voucher_rows says. Null where the file names nobody",
+            "corrected_by": "signature-1, signature-2 … in order of first use in the SIE files, as in reports; who that"
+            " is, sie.voucher_rows says. Null where the file names nobody",
         },
         """
         WITH signed AS (

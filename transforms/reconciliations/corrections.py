@@ -95,8 +95,8 @@ CORRECTIONS = Reconciliation(
     tolerance="none",
     severity="W",
     blind_spots=(
-        "When, and by whom: `views.corrected_rows` has date and pseudonymised signature of each row, the finding has not. "
-        "Corrections made by a new voucher. Corrections on other accounts are counted in the remark, not listed. "
+        "When, and by whom: `views.corrected_rows` has date and pseudonymised signature of each row, the finding has "
+        "not. Corrections made by a new voucher. Corrections on other accounts are counted in the remark, not listed. "
         "Bank accounts outside group 19: no source lists the banks of a company, and a ledger alone must be enough."
     ),
     needs=("voucher_rows", "customer_control_accounts", "supplier_control_accounts"),
