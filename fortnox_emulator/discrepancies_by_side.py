@@ -100,6 +100,14 @@ BOTH_SIDES: dict[str, OnEither] = {
         "The voucher of a {side} payment is dated in the month after the payment.",
         planted_vouchers.payment_cut_off,
     ),
+    "invoice_other_day": OnEither(
+        "The voucher of a {side} invoice is dated on the day after the invoice, in the same month.",
+        planted_vouchers.invoice_other_day,
+    ),
+    "payment_other_day": OnEither(
+        "The voucher of a {side} payment is dated on the day after the payment, in the same month.",
+        planted_vouchers.payment_other_day,
+    ),
     "invoice_other_month": OnEither(
         "A {side} invoice was booked by an unlinked voucher dated in the month after.",
         planted_vouchers.invoice_other_month,

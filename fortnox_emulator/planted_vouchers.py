@@ -202,6 +202,35 @@ def payment_cut_off(planter: Planter, side: Side) -> list[Finding]:
     return _date_late(planter, payment)
 
 
+def invoice_other_day(planter: Planter, side: Side) -> list[Finding]:
+    document, _ = planter.paid(
+        side, lambda doc, _pay: doc.currency == "SEK" and _next_day_fits(planter, doc.day)
+    )
+    return _date_next_day(planter, document)
+
+
+def payment_other_day(planter: Planter, side: Side) -> list[Finding]:
+    _, payment = planter.paid(
+        side, lambda doc, pay: doc.currency == "SEK" and _next_day_fits(planter, pay.day)
+    )
+    return _date_next_day(planter, payment)
+
+
+def _next_day_fits(planter: Planter, day: date) -> bool:
+    """Whether the day after lies in the same month and in the past."""
+    later = day + timedelta(days=1)
+    return planter.books.years[0].first <= day and later.month == day.month and later <= planter.books.today
+
+
+def _date_next_day(planter: Planter, item: Document | Payment) -> list[Finding]:
+    """Document and voucher name each other; only the voucher's date is a day late."""
+    voucher = planter.voucher_of(item)
+    voucher.day = item.day + timedelta(days=1)
+    amount = planter.control_row(voucher, item.side).amount
+    kind = "payment" if isinstance(item, Payment) else "invoice"
+    return [Finding("cut_off", f"{kind}_day", "I", f"{item.side.value}_{kind}", str(item.number), amount)]
+
+
 def _date_late(planter: Planter, item: Document | Payment) -> list[Finding]:
     """Document and voucher name each other; only the voucher's date is a month late."""
     voucher = planter.voucher_of(item)

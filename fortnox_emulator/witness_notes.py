@@ -16,7 +16,7 @@ from fortnox_emulator.model import FinancialYear, Payment, RowState, Side, Vouch
 from fortnox_emulator.witness_days import findings_of_days
 from fortnox_emulator.witness_matching import ambiguous_findings
 from fortnox_emulator.witness_subledger import Entry, entries
-from fortnox_emulator.witness_vouchers import voucher_name
+from fortnox_emulator.witness_vouchers import other_day_findings, voucher_name
 
 _SHOWN = 5
 #: Holidays and eves, whatever their weekday, as the almanac of each year has them.
@@ -33,7 +33,7 @@ _ALMANAC = {
 def informative_findings(books: Books) -> list[Finding]:
     """All I findings of the checks worked out here, sorted."""
     found = [*_documents(books), *_paid_after(books), *_journal(books), *_bank_corrections(books)]
-    return sorted([*found, *findings_of_days(books), *ambiguous_findings(books)])
+    return sorted([*found, *findings_of_days(books), *ambiguous_findings(books), *other_day_findings(books)])
 
 
 def is_day_off(day: date) -> bool:

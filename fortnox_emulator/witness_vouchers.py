@@ -99,13 +99,26 @@ def _references(covered: list[Entry]) -> Iterator[Finding]:
 def _cut_off(everything: list[Entry]) -> Iterator[Finding]:
     """Document and voucher in different months; the amount is the document's own, at its own rate."""
     for entry in everything:
-        item, day = entry.item, entry.posting_day
-        if (item.day.year, item.day.month) == (day.year, day.month):
-            continue
-        sign = 1 if item.side is Side.CUSTOMER else -1
-        amount = sign * ledger_amount(item) if isinstance(item, Document) else -sign * item.amount
-        kind, number = entry.subject
-        yield Finding("cut_off", f"{entry.kind}_period", "W", kind, number, amount)
+        if not _in_one_month(entry):
+            kind, number = entry.subject
+            yield Finding("cut_off", f"{entry.kind}_period", "W", kind, number, _own_amount(entry))
+
+
+def other_day_findings(books: Books) -> Iterator[Finding]:
+    """Document and voucher on different days of one month, which only informs."""
+    for entry in (entry for side in Side for entry in entries(books, side)):
+        if entry.item.day != entry.posting_day and _in_one_month(entry):
+            kind, number = entry.subject
+            yield Finding("cut_off", f"{entry.kind}_day", "I", kind, number, _own_amount(entry))
+
+
+def _in_one_month(entry: Entry) -> bool:
+    return entry.item.day.replace(day=1) == entry.posting_day.replace(day=1)
+
+
+def _own_amount(entry: Entry) -> int:
+    sign = 1 if entry.item.side is Side.CUSTOMER else -1
+    return sign * ledger_amount(entry.item) if isinstance(entry.item, Document) else -sign * entry.item.amount
 
 
 # -- the ledger by itself ----------------------------------------------------------------------------------------

@@ -65,6 +65,8 @@ _ENDINGS = (
     "hand_unclear_sum",
     "hand_twice",
     "bank_row_replaced",
+    "invoice_other_day",
+    "payment_other_day",
 )
 NOTES = [
     name

@@ -173,11 +173,17 @@ def test_a_ledger_alone_is_enough_for_corrections_on_bank_accounts(given: Any, s
 
 
 @pytest.mark.parametrize(
-    ("booked", "late"), [("2026-02-28", False), ("2026-03-01", True), ("2026-01-31", True)]
+    ("booked", "rules"),
+    [
+        ("2026-02-27", ()),
+        ("2026-02-28", ("invoice_day", "payment_day")),
+        ("2026-03-01", ("invoice_period", "payment_period")),
+        ("2026-01-31", ("invoice_period", "payment_period")),
+    ],
 )
 @pytest.mark.parametrize("which", ["customer", "supplier"])
-def test_document_booked_in_another_month(
-    given: Any, settings: Any, found: Any, which: str, booked: str, late: bool
+def test_document_booked_on_another_day(
+    given: Any, settings: Any, found: Any, which: str, booked: str, rules: tuple[str, ...]
 ) -> None:
     given.voucher("A/1", booked, a1510="100.00", a3001="-100.00").invoice(
         which, "1", "2026-02-27", "100.00", "A/1"
@@ -186,11 +192,8 @@ def test_document_booked_in_another_month(
     given.payment(which, "5", "1", "2026-02-27", "100.00", "B/1")
     sign = "" if which == "customer" else "-"
     opposite = "-" if which == "customer" else ""
-    expected = (
-        [("invoice_period", "1", f"{sign}100.00"), ("payment_period", "5", f"{opposite}100.00")]
-        if late
-        else []
-    )
+    documents = [("1", f"{sign}100.00"), ("5", f"{opposite}100.00")]
+    expected = [(rule, *document) for rule, document in zip(rules, documents, strict=False)]
     assert found(CUT_OFF.reconcile(given.books(), settings).findings) == expected
 
 

@@ -88,6 +88,9 @@ SENTENCES: Final = {
     "{} {} is dated {} but booked on {} in voucher {}: {} stand in {} instead of {}.":
         "{0:Customer invoice=Kundfaktura|Supplier invoice=Leverantörsfaktura|Customer payment=Inbetalning|Supplier payment=Utbetalning}"
         " {1} är daterad {2} men bokförd {3} i verifikation {4}: {5:money} står i {6} i stället för {7}.",
+    "{} {} is dated {} but booked on {} in voucher {}: {} stand on another day of the month.":
+        "{0:Customer invoice=Kundfaktura|Supplier invoice=Leverantörsfaktura|Customer payment=Inbetalning|Supplier payment=Utbetalning}"
+        " {1} är daterad {2} men bokförd {3} i verifikation {4}: {5:money} står på en annan dag i månaden.",
     "Manual voucher {} of {} ({}) moves account {} by {} although no {} document stands behind it.":
         f"Manuell verifikation {{0}} den {{1:date}} ({{2:text}}) ändrar konto {{3}} med {{4:money}} fast inget {{5:{_OF}}}dokument står bakom den.",
     "Voucher {} of {} was corrected on account {}: {} struck, {} added.":

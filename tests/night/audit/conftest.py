@@ -261,9 +261,9 @@ class Auditor:
         return self._rows(outcome.findings.filter(pl.col("severity").is_in(["B", "W"])))
 
     def informative(self, outcome: Outcome) -> set[tuple[object, ...]]:
-        """The findings of the checks that only inform, and of the rule of `corrections` that does."""
+        """The findings of the checks that only inform, and of the rules of others that do."""
         of_check = pl.col("check").is_in(INFORMATIVE)
-        of_rule = (pl.col("check") == "corrections") & (pl.col("severity") == "I")
+        of_rule = pl.col("check").is_in(["corrections", "cut_off"]) & (pl.col("severity") == "I")
         return self._rows(outcome.findings.filter(of_check | of_rule))
 
     def _rows(self, rows: pl.DataFrame) -> set[tuple[object, ...]]:
