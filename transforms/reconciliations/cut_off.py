@@ -13,7 +13,7 @@ from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, together
 from transforms.settings import Settings
 from transforms.subledger import CUSTOMER, SUPPLIER, Subledger, in_ledger, voucher_key_of_document
-from transforms.tables import MONEY
+from transforms.tables import ENGINE, MONEY
 from transforms.voucher_keys import voucher_name, voucher_part
 
 
@@ -31,7 +31,7 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
 
 
 def _invoices(books: Books, subledger: Subledger) -> pl.DataFrame:
-    booked = subledger.invoices_of(books).filter(in_ledger())
+    booked = subledger.invoices_of(books).lazy().filter(in_ledger())
     return _apart(
         booked.with_columns(_own="invoice_date", _number="document_number", _amount="ledger_amount"),
         "invoice",
@@ -40,7 +40,7 @@ def _invoices(books: Books, subledger: Subledger) -> pl.DataFrame:
 
 
 def _payments(books: Books, subledger: Subledger) -> pl.DataFrame:
-    booked = subledger.payments_of(books).filter("booked")
+    booked = subledger.payments_of(books).lazy().filter("booked")
     settled = (pl.col("amount") * -subledger.sign).cast(MONEY)
     return _apart(
         booked.with_columns(_own="payment_date", _number="payment_number", _amount=settled),
@@ -49,7 +49,7 @@ def _payments(books: Books, subledger: Subledger) -> pl.DataFrame:
     )
 
 
-def _apart(booked: pl.DataFrame, kind: str, subledger: Subledger) -> pl.DataFrame:
+def _apart(booked: pl.LazyFrame, kind: str, subledger: Subledger) -> pl.DataFrame:
     """Documents of one kind whose voucher's day is not their own. Without a voucher the two dates are one."""
     key = voucher_key_of_document()
     name = f"{subledger.name} {kind}"
@@ -65,7 +65,8 @@ def _apart(booked: pl.DataFrame, kind: str, subledger: Subledger) -> pl.DataFram
         "{} stand on another day of the month.",
         *dates,
     )
-    return booked.filter(pl.col("_own") != pl.col("posting_date")).with_columns(
+    apart = booked.filter(pl.col("_own") != pl.col("posting_date")).collect(engine=ENGINE)
+    return apart.with_columns(
         date="posting_date",
         period=period_name(pl.col("posting_date")),
         rule=pl.when(other_month).then(pl.lit(f"{kind}_period")).otherwise(pl.lit(f"{kind}_day")),
