@@ -192,28 +192,28 @@ def invoice_cut_off(planter: Planter, side: Side) -> list[Finding]:
     document, _ = planter.paid(
         side, lambda doc, _pay: doc.currency == "SEK" and _next_month_fits(planter, doc.day)
     )
-    return _date_late(planter, document)
+    return _redate(planter, document, _month_after(document.day), "period", "W")
 
 
 def payment_cut_off(planter: Planter, side: Side) -> list[Finding]:
     _, payment = planter.paid(
         side, lambda doc, pay: doc.currency == "SEK" and _next_month_fits(planter, pay.day)
     )
-    return _date_late(planter, payment)
+    return _redate(planter, payment, _month_after(payment.day), "period", "W")
 
 
 def invoice_other_day(planter: Planter, side: Side) -> list[Finding]:
     document, _ = planter.paid(
         side, lambda doc, _pay: doc.currency == "SEK" and _next_day_fits(planter, doc.day)
     )
-    return _date_next_day(planter, document)
+    return _redate(planter, document, document.day + timedelta(days=1), "day", "I")
 
 
 def payment_other_day(planter: Planter, side: Side) -> list[Finding]:
     _, payment = planter.paid(
         side, lambda doc, pay: doc.currency == "SEK" and _next_day_fits(planter, pay.day)
     )
-    return _date_next_day(planter, payment)
+    return _redate(planter, payment, payment.day + timedelta(days=1), "day", "I")
 
 
 def _next_day_fits(planter: Planter, day: date) -> bool:
@@ -222,23 +222,14 @@ def _next_day_fits(planter: Planter, day: date) -> bool:
     return planter.books.years[0].first <= day and later.month == day.month and later <= planter.books.today
 
 
-def _date_next_day(planter: Planter, item: Document | Payment) -> list[Finding]:
-    """Document and voucher name each other; only the voucher's date is a day late."""
+def _redate(planter: Planter, item: Document | Payment, day: date, unit: str, severity: str) -> list[Finding]:
+    """Document and voucher name each other; only the voucher's date is later, in another ``unit`` of time."""
     voucher = planter.voucher_of(item)
-    voucher.day = item.day + timedelta(days=1)
-    amount = planter.control_row(voucher, item.side).amount
-    kind = "payment" if isinstance(item, Payment) else "invoice"
-    return [Finding("cut_off", f"{kind}_day", "I", f"{item.side.value}_{kind}", str(item.number), amount)]
-
-
-def _date_late(planter: Planter, item: Document | Payment) -> list[Finding]:
-    """Document and voucher name each other; only the voucher's date is a month late."""
-    voucher = planter.voucher_of(item)
-    voucher.day = _month_after(item.day)
+    voucher.day = day
     amount = planter.control_row(voucher, item.side).amount
     kind = "payment" if isinstance(item, Payment) else "invoice"
     subject = f"{item.side.value}_{kind}"
-    return [Finding("cut_off", f"{kind}_period", "W", subject, str(item.number), amount)]
+    return [Finding("cut_off", f"{kind}_{unit}", severity, subject, str(item.number), amount)]
 
 
 def _month_after(day: date) -> date:
