@@ -33,7 +33,7 @@ from pipelines.record_changes import (
     note,
     write_changes,
 )
-from pipelines.warehouse import DLT_PREFIX, Warehouse
+from pipelines.warehouse import DLT_PREFIX, Warehouse, sql_text
 
 SNAPSHOT: Final = "last_snapshot"
 FORMER: Final = "former"
@@ -115,9 +115,9 @@ def _beside_snapshot(warehouse: Warehouse, company: CompanyDirectory) -> Iterato
     """The warehouse's connection in a transaction, the last snapshot attached where there is a readable one."""
     connection = warehouse.connection
     if company.snapshot_pointer.exists():
-        path = str(company.snapshot_pointer.resolve()).replace("'", "''")
+        path = sql_text(company.snapshot_pointer.resolve())
         with suppress(duckdb.Error):  # a damaged snapshot is no witness; the next publish replaces it
-            connection.execute(f"ATTACH '{path}' AS {SNAPSHOT} (READ_ONLY)")
+            connection.execute(f"ATTACH {path} AS {SNAPSHOT} (READ_ONLY)")
     connection.execute("BEGIN TRANSACTION")
     try:
         yield connection

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import polars as pl
 
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse import Warehouse, sql_text
 
 
 class Watched(Protocol):
@@ -44,9 +44,9 @@ def noticed(warehouse: Warehouse, run_id: str, watched: Iterable[Watched]) -> pl
     ).fetchall()
     if not kept:
         return None
-    parts = [f"SELECT * FROM history.changes WHERE run_id = {_text(run_id)}"]  # noqa: S608 -- quoted
+    parts = [f"SELECT * FROM history.changes WHERE run_id = {sql_text(run_id)}"]  # noqa: S608 -- quoted
     parts += [
-        f"SELECT * FROM ({_earlier(one)}) WHERE run_id <> {_text(run_id)}"  # noqa: S608 -- quoted
+        f"SELECT * FROM ({_earlier(one)}) WHERE run_id <> {sql_text(run_id)}"  # noqa: S608 -- quoted
         for one in watched
     ]
     query = " UNION ALL ".join(parts)
@@ -57,18 +57,13 @@ def noticed(warehouse: Warehouse, run_id: str, watched: Iterable[Watched]) -> pl
 
 
 def _earlier(watched: Watched) -> str:
-    fields = ", ".join(_text(name) for name in watched.fields)
-    since = "" if watched.since is None else f" AND as_of >= DATE {_text(watched.since.isoformat())}"
+    fields = ", ".join(sql_text(name) for name in watched.fields)
+    since = "" if watched.since is None else f" AND as_of >= DATE {sql_text(watched.since.isoformat())}"
     highest = (
         " QUALIFY row_number() OVER (PARTITION BY company_id, record_key, field"
         " ORDER BY try_cast(before AS BIGINT) DESC NULLS LAST, seen_at DESC) = 1"
     )
     return (
-        f"SELECT * FROM history.changes WHERE table_name = {_text(watched.table)} AND change = 'changed'"  # noqa: S608 -- quoted
+        f"SELECT * FROM history.changes WHERE table_name = {sql_text(watched.table)} AND change = 'changed'"  # noqa: S608 -- quoted
         f" AND field IN ({fields}){since}{highest if watched.from_highest else ''}"
     )
-
-
-def _text(value: str) -> str:
-    quoted = value.replace("'", "''")
-    return f"'{quoted}'"

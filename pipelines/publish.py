@@ -24,7 +24,7 @@ from typing import Final
 import duckdb
 
 from pipelines.companies import CompanyDirectory
-from pipelines.warehouse import DLT_PREFIX
+from pipelines.warehouse import DLT_PREFIX, sql_text
 from pipelines.whole_file import make_durable
 
 #: The oldest storage format that holds what we publish: clients from DuckDB 1.2 on open it (decision 0202).
@@ -120,8 +120,8 @@ def _build(
 ) -> None:
     connection = duckdb.connect()
     try:
-        connection.execute(f"ATTACH '{_quoted(warehouse)}' AS warehouse (READ_ONLY)")
-        connection.execute(f"ATTACH '{_quoted(building)}' AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute(f"ATTACH {sql_text(warehouse)} AS warehouse (READ_ONLY)")
+        connection.execute(f"ATTACH {sql_text(building)} AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute("BEGIN TRANSACTION")  # one flush for all tables and comments, not one for each
         columns, held = _columns(connection), set()
         for table in tables:
@@ -158,10 +158,10 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: PublishedTable, present:
     connection.execute(f'CREATE SCHEMA IF NOT EXISTS snapshot."{table.schema}"')
     source = f'warehouse."{table.schema}"."{table.name}"'
     connection.execute(f"CREATE TABLE {name} AS SELECT {selected} FROM {source} ORDER BY {order}")  # noqa: S608 -- names come from the catalogue
-    connection.execute(f"COMMENT ON TABLE {name} IS '{_quoted(table.comment)}'")
+    connection.execute(f"COMMENT ON TABLE {name} IS {sql_text(table.comment)}")
     for column in present:
         comment = table.columns.get(column, UNDESCRIBED)
-        connection.execute(f"COMMENT ON COLUMN {name}.\"{column}\" IS '{_quoted(comment)}'")
+        connection.execute(f'COMMENT ON COLUMN {name}."{column}" IS {sql_text(comment)}')
 
 
 def _define(connection: duckdb.DuckDBPyConnection, view: PublishedView, query: str) -> None:
@@ -169,16 +169,12 @@ def _define(connection: duckdb.DuckDBPyConnection, view: PublishedView, query: s
     connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{view.schema}"')
     if view.parameters:
         connection.execute(f"CREATE MACRO {name}({', '.join(view.parameters)}) AS TABLE {query}")
-        connection.execute(f"COMMENT ON MACRO TABLE {name} IS '{_quoted(view.comment)}'")
+        connection.execute(f"COMMENT ON MACRO TABLE {name} IS {sql_text(view.comment)}")
         return
     connection.execute(f"CREATE VIEW {name} AS {query}")
-    connection.execute(f"COMMENT ON VIEW {name} IS '{_quoted(view.comment)}'")
+    connection.execute(f"COMMENT ON VIEW {name} IS {sql_text(view.comment)}")
     for column, meaning in view.columns.items():
-        connection.execute(f"COMMENT ON COLUMN {name}.\"{column}\" IS '{_quoted(meaning)}'")
-
-
-def _quoted(text: object) -> str:
-    return str(text).replace("'", "''")
+        connection.execute(f'COMMENT ON COLUMN {name}."{column}" IS {sql_text(meaning)}')
 
 
 def _seal(building: Path, target: Path) -> None:

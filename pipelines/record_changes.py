@@ -17,6 +17,7 @@ import duckdb
 from pipelines.fortnox.fields import UNKNOWN_FIELDS
 from pipelines.fortnox.fields import Table as FortnoxTable
 from pipelines.fortnox.schema import TABLES as FORTNOX_TABLES
+from pipelines.warehouse import sql_text
 
 DETAIL_FETCHED: Final = "detail_fetched"
 #: What the words in ``history.changes.change`` mean, in the order in which people want to read them.
@@ -329,7 +330,10 @@ def note(
 ) -> None:
     """Add an event of a whole table: a field that is kept from now on, or a gap."""
     for name in fields:
-        query = f"SELECT '' AS record_key, '{change}' AS change, {_text(name)} AS field, NULL AS before, NULL AS after"
+        query = (
+            f"SELECT '' AS record_key, '{change}' AS change, {sql_text(name)} AS field,"
+            " NULL AS before, NULL AS after"
+        )
         _insert(connection, company_id, table, sighting, query)
 
 
@@ -345,7 +349,9 @@ def _insert(
 
 def _of_records(table: str) -> str:
     """Records that are only in one of the two states."""
-    gone = f"SELECT record_key FROM history.changes WHERE table_name = {_text(table)} AND change = 'vanished'"  # noqa: S608 -- names of ours
+    gone = (
+        f"SELECT record_key FROM history.changes WHERE table_name = {sql_text(table)} AND change = 'vanished'"  # noqa: S608 -- names of ours
+    )
     return f"""
         SELECT record_key, 'vanished' AS change, '' AS field, whole AS before, NULL AS after
         FROM _was ANTI JOIN _now USING (record_key)
@@ -357,7 +363,7 @@ def _of_records(table: str) -> str:
 def _of_fields(fields: Fields, details: Collection[str], out_of_sight: OutOfSight) -> str:
     """Fields that differ in records both states hold."""
     pairs = ", ".join(
-        f"{{'field': {_text(name)}, 'before': w.{_name(name)}, 'after': n.{_name(name)}}}"
+        f"{{'field': {sql_text(name)}, 'before': w.{_name(name)}, 'after': n.{_name(name)}}}"
         for name in fields.both
     )
     return f"""
@@ -394,7 +400,7 @@ def _name(column: str) -> str:
 
 def _struct(columns: Sequence[str]) -> str:
     """SQL of a struct of the columns as text: JSON numbers would not hold an amount exactly."""
-    return "{" + ", ".join(f"{_text(name)}: {_name(name)}::VARCHAR" for name in columns) + "}"
+    return "{" + ", ".join(f"{sql_text(name)}: {_name(name)}::VARCHAR" for name in columns) + "}"
 
 
 def _json(columns: Sequence[str]) -> str:
@@ -407,13 +413,8 @@ def _unknown_name(name: str) -> str:
 
 def _unknown_value(name: str) -> str:
     pointer = "/" + name.replace("~", "~0").replace("/", "~1")
-    return f"json_extract_string({UNKNOWN_FIELDS.column}, {_text(pointer)})"
+    return f"json_extract_string({UNKNOWN_FIELDS.column}, {sql_text(pointer)})"
 
 
 def _listed(names: Collection[str]) -> str:
-    return f"[{', '.join(_text(name) for name in sorted(names))}]::VARCHAR[]"
-
-
-def _text(value: str) -> str:
-    quoted = value.replace("'", "''")
-    return f"'{quoted}'"
+    return f"[{', '.join(sql_text(name) for name in sorted(names))}]::VARCHAR[]"

@@ -44,6 +44,12 @@ def no_room(error: str) -> bool:
     return re.search("No space left on device|Disk quota exceeded|File too large", error) is not None
 
 
+def sql_text(value: object) -> str:
+    """``value`` as a text in a statement of SQL that takes no parameters there."""
+    quoted = str(value).replace("'", "''")
+    return f"'{quoted}'"
+
+
 @contextmanager
 def needing_room(folder: Path) -> Iterator[None]:
     """Work that writes below ``folder``. Raises ``DiskFull`` where there was no room for what it wrote, and

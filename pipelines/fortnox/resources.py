@@ -32,6 +32,7 @@ from pipelines.fortnox.fields import Table
 from pipelines.fortnox.invoice_rows import LISTED_IN, InvoiceRows
 from pipelines.fortnox.listings import TABLE
 from pipelines.fortnox.marks import READINGS
+from pipelines.warehouse import sql_text
 from pipelines.warehouse_destination import REPLACED_AT_ONCE
 
 
@@ -220,8 +221,7 @@ CHILDREN: Final[dict[str, RowsOf]] = {
 
 def _replacing(table: Table, extraction: Extraction) -> TWriteDispositionConfig:
     """Replace the company's rows, or those of the financial years that are read."""
-    company = extraction.company_id.replace("'", "''")
-    scope = f"company_id = '{company}'"
+    scope = f"company_id = {sql_text(extraction.company_id)}"
     of_year = next((column for column in ("year", "voucher_year") if column in table.key), None)
     if extraction.financial_years is not None and of_year:
         years = ", ".join(f"'{int(year)}'" for year in sorted(extraction.financial_years))

@@ -17,6 +17,7 @@ import pyarrow as pa
 import sie_parser
 from pipelines.sie.files import SieFile, UnplacedFile
 from pipelines.sie.schema import TABLES
+from pipelines.warehouse import sql_text
 from pipelines.warehouse_destination import REPLACED_AT_ONCE
 from sie_parser.columns import BATCH_ROWS, Batch
 
@@ -83,8 +84,7 @@ class _Hints:
 
     def __init__(self, files: Sequence[SieFile], company_id: str) -> None:
         years = ", ".join(f"DATE '{file.financial_year}'" for file in files)
-        company = company_id.replace("'", "''")
-        self._scope = f"company_id = '{company}' AND financial_year IN ({years})"
+        self._scope = f"company_id = {sql_text(company_id)} AND financial_year IN ({years})"
 
     def mark(self, table: str, data: pa.Table) -> Any:
         hints = dlt.mark.make_hints(

@@ -15,6 +15,7 @@ from typing import Any, Final
 import polars as pl
 
 from pipelines.publish import PublishedTable
+from pipelines.warehouse import sql_text
 from tieout import __version__
 from tieout.descriptions import published_tables
 from tieout.reports.workbook import workbook_bytes
@@ -72,11 +73,10 @@ def _copy(snapshot: Snapshot, table: PublishedTable, staging: Path, form: str) -
     to = folder if keys else folder / f"data_0.{form}"
     if not keys:
         folder.mkdir()
-    quoted = str(to).replace("'", "''")
     duckdb_format = "PARQUET, COMPRESSION zstd" if form == "parquet" else "CSV, HEADER"
     snapshot.connection.execute("SET threads = 1")  # one file per partition, rows in stored order
     snapshot.connection.execute(
-        f'COPY "{table.schema}"."{table.name}" TO \'{quoted}\' (FORMAT {duckdb_format}{partitions})'
+        f'COPY "{table.schema}"."{table.name}" TO {sql_text(to)} (FORMAT {duckdb_format}{partitions})'
     )
 
 

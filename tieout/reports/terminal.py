@@ -22,6 +22,7 @@ from rich.text import Text
 
 from pipelines.plan import Plan
 from pipelines.surfaces import COMPLETE, LoadResult, SurfaceResult
+from pipelines.warehouse import sql_text
 from tieout.completeness import WHOLE, backlog
 from tieout.snapshot import Snapshot
 from transforms.decisions import ACCEPTED
@@ -291,12 +292,11 @@ def not_run_block(snapshot: Snapshot) -> RenderableType | None:
 
 def paths_lines(pointer: Path, report: Path) -> tuple[Text, ...]:
     """Where the results are, and two queries to paste."""
-    quoted = str(pointer).replace("'", "''")
     return (
         Text.assemble(("Snapshot  ", "bold"), str(pointer)),
         Text.assemble(("Report    ", "bold"), str(report)),
         Text("Two queries to start with (any DuckDB client, duckdb -readonly):", style="dim"),
-        Text(f"  ATTACH '{quoted}' AS books (READ_ONLY);"),
+        Text(f"  ATTACH {sql_text(pointer)} AS books (READ_ONLY);"),
         Text("  FROM books.recon.tie_outs WHERE difference <> 0 ORDER BY as_of;"),
         Text(
             "  SELECT account_number, sum(amount) FROM books.ledger.voucher_rows"
