@@ -75,13 +75,18 @@ class Books:
         counts: Iterable[SurfaceCount] = (),
         rejected: pl.DataFrame | None = None,
     ) -> Books:
-        """Books from frames by table name, each checked against its contract; a table not given is empty."""
+        """Books from frames by table name, each checked against its contract; a table not given is empty.
+
+        What a column says the same in every row (the company, mostly) is held once, not row by row.
+        """
         unknown = sorted(set(frames) - {table.name for table in CONFORMED})
         if unknown:
             raise ValueError(f"not conformed tables: {', '.join(unknown)}")
         return cls(
             **{
-                table.name: table.check(frames[table.name]) if table.name in frames else table.empty()
+                table.name: _constants_once(table.check(frames[table.name]))
+                if table.name in frames
+                else table.empty()
                 for table in CONFORMED
             },
             missing=MappingProxyType(dict(missing or {})),
@@ -127,3 +132,16 @@ class Books:
         """Why something that needs these tables cannot be made; None when it can."""
         reasons = sorted({self.missing[need] for need in needs if need in self.missing})
         return "; ".join(reasons) or None
+
+
+def _constants_once(frame: pl.DataFrame) -> pl.DataFrame:
+    """``frame`` with every column of one value as polars' constant, which takes no room however many the rows."""
+    if frame.is_empty():
+        return frame
+    alike = frame.select(pl.all().eq_missing(pl.all().first()).all()).row(0, named=True)
+    first = frame.row(0, named=True)
+    return frame.with_columns(
+        pl.lit(first[name], dtype=frame.schema[name]).alias(name)
+        for name, is_alike in alike.items()
+        if is_alike
+    )
