@@ -152,8 +152,8 @@ def _reason(failure: PipelineStepFailed, company: CompanyDirectory) -> BaseExcep
     if reason is None or isinstance(reason, duckdb.Error):
         kind = type(reason or failure.exception).__name__
         return LoadFailed(
-            f"The warehouse could not be written ({failure.step}: {kind}); the snapshot is the old one, close any "
-            "program that holds the work file and run again."
+            f"The warehouse could not be written ({failure.step}: {kind}): close any program that holds the work file "
+            "and run again."
         )
     return reason
 
@@ -165,6 +165,4 @@ def _check(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
     ).fetchall()
     for table, column, kind in columns:
         if "__v_" in column or (kind.startswith("DECIMAL") and kind not in DECIMALS):
-            raise LoadFailed(
-                f"{schema}.{table}.{column} came out as {kind}; the snapshot is the old one, report this as a defect."
-            )
+            raise LoadFailed(f"{schema}.{table}.{column} came out as {kind}: report this as a defect.")

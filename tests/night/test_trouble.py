@@ -126,6 +126,18 @@ def test_trouble_at_fortnox_ends_in_one_message_and_the_old_snapshot(operator: O
     assert operator.bureau.contents() == before
 
 
+def test_a_snapshot_that_is_the_trouble_is_not_said_to_be_there(operator: Operator) -> None:
+    company = operator.bureau.company
+    company.warehouse_file.unlink()
+    snapshot = company.snapshot_pointer.resolve()
+    snapshot.chmod(0o644)
+    snapshot.write_bytes(bytes(9000))
+    code, out, err = operator.night()
+    assert (code, out, err.count("\n")) == (4, "", 1)
+    assert err.startswith(f"tieout: acme: {snapshot}: cannot be read, ")
+    assert err.endswith(f"or remove {company.snapshot_pointer} to begin anew, without what was final\n")
+
+
 def test_a_voucher_one_witness_lacks_is_incomplete_and_named_on_the_screen(operator: Operator) -> None:
     books = operator.bureau.emulator.books
     unlisted = next(key for key, v in books.vouchers.items() if books.is_open(v.day) and key.number > 1)

@@ -333,7 +333,7 @@ def test_a_table_that_cannot_take_its_rows_is_one_clear_error(
 
     rename("city", "town")
     with pytest.raises(
-        LoadFailed, match=r"^The warehouse could not be written \(load: \w+\); the snapshot is the old one"
+        LoadFailed, match=r"^The warehouse could not be written \(load: \w+\): close any program"
     ):
         load(choice=nothing_but("suppliers"), full=True)
     rename("town", "city")

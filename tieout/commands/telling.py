@@ -14,11 +14,11 @@ from rich.console import Console
 
 from pipelines.companies import CompanyDirectory
 from tieout.cli import failure_sentence, report_failure
-from tieout.night import Reconciled
+from tieout.night import MemoryLost, Reconciled
 from tieout.notify import NotifyOptions, notice_of_failure, notice_of_night, notify
 from tieout.reports.terminal import show_run
 from tieout.settings import SettingsError, TieoutSettings
-from tieout.snapshot import open_snapshot
+from tieout.snapshot import SnapshotDamaged, open_snapshot
 
 
 def told_night(
@@ -37,12 +37,18 @@ def told_night(
                 snapshot, settings.report.personal_data, incomplete=end.incomplete, suspended=end.suspended
             )
     except Exception as error:
-        kept = "; the snapshot is the one of the night before" if company.snapshot_pointer.exists() else ""
-        code = report_failure(error, f"{company.company_id}: ", kept)
+        code = report_failure(error, f"{company.company_id}: ", _kept(company, error))
         tell(settings, notice_of_failure(company.company_id, failure_sentence(error)))
         return code
     tell(settings, notice)
     return end.exit_code
+
+
+def _kept(company: CompanyDirectory, error: Exception) -> str:
+    """That readers still have a snapshot, where there is one and it is not what the message is about."""
+    if isinstance(error, MemoryLost | SnapshotDamaged) or not company.snapshot_pointer.exists():
+        return ""
+    return "; the snapshot is the one of the night before"
 
 
 def tell(settings: TieoutSettings, notice: dict[str, Any]) -> None:
