@@ -1,7 +1,7 @@
 """Findings: one row per disagreement, with the same identity every night and a life between nights.
 
-``identify`` makes findings of a reconciliation's drafts, ``carry_over`` joins them with what earlier nights
-knew. What is a finding and what it says does not belong here.
+``weighed`` and ``identify`` make findings of the reconciliations' drafts, ``carry_over`` joins them with what earlier
+nights knew. What is a finding and what it says does not belong here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import polars as pl
 
 from transforms.decisions import DECIDED, decided
 from transforms.periods import stamp
-from transforms.reconciliation import Half
+from transforms.reconciliation import NO_DRAFTS, Half
 from transforms.resolutions import what_changed
 from transforms.tables import CHANGES, DAY, FINDING_DECISIONS, FINDINGS, TEXT, WHOLE
 
@@ -25,7 +25,7 @@ LIFE: Final = ("run_id", "first_seen", "last_seen", "resolved_at", "resolved_by"
 CONTENT: Final = tuple(name for name in FINDINGS.dtypes if name not in (*LIFE, *DECIDED))
 AGREE: Final[Mapping[str, str]] = MappingProxyType({})
 NO_HALVES: Final[Mapping[str, Half]] = MappingProxyType({})
-NO_CURRENT: Final = FINDINGS.empty().select(CONTENT)
+NO_WEIGHED: Final = NO_DRAFTS.with_columns(check=pl.lit(None, dtype=TEXT), severity=pl.lit(None, dtype=TEXT))
 
 
 def finding_id(*key: str) -> str:
@@ -33,29 +33,29 @@ def finding_id(*key: str) -> str:
     return hashlib.sha256("\x1f".join(key).encode()).hexdigest()[:16]
 
 
-def identify(
-    drafts: pl.DataFrame,
-    *,
-    check: str,
-    severity: str,
-    as_of: dt.date,
-    periods: pl.DataFrame,
-    informs: Collection[str] = (),
+def weighed(
+    drafts: pl.DataFrame, *, check: str, severity: str, informs: Collection[str] = ()
 ) -> pl.DataFrame:
-    """Current findings of one reconciliation: drafts with identity, severity (I for rules that only inform) and period
-    stamp, without a life yet."""
+    """The drafts of one reconciliation with its name and their severity: I for rules that only inform."""
     weight = pl.when(pl.col("rule").is_in(list(informs))).then(pl.lit("I")).otherwise(pl.lit(severity))
-    named = drafts.rename({"financial_year": "_own_year"}).with_columns(
-        check=pl.lit(check), severity=weight, as_of=pl.lit(as_of, dtype=DAY)
-    )
+    return drafts.with_columns(check=pl.lit(check), severity=weight)
+
+
+def identify(drafts: pl.DataFrame, *, as_of: dt.date, periods: pl.DataFrame) -> pl.DataFrame:
+    """Current findings by their id: weighed drafts with identity and period stamp, without a life yet."""
+    named = drafts.rename({"financial_year": "_own_year"}).with_columns(as_of=pl.lit(as_of, dtype=DAY))
     stamped = stamp(named, periods, date="date")
     ids = pl.Series("finding_id", [finding_id(*key) for key in stamped.select(KEY).iter_rows()], dtype=TEXT)
-    return stamped.with_columns(
-        ids,
-        financial_year=pl.coalesce("_own_year", "financial_year"),
-        period=_period(),
-        evidence=json_list(pl.col("evidence")),
-    ).select(CONTENT)
+    return (
+        stamped.with_columns(
+            ids,
+            financial_year=pl.coalesce("_own_year", "financial_year"),
+            period=_period(),
+            evidence=json_list(pl.col("evidence")),
+        )
+        .select(CONTENT)
+        .sort("finding_id")
+    )
 
 
 def _period() -> pl.Expr:

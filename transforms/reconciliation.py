@@ -46,6 +46,8 @@ NO_DRAFTS: Final = pl.DataFrame(schema=DRAFT)
 
 def drafts(frame: pl.DataFrame) -> pl.DataFrame:
     """``frame`` as drafts: its columns in order and dtype, null where it has none."""
+    if frame.schema == NO_DRAFTS.schema:
+        return frame
     return frame.select(
         (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in DRAFT.items()

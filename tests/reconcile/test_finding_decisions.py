@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 from tieout.reports.words import SWEDISH
 from transforms.decisions import decided, said_hash
-from transforms.findings import carry_over, finding_id, identify
+from transforms.findings import carry_over, finding_id, identify, weighed
 from transforms.reconciliation import NO_DRAFTS, drafts
 from transforms.reconciliations import reconcile
 from transforms.settings import Settings
@@ -44,7 +44,11 @@ def _found(day: dt.date, difference: str | None, severity: str = "B") -> pl.Data
                 }
             ]
         )
-    return identify(drafts(made), check="ar_tie_out", severity=severity, as_of=day, periods=PERIODS.empty())
+    return _identified(drafts(made), "ar_tie_out", day, severity)
+
+
+def _identified(made: pl.DataFrame, check: str, day: dt.date = MONDAY, severity: str = "B") -> pl.DataFrame:
+    return identify(weighed(made, check=check, severity=severity), as_of=day, periods=PERIODS.empty())
 
 
 def _decisions(*made: dict[str, Any]) -> pl.DataFrame:
@@ -115,13 +119,7 @@ def test_a_restated_voucher_that_changes_again_is_no_longer_accepted_although_it
 
     def status(explanation: str, decisions: pl.DataFrame = accepted) -> tuple[str, str | None]:
         row = {"company_id": "c", "currency": "SEK", "explanation": explanation} | about | figures
-        made = identify(
-            drafts(pl.DataFrame([row])),
-            check="restatements",
-            severity="B",
-            as_of=MONDAY,
-            periods=PERIODS.empty(),
-        )
+        made = _identified(drafts(pl.DataFrame([row])), "restatements")
         told = _row(carry_over(None, made, as_of=MONDAY, run_id="1", decisions=decisions))
         return told["status"], told["moved"]
 
@@ -195,13 +193,8 @@ def test_two_sides_that_move_together_suspend_any_other_finding() -> None:
     }
     accepted = _decisions(ACCEPTED | about | {"finding_id": finding_id("c", *about.values())})
     figures = {"expected": Decimal("1.00"), "actual": Decimal("101.00"), "difference": Decimal("100.00")}
-    made = identify(
-        drafts(pl.DataFrame([{"company_id": "c", "currency": "SEK", "explanation": "x"} | about | figures])),
-        check="voucher_balance",
-        severity="B",
-        as_of=MONDAY,
-        periods=PERIODS.empty(),
-    )
+    row = {"company_id": "c", "currency": "SEK", "explanation": "x"} | about | figures
+    made = _identified(drafts(pl.DataFrame([row])), "voucher_balance")
     row = _row(carry_over(None, made, as_of=MONDAY, run_id="1", decisions=accepted))
     assert row["status"] == "suspended"
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from transforms.findings import carry_over, finding_id, identify
+from transforms.findings import carry_over, finding_id, identify, weighed
 from transforms.reconciliation import NO_DRAFTS, drafts
 from transforms.tables import CHANGES, FINDINGS, PERIODS
 
@@ -28,7 +28,7 @@ def _night(
         schema_overrides={"evidence": pl.List(pl.String)},
     )  # fmt: skip
     made = made.with_columns(pl.col("difference").str.to_decimal(scale=2)) if subjects else NO_DRAFTS
-    return identify(drafts(made), check=check, severity="B", as_of=as_of, periods=PERIODS.empty())
+    return identify(weighed(drafts(made), check=check, severity="B"), as_of=as_of, periods=PERIODS.empty())
 
 
 @pytest.fixture

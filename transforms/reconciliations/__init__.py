@@ -15,7 +15,7 @@ from transforms.books import Books
 from transforms.causes import CAUSES
 from transforms.final_openings import with_openings
 from transforms.finality import FRAMES, Finality, Memory, finality
-from transforms.findings import NO_CURRENT, identify
+from transforms.findings import NO_WEIGHED, identify, weighed
 from transforms.reconciliation import Half, Reconciliation, Result
 from transforms.reconciliations.ageing import AGEING
 from transforms.reconciliations.ap_divergence import AP_DIVERGENCE
@@ -123,18 +123,11 @@ def reconcile(books: Books, settings: Settings, memory: Memory | None = None) ->
     of_side = {half.side: books.of_one(half.side) for half in halves.values() if half.side}
     results = {check: check.reconcile(_seen_by(check, books, halves, of_side), settings) for check in made}
     found = [
-        identify(
-            result.findings,
-            check=check.id,
-            severity=check.severity,
-            informs=check.informs,
-            as_of=settings.as_of,
-            periods=books.periods,
-        )
+        weighed(result.findings, check=check.id, severity=check.severity, informs=check.informs)
         for check, result in results.items()
     ]
     return Outcome(
-        findings=pl.concat([NO_CURRENT, *found]).sort("finding_id"),
+        findings=identify(pl.concat([NO_WEIGHED, *found]), as_of=settings.as_of, periods=books.periods),
         tables={"recon.periods": PERIODS.select(books.periods)}
         | books.finality.remembered.by_qualified_name()
         | {name: _table(name, results.values()) for name in MADE_TABLES},
