@@ -180,6 +180,7 @@ def run_company(
                 run_id=sighting.run_id,
                 not_run=outcome.not_run,
                 halves=outcome.halves,
+                not_judged=outcome.not_judged,
                 resolutions=outcome.resolutions,
                 decisions=decisions,
                 changes=raw[CHANGES.qualified_name],

@@ -15,7 +15,7 @@ from transforms.reconciliation import Result, drafts
 from transforms.settings import Settings
 from transforms.subledger import Subledger
 from transforms.tables import DIVERGENCES, MONEY, TEXT
-from transforms.tie_out import compared_terms
+from transforms.tie_out import compared_terms, years_not_compared
 from transforms.wording import counted
 
 _ACCOUNT = ["company_id", "control_account"]
@@ -27,6 +27,7 @@ def divergence(books: Books, settings: Settings, *, subledger: Subledger) -> Res
     return Result(
         findings=_drafts(days, subledger),
         tables={"recon.divergences": DIVERGENCES.select(_table(days, subledger))},
+        not_judged=years_not_compared(books, settings.as_of),
     )
 
 

@@ -25,6 +25,7 @@ LIFE: Final = ("run_id", "first_seen", "last_seen", "resolved_at", "resolved_by"
 CONTENT: Final = tuple(name for name in FINDINGS.dtypes if name not in (*LIFE, *DECIDED))
 AGREE: Final[Mapping[str, str]] = MappingProxyType({})
 NO_HALVES: Final[Mapping[str, Half]] = MappingProxyType({})
+NO_YEARS: Final[Mapping[str, Collection[dt.date]]] = MappingProxyType({})
 NO_WEIGHED: Final = NO_DRAFTS.with_columns(check=pl.lit(None, dtype=TEXT), severity=pl.lit(None, dtype=TEXT))
 
 
@@ -80,14 +81,16 @@ def carry_over(
     run_id: str,
     not_run: Collection[str] = (),
     halves: Mapping[str, Half] = NO_HALVES,
+    not_judged: Mapping[str, Collection[dt.date]] = NO_YEARS,
     resolutions: Mapping[str, str] = AGREE,
     decisions: pl.DataFrame | None = None,
     changes: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """``recon.findings`` after a run: what stands, what is new, what was resolved and what came back.
 
-    ``previous`` is the table as the last run left it. Findings of checks in ``not_run``, and those of the side that a
-    check in ``halves`` did not see, stay as they were: silence is no evidence. ``resolutions`` says per check why a
+    ``previous`` is the table as the last run left it. Findings of checks in ``not_run``, those of the side that a
+    check in ``halves`` did not see, and those of the years a check did not judge, stay as they were: silence is no
+    evidence. ``resolutions`` says per check why a
     finding is no longer made. ``decisions`` are ``recon.finding_decisions``, ``changes`` is ``history.changes``, of
     which a resolution names what it rests on. ``run_id`` is written only on rows this run changed, so the same night
     twice changes nothing.
@@ -97,9 +100,8 @@ def carry_over(
     standing = _standing(current.join(known, on="finding_id", how="left"), as_of)
     missing = before.join(current, on="finding_id", how="anti")
     because = what_changed(missing, CHANGES.empty() if changes is None else changes, run_id)
-    gone = _gone(
-        missing.join(because, on="finding_id", how="left"), as_of, _silent(not_run, halves), resolutions
-    )
+    silent = _silent(not_run, halves, not_judged)
+    gone = _gone(missing.join(because, on="finding_id", how="left"), as_of, silent, resolutions)
     made = FINDING_DECISIONS.empty() if decisions is None else decisions
     after = FINDINGS.select(decided(pl.concat([standing, gone]).with_columns(run_id=pl.lit(run_id)), made))
     return FINDINGS.select(_keep_run_of_unchanged(after, before))
@@ -118,10 +120,17 @@ def _standing(current: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     )
 
 
-def _silent(not_run: Collection[str], halves: Mapping[str, Half]) -> pl.Expr:
+def _silent(
+    not_run: Collection[str], halves: Mapping[str, Half], not_judged: Mapping[str, Collection[dt.date]]
+) -> pl.Expr:
     """True for findings this run had no word about."""
-    other_side = [(pl.col("check") == check) & ~half.judged() for check, half in halves.items()]
-    return pl.any_horizontal(pl.col("check").is_in(list(not_run)), *other_side)
+    of = pl.col("check")
+    other_side = [(of == check) & ~half.judged() for check, half in halves.items()]
+    other_years = [
+        (of == check) & pl.col("financial_year").is_in(list(years)).fill_null(False)
+        for check, years in not_judged.items()
+    ]
+    return pl.any_horizontal(of.is_in(list(not_run)), *other_side, *other_years)
 
 
 def _gone(

@@ -7,6 +7,7 @@ has its file in ``reconciliations/``.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -75,11 +76,13 @@ def about_voucher_account(rule: str) -> dict[str, pl.Expr]:
 @dataclass(frozen=True)
 class Result:
     """What one reconciliation found: drafts, tables of schema ``recon`` by qualified name, and remarks on
-    its reach."""
+    its reach. It has no word about the financial years in ``not_judged`` (first days): what was found about them
+    before still stands."""
 
     findings: pl.DataFrame
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    not_judged: frozenset[dt.date] = frozenset()
 
 
 @dataclass(frozen=True)

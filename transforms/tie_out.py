@@ -48,7 +48,8 @@ def tie_out(books: Books, settings: Settings, *, subledger: Subledger) -> Result
             "recon.bridges": causes.bridges(differing, subledger),
             "recon.open_items": open_items(subledger, books, settings.as_of),
         },
-        remarks=_remarks(books, subledger),
+        remarks=_remarks(books, subledger, settings.as_of),
+        not_judged=years_not_compared(books, settings.as_of),
     )
 
 
@@ -94,7 +95,7 @@ def comparison_points(books: Books, as_of: dt.date) -> pl.DataFrame:
         .filter(pl.col("period") <= today)
         .with_columns(_end=pl.min_horizontal("end_date", today))
         .filter(~pl.col("cash") | (pl.col("_end") == pl.col("year_end")))
-        .filter(~_is_waiting(today))
+        .join(_waiting_years(books, as_of), on=("company_id", "financial_year"), how="anti")
         .select(
             "company_id",
             as_of="_end",
@@ -105,13 +106,27 @@ def comparison_points(books: Books, as_of: dt.date) -> pl.DataFrame:
     return pl.concat([opening.filter(pl.col("as_of") < today), months]).sort("as_of")
 
 
-def _is_waiting(today: pl.Expr) -> pl.Expr:
-    """Whether the open items of the year, or of one before it, may still be unbooked: under the cash method until the
+def _waiting_years(books: Books, as_of: dt.date) -> pl.DataFrame:
+    """Tied years whose open items, or those of a year before, may still be unbooked: under the cash method until the
     year is locked or its annual accounts were due (ÅRL 8 kap. 3 §)."""
-    locked = (pl.col("year_end") <= pl.col("locked_until")).fill_null(False)
-    due = pl.col("year_end").dt.offset_by(f"{CLOSED_AFTER_DAYS}d") < today
-    waiting = pl.when(pl.col("cash") & ~locked & ~due).then("financial_year")
-    return (pl.col("financial_year") >= waiting.min().over("company_id")).fill_null(False)
+    locks = books.periods.select("company_id", "locked_until").unique()
+    locked = (pl.col("end_date") <= pl.col("locked_until")).fill_null(False)
+    due = pl.col("end_date").dt.offset_by(f"{CLOSED_AFTER_DAYS}d") < pl.lit(as_of, dtype=DAY)
+    cash = (pl.col("accounting_method") == "cash").fill_null(False)
+    waiting = pl.when(cash & ~locked & ~due).then("financial_year")
+    return (
+        bridge.tied_years(books)
+        .join(locks, on="company_id", how="left")
+        .filter((pl.col("financial_year") >= waiting.min().over("company_id")).fill_null(False))
+    )
+
+
+def years_not_compared(books: Books, as_of: dt.date) -> frozenset[dt.date]:
+    """First days of the financial years on none of whose days the two are compared, or not yet."""
+    untied = books.financial_years.join(
+        bridge.tied_years(books), on=("company_id", "financial_year"), how="anti"
+    )
+    return frozenset((*untied["financial_year"], *_waiting_years(books, as_of)["financial_year"]))
 
 
 def _by_day(terms: pl.DataFrame) -> pl.DataFrame:
@@ -259,8 +274,9 @@ def _told(differing: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _remarks(books: Books, subledger: Subledger) -> tuple[str, ...]:
-    """What the tie-out could not reach: a subledger nobody keeps, years before a gap, and cash-method years within."""
+def _remarks(books: Books, subledger: Subledger, as_of: dt.date) -> tuple[str, ...]:
+    """What the tie-out could not reach: a subledger nobody keeps, years before a gap, cash-method years within, and
+    those after one that is not closed yet."""
     if books.control_accounts.filter(pl.col("subledger") == subledger.name).is_empty():
         name = subledger.name
         return (
@@ -269,7 +285,8 @@ def _remarks(books: Books, subledger: Subledger) -> tuple[str, ...]:
         )
     tied = bridge.tied_years(books)
     untied = books.financial_years.join(tied, on=("company_id", "financial_year"), how="anti")
-    cash = tied.filter(pl.col("accounting_method") == "cash")
+    is_cash = (pl.col("accounting_method") == "cash").fill_null(False)
+    cash, behind = tied.filter(is_cash), _waiting_years(books, as_of).filter(~is_cash)
     return (
         *_outside(books, subledger),
         *(
@@ -279,6 +296,10 @@ def _remarks(books: Books, subledger: Subledger) -> tuple[str, ...]:
         *(
             f"{year}: cash method, compared at the end of the year only, once it is locked or seven months past"
             for year in cash["financial_year"].sort()
+        ),
+        *(
+            f"{year}: not tied out until the cash-method year before it is locked or seven months past"
+            for year in behind["financial_year"].sort()
         ),
         *(
             f"{year}: no source states the accounting method, compared as an accrual year"

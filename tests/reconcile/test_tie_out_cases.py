@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from transforms.findings import carry_over
 from transforms.reconciliations import reconcile
 from transforms.reconciliations.ap_tie_out import AP_TIE_OUT
 from transforms.reconciliations.ar_divergence import AR_DIVERGENCE
@@ -234,12 +235,45 @@ def test_cash_method_year_that_nobody_locked_is_compared_when_its_accounts_were_
     assert found(outcome.findings) == (december if compared else []), "nor is the accrual year after it"
 
 
+def test_a_difference_behind_a_cash_year_that_opens_again_stands_until_it_is_compared_again(
+    empty_books: Any, settings: Any
+) -> None:
+    """March differs; then the lock moves back into the cash year before, and nothing of either year is compared."""
+    given = empty_books.year("2025-01-01", "2025-12-31", method="cash").year("2026-01-01", "2026-12-31")
+    given.voucher("M/1", "2026-03-10", a1510="5000.00", a3001="-5000.00")
+    findings = None
+
+    def night(day: str, locked_until: str, books: Any = given) -> tuple[pl.DataFrame, Any]:
+        books.locked_until, as_of = locked_until, dt.date.fromisoformat(day)
+        outcome = reconcile(books.books(), replace(settings, as_of=as_of))
+        life = {name: getattr(outcome, name) for name in ("not_run", "halves", "not_judged", "resolutions")}
+        after = carry_over(findings, outcome.findings, as_of=as_of, run_id=day, **life)
+        return after.filter(pl.col("check").is_in(["ar_tie_out", "ar_divergence"])), outcome
+
+    findings, _ = night("2026-05-20", "2025-12-31")
+    march = set(findings.select("subject_key", "difference", "resolved_at").rows())
+    assert march == {("1510/2026-03", Decimal("-5000.00"), None), ("1510", Decimal("-5000.00"), None)}
+
+    findings, outcome = night("2026-05-21", "2025-11-30")
+    assert set(findings.select("subject_key", "difference", "resolved_at").rows()) == march
+    assert set(findings["last_seen"]) == {dt.date(2026, 5, 20)}
+    assert outcome.remarks["ar_tie_out"] == (
+        "2025-01-01: cash method, compared at the end of the year only, once it is locked or seven months past",
+        "2026-01-01: not tied out until the cash-method year before it is locked or seven months past",
+    )
+
+    given.voucher("M/2", "2026-03-11", a1510="-5000.00", a3001="5000.00")
+    findings, _ = night("2026-05-22", "2025-12-31")
+    assert set(findings.filter(check="ar_tie_out")["resolved_at"]) == {dt.date(2026, 5, 22)}
+
+
 def test_years_before_a_gap_are_named_not_compared(empty_books: Any, settings: Any) -> None:
     given = empty_books.year("2024-01-01", "2024-12-31").year("2025-01-01", "2025-12-31", has_vouchers=False)
     given.year("2026-01-01", "2026-12-31").voucher("M/1", "2024-03-01", a1510="1.00", a3740="-1.00")
     result = AR_TIE_OUT.reconcile(given.books(), settings)
     assert result.findings.is_empty()
     assert [remark[:10] for remark in result.remarks] == ["2024-01-01", "2025-01-01"]
+    assert result.not_judged == {dt.date(2024, 1, 1), dt.date(2025, 1, 1)}
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
@@ -59,6 +61,23 @@ def test_the_runs_day_is_asked_about_unless_another_is(
     assert (one["as_of"], one["difference"]) == (str(stored["as_of"]), str(stored["difference"]))
     bridge = snapshot.query("FROM recon.bridges WHERE control_account = '1510'")
     assert sorted(term["term"] for term in one["terms"]) == sorted(bridge["term"])
+
+
+def test_days_the_night_could_not_compare_are_named(company: CompanyDirectory, tmp_path: Path) -> None:
+    """A snapshot whose last tie-out is of an earlier day, as behind a cash-method year that is not closed."""
+    copied = CompanyDirectory(tmp_path, company.company_id)
+    shutil.copytree(company.folder, copied.folder, symlinks=True)
+    snapshot = copied.snapshot_pointer.resolve()
+    snapshot.chmod(0o644)
+    with duckdb.connect(str(snapshot)) as connection:
+        connection.execute("DELETE FROM recon.tie_outs WHERE as_of > '2025-12-31'")
+    told = CliRunner().invoke(tieout, ["tie-out", company.company_id, "--directory", str(tmp_path)])
+    screen = " ".join(told.output.split())
+    assert "1510 (customer) as of 2025-12-31" in screen
+    assert (
+        "Not compared: the days after 2025-12-31 until the run's own, 2026-09-30: a financial year under"
+        in screen
+    )
 
 
 def test_csv_has_a_row_per_term_and_the_table_the_same_figures(asked: Callable[..., Result]) -> None:

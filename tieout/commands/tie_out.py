@@ -38,6 +38,7 @@ from transforms.subledger import CUSTOMER, SUPPLIER
 from transforms.tie_out_on import TieOutOn, tie_out_on, why_not_on
 
 SIDES: Final = ((CUSTOMER, AR_TIE_OUT.id), (SUPPLIER, AP_TIE_OUT.id))
+WAITING: Final = "a financial year under the cash method is neither locked nor seven months past"
 TERM: Final = ("date", "term", "kind", "cause", "ledger_amount", "subledger_amount", "difference", "explanation",
                "evidence")  # fmt: skip
 
@@ -55,7 +56,7 @@ class NoTieOut(Exception):
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="At the end of this day; the run's day unless given.",
+    help="At the end of this day; the last one the night compared, mostly its own, unless given.",
 )
 @format_option
 @config_option
@@ -103,6 +104,9 @@ def _asked(snapshot: Snapshot, day: dt.date | None) -> tuple[dt.date, list[TieOu
     asked = day or _latest(snapshot)
     if why := why_not_on(books, known_until=settings.as_of, day=asked):
         raise NoTieOut(f"{asked}: {why}")
+    if day is None and asked < settings.as_of:
+        why = why_not_on(books, known_until=settings.as_of, day=settings.as_of) or WAITING
+        reasons.append(f"the days after {asked} until the run's own, {settings.as_of}: {why}")
     return asked, [tie_out_on(books, side, settings, day=asked) for side in sides], reasons
 
 

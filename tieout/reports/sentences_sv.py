@@ -228,6 +228,8 @@ SENTENCES: Final = {
         "{0}: inte avstämt, verifikationerna för året eller ett senare år är inte inlästa",
     "{}: cash method, compared at the end of the year only, once it is locked or seven months past":
         "{0}: kontantmetoden, jämfört endast vid årets slut, när det är låst eller sju månader gammalt",
+    "{}: not tied out until the cash-method year before it is locked or seven months past":
+        "{0}: inte avstämt förrän kontantmetodåret före det är låst eller sju månader gammalt",
     "no {} invoice or payment exists and no voucher says that it books one: the company keeps no {} subledger, and what stands on its control account was not compared":
         f"ingen {{0:{_OF}}}faktura eller betalning finns och ingen verifikation säger sig bokföra någon: företaget för ingen"
         f" {{1:customer=kundreskontra|supplier=leverantörsreskontra}}, och vad som står på reskontrakontot jämfördes inte",

@@ -23,7 +23,11 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
     """A draft per voucher that changed, vanished or appeared in a period already seen final, and per account whose
     year opens differently."""
     seen = books.finality
-    return Result(together(_vouchers(seen.changes), _openings(seen.openings)), remarks=_remarks(seen))
+    return Result(
+        together(_vouchers(seen.changes), _openings(seen.openings)),
+        remarks=_remarks(seen),
+        not_judged=frozenset({*seen.not_compared, *seen.openings_not_stated}),
+    )
 
 
 def _vouchers(changes: pl.DataFrame) -> pl.DataFrame:
