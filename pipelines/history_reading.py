@@ -62,6 +62,7 @@ def _earlier(watched: Watched) -> str:
     highest = (
         " QUALIFY row_number() OVER (PARTITION BY company_id, record_key, field"
         " ORDER BY try_cast(before AS BIGINT) DESC NULLS LAST, seen_at DESC) = 1"
+        " OR try_cast(after AS BIGINT) < try_cast(before AS BIGINT)"
     )
     return (
         f"SELECT * FROM history.changes WHERE table_name = {sql_text(watched.table)} AND change = 'changed'"  # noqa: S608 -- quoted

@@ -1,14 +1,16 @@
 """What people decided about findings, and what it makes of them: open, accepted or suspended.
 
 An acceptance holds for the figures it was given for; of a tie-out for the difference and the records that make it up,
-because both sides of an open month move with every booking. When they move the finding counts again and says what
-moved; when they return it is accepted again. Only the latest acceptance or reopening counts. Where decisions are kept
-and who may make them does not belong here.
+because both sides of an open month move with every booking; of a finding without amounts for what it says and the
+records it names. When they move the finding counts again and says what moved; when they return it is accepted again.
+Only the latest acceptance or reopening counts. Where decisions are kept and who may make them does not belong here.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import polars as pl
@@ -31,6 +33,16 @@ SAID: Final = ("restatements",)
 #: Checks whose two sides move with every ordinary booking of the month while the difference stands.
 OF_DIFFERENCE: Final = ("ar_tie_out", "ap_tie_out")
 _SIDES: Final = ("expected", "actual")
+#: Rules without amounts whose text also states what moves by itself: counts of a running month, the start of a window,
+#: the number a series has reached. Their evidence alone is what was accepted.
+MOVES_BY_ITSELF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "ledger_witnesses": ("missing_in_sie", "missing_in_list"),
+        "extraction_completeness": ("rows_missing", "pages_missing"),
+        "register_changes": ("account_changed",),
+        "voucher_numbering": ("went_down",),
+    }
+)
 
 
 def said_hash(text: str) -> str:
@@ -97,7 +109,8 @@ def _same(name: str) -> pl.Expr:
 
 
 def _as_accepted() -> pl.Expr:
-    return pl.all_horizontal(*(_same(name) for name in _ACCEPTED), _says_the_same(), _names_the_same())
+    figures = (_same(name) for name in _ACCEPTED)
+    return pl.all_horizontal(*figures, _says_the_same(), _names_the_same(), _tells_the_same())
 
 
 def _names_the_same() -> pl.Expr:
@@ -109,6 +122,18 @@ def _says_the_same() -> pl.Expr:
     """False where the finding is about more than its amounts and says something else than when it was accepted."""
     about_voucher = pl.col("check").is_in(SAID) & (pl.col("subject_kind") == "voucher")
     return _unchanged(about_voucher, "explanation", "_said")
+
+
+def _tells_the_same() -> pl.Expr:
+    """False where a finding without amounts tells of something else than when it was accepted. What only informs states
+    base rates of all the books, which every booking moves: of it the evidence counts."""
+    amountless = pl.all_horizontal(pl.col(AMOUNTS).is_null())
+    moving = (
+        (pl.col("check") == check) & pl.col("rule").is_in(rules) for check, rules in MOVES_BY_ITSELF.items()
+    )
+    by_evidence = pl.any_horizontal(pl.col("severity") == "I", *moving)
+    text = _unchanged(amountless & ~by_evidence, "explanation", "_said")
+    return text & _unchanged(amountless, "evidence", "_named")
 
 
 def _unchanged(about: pl.Expr, text: str, accepted_hash: str) -> pl.Expr:
@@ -145,6 +170,7 @@ def _moved() -> pl.Expr:
     ]
     changes.append(pl.when(~_says_the_same()).then(pl.lit("the voucher changed again")))
     changes.append(pl.when(~_names_the_same()).then(pl.lit("it arises from other records")))
+    changes.append(pl.when(~_tells_the_same()).then(pl.lit("what it tells of changed")))
     sentence = pl.format(
         "accepted by {} on {}; since then {}",
         "_by",

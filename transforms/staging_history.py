@@ -30,7 +30,7 @@ class Watched:
     """Changed fields of a raw table that a check looks back at.
 
     Those of runs as of ``since`` or later, all without it; with ``from_highest`` only, of each record, the latest
-    change away from the highest value, a whole number.
+    change away from the highest value, a whole number, and every change to a lower one.
     """
 
     table: str

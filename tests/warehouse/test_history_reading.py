@@ -75,6 +75,17 @@ def test_years_of_nights_are_not_read() -> None:
     ]
 
 
+def test_every_fall_of_a_series_is_read() -> None:
+    """The second deletion below the highest number is a fact of its own for as long as the first stands."""
+    steps = ((40, "10", "8"), (30, "8", "9"), (20, "9", "7"), (10, "7", "8"))
+    rows = [
+        row(TONIGHT - dt.timedelta(days=back), "fortnox.voucher_series", "1/A", "next_voucher_number",
+            before=before, after=after)
+        for back, before, after in steps
+    ]  # fmt: skip
+    assert read(rows).select("before", "after").rows() == [("10", "8"), ("9", "7")]
+
+
 NEXT = ("fortnox.voucher_series", "next_voucher_number")
 NUMBERS = st.sampled_from([None, "12x", *"23456789", "10", "11"])
 ANY_ROW = st.builds(

@@ -256,6 +256,7 @@ SENTENCES: Final = {
     "no {} control account is known: neither Fortnox's predefined accounts nor the settings name one":
         f"inget {{0:{_OF}}}reskontrakonto är känt: varken Fortnox förvalda konton eller inställningarna anger något",
     # evidence
+    "account now {}": "konto nu {0:text}",
     "account {}": "konto {0:text}",
     "period {}": "period {0}",
     "surface {}": "yta {0}",
@@ -266,6 +267,10 @@ SENTENCES: Final = {
     "locked period {}": "låst period {0}",
     "locked since {}": "låst sedan {0}",
     "final since {}": "slutlig sedan {0}",
+    "next number {} after {} in the run of {}": "nästa nummer {0} efter {1} i körningen {2:date}",
+    "rows that did not come: {}": "rader som inte kom: {0}",
+    "rows that are not held: {}": "rader som inte finns här: {0}",
+    "pages that did not come: {}": "sidor som inte kom: {0}",
 }  # fmt: skip
 
 _CAUSES: Final = {
@@ -336,6 +341,7 @@ NAMES: Final = (
     (r"\b(\w+) was ([^,]+), is ([^,]+)", r"\1 var \2, är \3"),
     (r"\bthe voucher changed again$", "verifikationen ändrades igen"),
     (r"\bit arises from other records$", "den uppstår av andra poster"),
+    (r"\bwhat it tells of changed$", "har det som den berättar om ändrats"),
     (r"^, the largest: ", ", de största: "),
     (r"\bdifference\b", "skillnad"),
     (r"\bexpected\b", "förväntat"),

@@ -41,7 +41,7 @@ TEXTS: Final = {
     "no_findings": "Nothing. Every check that ran is clean.",
     "findings_sentence": "{count:open finding/open findings}, in the order in which it helps to deal with them.",
     "decision_accepted": "accepted",
-    "decision_suspended": "suspended: its figures moved",
+    "decision_suspended": "suspended: its figures or facts moved",
     "owner": "owner",
     "comment": "Comment",
     "new": "new",

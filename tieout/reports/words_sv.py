@@ -41,7 +41,7 @@ TEXTS: Final = {
     "no_findings": "Ingenting. Alla kontroller som gjordes är utan anmärkning.",
     "findings_sentence": "{count:öppen avvikelse/öppna avvikelser}, i den ordning det lönar sig att ta dem.",
     "decision_accepted": "godtagen",
-    "decision_suspended": "upphävd: beloppen har ändrats",
+    "decision_suspended": "upphävd: belopp eller uppgifter har ändrats",
     "owner": "ansvarig",
     "comment": "Kommentar",
     "new": "ny",

@@ -61,12 +61,23 @@ def _told(short: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("rule") == "pages_missing")
         .then(pages)
         .otherwise(nothing),
-        evidence=pl.concat_list(pl.format("surface {}", "surface")),
+        evidence=pl.concat_list(
+            pl.format("surface {}", "surface"),
+            _lacking("rows_stated", "rows_fetched", "rows that did not come: {}"),
+            _lacking("rows_fetched", "rows_held", "rows that are not held: {}"),
+            _lacking("pages_expected", "pages_fetched", "pages that did not come: {}"),
+        ).list.drop_nulls(),
     )
 
 
 def _count(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.String).fill_null("unknown")
+
+
+def _lacking(expected: str, found: str, said: str) -> pl.Expr:
+    """What is missing as a number of its own: both counts grow with every booking, and it stands. Null for nothing."""
+    missing = pl.col(expected) - pl.col(found)
+    return pl.when(missing != 0).then(pl.format(said, missing))
 
 
 def _not_seen(certificate: pl.DataFrame) -> Iterator[str]:

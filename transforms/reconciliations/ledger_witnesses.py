@@ -165,8 +165,8 @@ def _as_said(itself: pl.Expr, listed: pl.Expr, exported: pl.Expr) -> pl.Expr:
 
 
 def _named(vouchers: pl.DataFrame, said: str, right: pl.Expr) -> pl.DataFrame:
-    """One row per series and month: how many vouchers, the first few in words, their keys, and which witness Fortnox
-    bears out where it was asked about the vouchers themselves.
+    """One row per series and month: how many vouchers, the first few in words, the keys of all, and which witness
+    Fortnox bears out where it was asked about the vouchers themselves.
     """
     only_there = pl.when(~pl.col("in_sie")).then(pl.col("detail_debit"))
     known = pl.coalesce(pl.format("{} (debits {})", "name", money.amount_text(only_there)), "name")
@@ -178,7 +178,7 @@ def _named(vouchers: pl.DataFrame, said: str, right: pl.Expr) -> pl.DataFrame:
         .agg(
             count=pl.len(),
             names=_first_few(pl.col(said)),
-            keys=pl.format("voucher {}", "voucher_key").head(NAMED),
+            keys=pl.format("voucher {}", "voucher_key"),
             third_word=_third_word(),
         )
     )

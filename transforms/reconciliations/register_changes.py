@@ -67,7 +67,9 @@ def _changed(changes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
             "Supplier {}: expected {} {} as before, found {} in the run of {}.",
             "supplier_number", pl.col("kind").replace_strict(_ACCOUNTS), "before", "after", "date",
         ),
-        evidence=pl.concat_list(pl.format("supplier {}", "supplier_number")),
+        evidence=pl.concat_list(
+            pl.format("supplier {}", "supplier_number"), pl.format("account now {}", _plain("after")),
+        ),
     )  # fmt: skip
 
 

@@ -69,24 +69,37 @@ def _lower(books: Books) -> pl.DataFrame:
             _id=pl.col("record_key").str.split("/").list.first(),
             voucher_series=pl.col("record_key").str.split("/").list.last(),
             _before=pl.col("before").str.to_integer(strict=False),
+            _after=pl.col("after").str.to_integer(strict=False),
         )
         .join(years, on=["company_id", "_id"])
         .filter(pl.col("_before").is_not_null())
         .sort("_before", "seen_at")
         .group_by(_SERIES)
-        .agg(_highest_next=pl.col("_before").last(), date=pl.col("as_of").last())
+        .agg(
+            _highest_next=pl.col("_before").last(),
+            date=pl.col("as_of").last(),
+            _falls=_fall().filter(
+                pl.col("_after") < pl.col("_before"), pl.col("seen_at") >= pl.col("seen_at").last()
+            ),
+        )
     )
     lower = books.voucher_series.join(seen, on=_SERIES).filter(
         pl.col("next_voucher_number") < pl.col("_highest_next")
     )
+    about = _about_series("went_down")
     return lower.with_columns(
-        **_about_series("went_down"),
+        **about | {"evidence": about["evidence"].list.concat(pl.col("_falls").list.unique().list.sort())},
         explanation=pl.format(
             "Series {} in the year from {}: expected the next number to be {} or more, as before the run of {}, "
             "found {}.",
             "voucher_series", "financial_year", "_highest_next", "date", "next_voucher_number",
         ),
     )  # fmt: skip
+
+
+def _fall() -> pl.Expr:
+    """What every fall since the highest number is known by: bookings raise the number again, and it stands."""
+    return pl.format("next number {} after {} in the run of {}", "_after", "_before", "as_of")
 
 
 def _about_series(rule: str) -> dict[str, pl.Expr]:
