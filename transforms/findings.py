@@ -17,7 +17,7 @@ import polars as pl
 from transforms.decisions import DECIDED, decided
 from transforms.periods import stamp
 from transforms.reconciliation import NO_DRAFTS, Half
-from transforms.resolutions import what_changed
+from transforms.resolutions import other_rules, what_changed
 from transforms.tables import CHANGES, DAY, FINDING_DECISIONS, FINDINGS, TEXT, WHOLE
 
 KEY: Final = ("company_id", "check", "rule", "subject_kind", "subject_key")
@@ -100,8 +100,9 @@ def carry_over(
     standing = _standing(current.join(known, on="finding_id", how="left"), as_of)
     missing = before.join(current, on="finding_id", how="anti")
     because = what_changed(missing, CHANGES.empty() if changes is None else changes, run_id)
-    silent = _silent(not_run, halves, not_judged)
-    gone = _gone(missing.join(because, on="finding_id", how="left"), as_of, silent, resolutions)
+    missing = missing.join(because, on="finding_id", how="left")
+    missing = missing.join(other_rules(missing, current, before), on="finding_id", how="left")
+    gone = _gone(missing, as_of, _silent(not_run, halves, not_judged), resolutions)
     made = FINDING_DECISIONS.empty() if decisions is None else decisions
     after = FINDINGS.select(decided(pl.concat([standing, gone]).with_columns(run_id=pl.lit(run_id)), made))
     return FINDINGS.select(_keep_run_of_unchanged(after, before))
@@ -139,7 +140,8 @@ def _gone(
     """Findings this run did not make: resolved now, unless they were before or the run is silent about them."""
     resolved_now = pl.col("resolved_at").is_null() & ~silent
     reason = pl.col("check").replace_strict(resolutions, default="not found again", return_dtype=TEXT)
-    run = pl.format("{} in the run of {}", reason, pl.lit(as_of, dtype=DAY).dt.to_string("iso"))
+    told = pl.coalesce("_otherwise", reason)
+    run = pl.format("{} in the run of {}", told, pl.lit(as_of, dtype=DAY).dt.to_string("iso"))
     by = pl.concat_str(run, "_because", separator=": ", ignore_nulls=True)
     return earlier.with_columns(
         resolved_at=pl.when(resolved_now).then(pl.lit(as_of, dtype=DAY)).otherwise("resolved_at"),

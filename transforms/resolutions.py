@@ -1,4 +1,5 @@
-"""What resolved a finding: the records it rested on that changed since the run before, from ``history.changes``.
+"""What resolved a finding: the records it rested on that changed since the run before, from ``history.changes``, and
+what is found of its subject now in its place.
 
 Told are facts, not causes: a record named here changed in the run that no longer makes the finding. That a finding is
 resolved is decided in ``findings.py``; it does not belong here.
@@ -22,6 +23,7 @@ RECORDS: Final = {
 }
 SEEN: Final = ("appeared", "changed", "vanished", "returned")
 SHOWN: Final = 3
+_SUBJECT: Final = ["company_id", "check", "subject_kind", "subject_key"]
 _FIGURE: Final = r"^[-0-9.]{1,20}$"
 
 
@@ -50,6 +52,36 @@ def what_changed(findings: pl.DataFrame, changes: pl.DataFrame, run_id: str) -> 
         .join(told, on="_record", maintain_order="left")
         .group_by("finding_id", maintain_order=True)
         .agg(_because=pl.col("_said").head(SHOWN).str.join("; "))
+    )
+
+
+def other_rules(findings: pl.DataFrame, current: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """finding_id and ``_otherwise``: what the same check finds of the subject of a finding under other rules; one whose
+    subject it finds nothing of is left out.
+
+    What the check calls an agreement is none then. Told are the findings that did not stand ``before``, or else those
+    that did.
+    """
+    stood = before.filter(pl.col("resolved_at").is_null()).select("finding_id", _stood=pl.lit(True))
+    named = current.join(stood, on="finding_id", how="left").select(
+        *_SUBJECT, "rule", stood=pl.col("_stood").fill_null(False),
+        named=pl.format("{} (finding {})", "rule", "finding_id"),
+    )  # fmt: skip
+    new, old = (
+        pl.col("named").filter(standing).str.join(", ") for standing in (~pl.col("stood"), pl.col("stood"))
+    )
+    return (
+        findings.select("finding_id", *_SUBJECT)
+        .join(named, on=_SUBJECT)
+        .sort("finding_id", "rule")
+        .group_by("finding_id", maintain_order=True)
+        .agg(_new=new, _old=old)
+        .select(
+            "finding_id",
+            _otherwise=pl.when(pl.col("_new") != "")
+            .then(pl.format("not found again; found instead: {}", "_new"))
+            .otherwise(pl.format("not found again; still found: {}", "_old")),
+        )
     )
 
 

@@ -28,7 +28,7 @@ LABELS = {
     "{} {}", "{} {} {}", "{} invoice", "{} payment", "{} invoice {}", "{} payment {}", "{} without payment",
     "{} by rate", "{} in the run of {}", "{} changed ({})", "not conformed tables: {}",
     "{} ({} there, {} here)", "{}: {} there, {} here", " and {} more", ", the largest: {}", "{} was {}, is {}",
-    "{} (debits {})",
+    "{} (debits {})", "{} (finding {})",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 
 import pytest
@@ -138,3 +139,48 @@ def test_months_of_ordinary_nights_with_the_lock_moving_forward_are_silent(settl
         assert (end.run["blocking"], end.run["warnings"]) == (0, 0)
         assert remembered(settled) == []
     assert len(locks) >= 3
+
+
+def test_an_accepted_lock_is_told_again_when_it_moves_further_and_when_it_is_removed(settled) -> None:
+    """Accepted on the command line; a quiet night leaves it so, another move suspends it, its removal is a finding of
+    its own that the old one leads to."""
+    books, where = settled.emulator.books, ["--directory", str(settled.root)]
+    locked = books.locked_until
+
+    def night(until: dt.date | None) -> dict[str, tuple[str, ...]]:
+        settled.emulator.advance()
+        books.locked_until = until
+        settled.night()
+        with settled.snapshot() as snapshot:
+            rows = snapshot.execute(
+                "SELECT rule, status, finding_id, moved, resolved_by FROM recon.findings"
+                " WHERE \"check\" = 'lock_history'"
+            ).fetchall()
+        return {rule: rest for rule, *rest in rows}
+
+    _, finding, *_ = night(locked - dt.timedelta(days=3))["moved_back"]
+    accept = [
+        "findings",
+        settled.company.company_id,
+        "--accept",
+        finding,
+        "--comment",
+        "agreed",
+        "--by",
+        "eva",
+    ]
+    assert CliRunner().invoke(tieout, [*accept, *where]).exit_code == 0
+    assert night(locked - dt.timedelta(days=3))["moved_back"][0] == "accepted"
+
+    status, _, moved, _ = night(locked - dt.timedelta(days=300))["moved_back"]
+    assert status == "suspended"
+    assert moved.endswith("since then what it tells of changed")
+    listed = CliRunner().invoke(tieout, ["findings", settled.company.company_id, *where]).output
+    assert "SUSPENDED" in listed
+    assert "what it tells of changed" in " ".join(listed.split())
+
+    told = night(None)
+    removed = told["removed"][1]
+    assert told["removed"][0] == "open"
+    assert told["moved_back"][0] == "resolved"
+    assert told["moved_back"][3].startswith(f"not found again; found instead: removed (finding {removed})")

@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from tieout.reports.words import SWEDISH
 from transforms.findings import carry_over, finding_id, identify, weighed
 from transforms.reconciliation import NO_DRAFTS, drafts
-from transforms.tables import CHANGES, FINDINGS, PERIODS
+from transforms.tables import CHANGES, FINDING_DECISIONS, FINDINGS, PERIODS
 
 MONDAY, TUESDAY, WEDNESDAY = (dt.date(2026, 6, d) for d in (15, 16, 17))
 
@@ -108,6 +109,91 @@ def test_order_of_rows_does_not_matter(one_night: pl.DataFrame) -> None:
     expected = carry_over(previous, current, as_of=TUESDAY, run_id="run-2")
     assert_frame_equal(carry_over(previous[::-1], current[::-1], as_of=TUESDAY, run_id="run-2"), expected)
     FINDINGS.check(expected)
+
+
+def _of_voucher(as_of: dt.date, *rules: str, check: str = "restatements") -> pl.DataFrame:
+    """What a night finds of one voucher, by rule."""
+    rows = [
+        {"company_id": "c", "rule": rule, "subject_kind": "voucher", "subject_key": "2026-01-01/A/2",
+         "explanation": "because", "evidence": ["voucher 2026-01-01/A/2"]}
+        for rule in rules
+    ]  # fmt: skip
+    made = drafts(pl.DataFrame(rows)) if rows else NO_DRAFTS
+    return identify(weighed(made, check=check, severity="B"), as_of=as_of, periods=PERIODS.empty())
+
+
+def _id(rule: str) -> str:
+    return finding_id("c", "restatements", rule, "voucher", "2026-01-01/A/2")
+
+
+@pytest.mark.parametrize(
+    ("monday", "tuesday", "gone", "said"),
+    [
+        (["changed"], ["vanished"], "changed", f"not found again; found instead: vanished (finding {_id('vanished')})"),
+        (["changed"], ["appeared", "vanished"], "changed",
+         f"not found again; found instead: appeared (finding {_id('appeared')}), vanished (finding {_id('vanished')})"),
+        (["changed", "vanished"], ["vanished"], "changed",
+         f"not found again; still found: vanished (finding {_id('vanished')})"),
+        (["changed"], [], "changed", "it is as it was"),
+    ],
+    ids=["changed, then deleted", "two new rules", "the other stood already", "nothing is found of it"],
+)  # fmt: skip
+def test_a_finding_whose_subject_is_told_under_another_rule_is_not_said_to_be_mended(
+    monday: list[str], tuesday: list[str], gone: str, said: str
+) -> None:
+    """The text of the check says what an agreement is; here is none, and the reader is led to what is found now."""
+    means = {"restatements": "it is as it was"}
+    first = carry_over(None, _of_voucher(MONDAY, *monday), as_of=MONDAY, run_id="run-1")
+    noticed = _changed(("sie.vouchers", "2026-01-01/A/2", "vanished", "", "{}", None))
+    found = _of_voucher(TUESDAY, *tuesday)
+    after = carry_over(first, found, as_of=TUESDAY, run_id="run-2", resolutions=means, changes=noticed)
+    row = after.filter(finding_id=_id(gone)).to_dicts()[0]
+    because = " in the run of 2026-06-16: voucher 2026-01-01/A/2 vanished"
+    assert (row["resolved_at"], row["resolved_by"]) == (TUESDAY, said + because)
+    if "finding" in said:
+        in_swedish = SWEDISH.said(said) or ""
+        assert in_swedish.startswith("hittades inte igen; ")
+        assert f"vanished (avvikelse {_id('vanished')})" in in_swedish
+
+
+def test_another_check_about_the_same_subject_leaves_the_reason_as_it_is() -> None:
+    first = carry_over(None, _of_voucher(MONDAY, "changed"), as_of=MONDAY, run_id="run-1")
+    other = _of_voucher(TUESDAY, "unbalanced", check="voucher_balance")
+    after = carry_over(
+        first, other, as_of=TUESDAY, run_id="run-2", resolutions={"restatements": "it is as it was"}
+    )
+    row = after.filter(finding_id=_id("changed")).to_dicts()[0]
+    assert row["resolved_by"] == "it is as it was in the run of 2026-06-16"
+
+
+def test_a_finding_under_another_rule_needs_a_decision_of_its_own() -> None:
+    accepted = FINDING_DECISIONS.select(
+        pl.DataFrame(
+            [
+                {"company_id": "c", "finding_id": _id("changed"), "position": 1, "action": "accept",
+                 "check": "restatements", "rule": "changed", "subject_kind": "voucher",
+                 "subject_key": "2026-01-01/A/2", "severity": "B", "decided_by": "anna",
+                 "decided_at": "2026-06-15T08:00:00Z", "comment": "known", "run_id": "run-1"}
+            ],
+            schema=FINDING_DECISIONS.dtypes,
+        )
+    )  # fmt: skip
+    first = carry_over(None, _of_voucher(MONDAY, "changed"), as_of=MONDAY, run_id="run-1", decisions=accepted)
+    after = carry_over(
+        first, _of_voucher(TUESDAY, "vanished"), as_of=TUESDAY, run_id="run-2", decisions=accepted
+    )
+    assert dict(after.select("rule", "status").rows()) == {"changed": "resolved", "vanished": "open"}
+
+
+def test_a_reason_once_given_stays_when_the_other_rule_is_mended_too() -> None:
+    first = carry_over(None, _of_voucher(MONDAY, "changed"), as_of=MONDAY, run_id="run-1")
+    second = carry_over(first, _of_voucher(TUESDAY, "vanished"), as_of=TUESDAY, run_id="run-2")
+    third = carry_over(second, _of_voucher(WEDNESDAY), as_of=WEDNESDAY, run_id="run-3")
+    told = dict(third.select("rule", "resolved_by").rows())
+    assert told == {
+        "changed": f"not found again; found instead: vanished (finding {_id('vanished')}) in the run of 2026-06-16",
+        "vanished": "not found again in the run of 2026-06-17",
+    }
 
 
 def _changed(*rows: tuple[str, str, str, str, str | None, str | None], run_id: str = "run-2") -> pl.DataFrame:

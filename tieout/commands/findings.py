@@ -33,7 +33,7 @@ from transforms.reconciliations import RECONCILIATIONS
 CHECKS = [reconciliation.id for reconciliation in RECONCILIATIONS]
 ID_SHOWN = 8
 DONE = {
-    ACCEPT: "accepted: it no longer counts while its figures stand",
+    ACCEPT: "accepted: it no longer counts while its figures, or what it tells of, stand",
     ASSIGN: "assigned",
     NOTE: "noted",
     REOPEN: "reopened: it counts again",

@@ -140,6 +140,8 @@ SENTENCES: Final = {
         "{0:names} finns inte i eller är inte som i {1:API's opening balances=API:ets ingående balanser|SIE file=SIE-filen|voucher list=verifikationslistan}: {2:names}",
     "no SIE file of financial year {}": "ingen SIE-fil för räkenskapsår {0:text}",
     "accepted by {} on {}; since then {}": "godtagen av {0:text} {1:date}; sedan dess {2:names}",
+    "not found again; found instead: {}": "hittades inte igen; i stället hittades: {0:names}",
+    "not found again; still found: {}": "hittades inte igen; fortfarande hittas: {0:names}",
     # the journal, the documents, the register, what was paid since
     "is on rarely used account {}": "står på det sällan använda kontot {0:text}",
     "was registered on {}, a day off": "registrerades {0:date}, en ledig dag",
@@ -333,6 +335,7 @@ NAMES: Final = (
     (r"^(\d+) voucher$", r"\1 verifikation"),
     (r"^(\d+) vouchers$", r"\1 verifikationer"),
     (r"\(debits ", r"(debet "),
+    (r"\(finding (\w+)\)", r"(avvikelse \1)"),
     (r" there, (-?\d+\.\d\d SEK) here\b", r" där, \1 här"),
     (r" there, ([^()]*) here\)", r" där, \1 här)"),
     (r" and (\d+) more(?=\))", r" och \1 till"),

@@ -126,5 +126,5 @@ LOCK_HISTORY = Reconciliation(
     ),
     needs=("locked_period",),
     apply=_reconcile,
-    resolution="the lock is where it should be",
+    resolution="the lock reaches the day this is about, or need not yet",
 )

@@ -221,5 +221,5 @@ VOUCHER_NUMBERING = Reconciliation(
     ),
     needs=("vouchers",),
     apply=_reconcile,
-    resolution="the series has every number once",
+    resolution="the numbers are held once each, or others are told missing in their place",
 )
