@@ -41,6 +41,7 @@ from transforms.books import Books
 from transforms.decisions import ACCEPTED, newly_suspended
 from transforms.finality import MEMORY_TABLES, Memory
 from transforms.findings import carry_over
+from transforms.materiality import material
 from transforms.reconciliations import Outcome, documentation, reconcile
 from transforms.settings import Settings
 from transforms.staging import stage
@@ -184,6 +185,7 @@ def run_company(
                 resolutions=outcome.resolutions,
                 decisions=decisions,
                 changes=raw[CHANGES.qualified_name],
+                material=material(settings),
             )
             run |= _open_counts(found)
             _write(

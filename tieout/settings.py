@@ -37,6 +37,7 @@ from transforms.settings import Settings as ReconciliationSettings
 COMMAND_SECONDS: Final = 60
 DEFAULT_FILE: Final = Path("tieout.toml")
 _CHOSEN: Final = frozenset(row.name for row in BY_CHOICE)
+_AMOUNT: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?")
 COMPANY_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
@@ -50,10 +51,13 @@ def _exact_decimal(value: object) -> Decimal:
     """Money in TOML is text or an integer: a TOML float has already lost the öre."""
     if isinstance(value, bool | float) or not isinstance(value, str | int | Decimal):
         raise ValueError('amounts are written as text, for example "1.00"')
+    if not _AMOUNT.fullmatch(str(value)):
+        raise ValueError('amounts have digits and at most two decimals, for example "1.00"')
     return Decimal(str(value))
 
 
 ExactDecimal = Annotated[Decimal, PlainValidator(_exact_decimal)]
+Least = Annotated[ExactDecimal, Field(ge=0)]
 
 
 class _Strict(BaseModel):
@@ -154,7 +158,7 @@ class FortnoxSettings(_Strict):
 
 
 class ReconciliationOverrides(_Strict):
-    """Tolerances and limits; what is left out comes from ``transforms.settings``."""
+    """Tolerances, materiality and limits; what is left out comes from ``transforms.settings``."""
 
     unbooked_payment_days: int | None = Field(default=None, ge=0)
     small_residue: ExactDecimal | None = None
@@ -176,6 +180,8 @@ class ReconciliationOverrides(_Strict):
     account_change_days: int | None = Field(default=None, ge=0)
     tax_reduction_account: str | None = Field(default=None, pattern=r"^\d{0,10}$")
     tolerance: dict[str, ExactDecimal] | None = None
+    materiality: Least | None = None
+    account_materiality: dict[str, Least] | None = None
 
 
 class ReportSettings(_Strict):
@@ -276,8 +282,10 @@ class TieoutSettings(_Strict):
             **self.reconciliation.model_dump(exclude_none=True),
             **company.reconciliation.model_dump(exclude_none=True),
         }
-        if self.reconciliation.tolerance and company.reconciliation.tolerance:
-            chosen["tolerance"] = self.reconciliation.tolerance | company.reconciliation.tolerance
+        for per_account in ("tolerance", "account_materiality"):
+            common, own = (getattr(one, per_account) for one in (self.reconciliation, company.reconciliation))
+            if common and own:
+                chosen[per_account] = common | own
         return ReconciliationSettings(
             company_id=name,
             as_of=as_of,

@@ -15,6 +15,7 @@ from typing import Final
 import polars as pl
 
 from transforms.decisions import DECIDED, decided
+from transforms.materiality import UNSAID
 from transforms.periods import stamp
 from transforms.reconciliation import NO_DRAFTS, Half
 from transforms.resolutions import other_rules, what_changed
@@ -43,7 +44,8 @@ def weighed(
 
 
 def identify(drafts: pl.DataFrame, *, as_of: dt.date, periods: pl.DataFrame) -> pl.DataFrame:
-    """Current findings by their id: weighed drafts with identity and period stamp, without a life yet."""
+    """Current findings by their id: weighed drafts with identity and period stamp, without a life or a word on
+    materiality yet."""
     named = drafts.rename({"financial_year": "_own_year"}).with_columns(as_of=pl.lit(as_of, dtype=DAY))
     stamped = stamp(named, periods, date="date")
     ids = pl.Series("finding_id", [finding_id(*key) for key in stamped.select(KEY).iter_rows()], dtype=TEXT)
@@ -53,6 +55,7 @@ def identify(drafts: pl.DataFrame, *, as_of: dt.date, periods: pl.DataFrame) -> 
             financial_year=pl.coalesce("_own_year", "financial_year"),
             period=_period(),
             evidence=json_list(pl.col("evidence")),
+            material=UNSAID,
         )
         .select(CONTENT)
         .sort("finding_id")
@@ -85,6 +88,7 @@ def carry_over(
     resolutions: Mapping[str, str] = AGREE,
     decisions: pl.DataFrame | None = None,
     changes: pl.DataFrame | None = None,
+    material: pl.Expr = UNSAID,
 ) -> pl.DataFrame:
     """``recon.findings`` after a run: what stands, what is new, what was resolved and what came back.
 
@@ -92,7 +96,8 @@ def carry_over(
     check in ``halves`` did not see, and those of the years a check did not judge, stay as they were: silence is no
     evidence. ``resolutions`` says per check why a
     finding is no longer made. ``decisions`` are ``recon.finding_decisions``, ``changes`` is ``history.changes``, of
-    which a resolution names what it rests on. ``run_id`` is written only on rows this run changed, so the same night
+    which a resolution names what it rests on. ``material`` judges every finding that stands, those the run is silent
+    about too; a resolved one keeps what it said. ``run_id`` is written only on rows this run changed, so the same night
     twice changes nothing.
     """
     before = FINDINGS.empty() if previous is None else previous
@@ -104,7 +109,11 @@ def carry_over(
     missing = missing.join(other_rules(missing, current, before), on="finding_id", how="left")
     gone = _gone(missing, as_of, _silent(not_run, halves, not_judged), resolutions)
     made = FINDING_DECISIONS.empty() if decisions is None else decisions
-    after = FINDINGS.select(decided(pl.concat([standing, gone]).with_columns(run_id=pl.lit(run_id)), made))
+    stands = pl.col("resolved_at").is_null()
+    both = pl.concat([standing, gone]).with_columns(
+        run_id=pl.lit(run_id), material=pl.when(stands).then(material).otherwise("material")
+    )
+    after = FINDINGS.select(decided(both, made))
     return FINDINGS.select(_keep_run_of_unchanged(after, before))
 
 
@@ -150,7 +159,7 @@ def _gone(
 
 
 def _keep_run_of_unchanged(after: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    columns = [name for name in FINDINGS.dtypes if name not in ("run_id", *DECIDED)]
+    columns = [name for name in FINDINGS.dtypes if name not in ("run_id", "material", *DECIDED)]
     same = before.select(*columns, _run_id="run_id")
     return after.join(same, on=columns, how="left", nulls_equal=True).with_columns(
         run_id=pl.coalesce("_run_id", "run_id")

@@ -1,4 +1,4 @@
-"""What a company may decide about its reconciliations: accounts, tolerances, windows.
+"""What a company may decide about its reconciliations: accounts, tolerances, materiality, windows.
 
 Values only; where they come from (``tieout.toml``) and how they are validated does not belong here.
 """
@@ -19,7 +19,9 @@ class Settings:
     ``as_of`` is the run's date in Sweden. Control accounts named here come on top of Fortnox's predefined ones.
     ``tax_reduction_account`` is where Skatteverket's share of invoices with ROT or RUT stands; empty for nowhere.
     ``ageing_days`` are the last days overdue of each bucket but the oldest. ``tolerance`` is per account number, in
-    SEK; an account that is not named has none. ``closing_series`` are voucher series that may be booked in locked
+    SEK; an account that is not named has none. ``materiality`` is the SEK from which a finding is material, None for
+    nobody said, and ``account_materiality`` comes before it on the accounts it names.
+    ``closing_series`` are voucher series that may be booked in locked
     periods (year-end closing). ``lock_within_days`` is how long after its end a month is locked; None: nobody promised.
     ``registration_days`` is how long after the end of its month a voucher may be registered;
     ``credit_note_days`` how long a credit note may stay open.
@@ -43,6 +45,8 @@ class Settings:
     small_residue: Decimal = Decimal("1.00")
     ageing_days: tuple[int, ...] = (30, 60, 90)
     tolerance: Mapping[str, Decimal] = field(default_factory=dict)
+    materiality: Decimal | None = None
+    account_materiality: Mapping[str, Decimal] = field(default_factory=dict)
     closing_series: tuple[str, ...] = ()
     lock_within_days: int | None = None
     registration_days: int = 50

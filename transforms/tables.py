@@ -624,7 +624,7 @@ FINDINGS = Table(
     "recon", "findings", "disagreement (company, check, rule, subject)", ("finding_id",),
     (
         Column("finding_id", TEXT, "Stable hash of company, check, rule and subject: the same every night"),
-        Column("run_id", TEXT, "Run that last changed this row, decisions aside"),
+        Column("run_id", TEXT, "Run that last changed this row, decisions and materiality aside"),
         COMPANY,
         Column("financial_year", DAY, "Financial year (first day) concerned", optional=True),
         Column("period", TEXT, "YYYY-MM concerned, or opening; null where a whole year of an account is", optional=True),
@@ -641,6 +641,7 @@ FINDINGS = Table(
         Column("actual", MONEY, "What the other says it is", optional=True),
         Column("difference", MONEY, "actual - expected", optional=True),
         Column("currency", TEXT, "Currency of the three amounts", optional=True),
+        Column("material", FLAG, "Whether the difference, either sign, is at least the materiality of the account, else of the company; null where none is set, and of a finding without a difference in SEK. Changes nothing else", optional=True),
         Column("as_of", DAY, "Date the figures hold for"),
         Column("explanation", TEXT, "One sentence: expected X, found Y, Z too much, because …"),
         Column("evidence", TEXT, "Keys of the rows it rests on, JSON list of text"),

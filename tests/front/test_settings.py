@@ -54,6 +54,56 @@ def test_a_company_inherits_what_it_does_not_say(written: Path) -> None:
     assert bolaget.unbooked_payment_days == 10
 
 
+def test_materiality_is_of_the_company_and_per_account_beside_the_common_ones(written: Path) -> None:
+    """As a tolerance: an account the company does not name has the common one."""
+    common = 'materiality = "10000.00"\naccount_materiality = { "1510" = "500.00", "2440" = 600 }\n'
+    own = 'materiality = "5000.00"\naccount_materiality = { "1510" = "0.00" }\n'
+    written.write_text(
+        GOOD.replace("[reconciliation]\n", f"[reconciliation]\n{common}", 1).replace(
+            "[companies.bolaget.reconciliation]\n", f"[companies.bolaget.reconciliation]\n{own}"
+        )
+    )
+    settings = read_settings(written)
+    acme, bolaget = (settings.reconciliation_for(name, date(2026, 9, 30)) for name in ("acme", "bolaget"))
+    assert acme.materiality == Decimal("10000.00")
+    assert acme.account_materiality == {"1510": Decimal("500.00"), "2440": Decimal(600)}
+    assert bolaget.materiality == Decimal("5000.00")
+    assert bolaget.account_materiality == {"1510": Decimal("0.00"), "2440": Decimal(600)}
+
+
+def test_nobody_has_a_materiality_unless_it_is_set(written: Path) -> None:
+    written.write_text(GOOD)
+    used = read_settings(written).reconciliation_for("acme", date(2026, 9, 30))
+    assert (used.materiality, used.account_materiality) == (None, {})
+
+
+@pytest.mark.parametrize("key", ["tolerance.1510", "materiality", "account_materiality.1510"])
+@pytest.mark.parametrize(
+    ("amount", "says"),
+    [
+        ("1000.5", 'amounts are written as text, for example "1.00"'),
+        ("true", 'amounts are written as text, for example "1.00"'),
+        *(
+            (f'"{text}"', 'amounts have digits and at most two decimals, for example "1.00"')
+            for text in ("mycket", "", "NaN", "Infinity", "1e3", "1,00", "1 000.00", "0.005", "9" * 16)
+        ),
+    ],
+)
+def test_what_is_no_amount_to_the_ore_is_refused(written: Path, key: str, amount: str, says: str) -> None:
+    written.write_text(f"[companies.acme.reconciliation]\n{key} = {amount}\n")
+    with pytest.raises(SettingsError) as raised:
+        read_settings(written)
+    assert str(raised.value) == f"{written}: companies.acme.reconciliation.{key}: {says}"
+
+
+@pytest.mark.parametrize("key", ["materiality", "account_materiality.1510"])
+def test_a_materiality_below_zero_is_refused(written: Path, key: str) -> None:
+    written.write_text(f'[companies.acme.reconciliation]\n{key} = "-0.01"\n')
+    with pytest.raises(SettingsError, match="Input should be greater than or equal to 0") as raised:
+        read_settings(written)
+    assert f"companies.acme.reconciliation.{key}: " in str(raised.value)
+
+
 def test_every_setting_of_the_reconciliations_can_be_written_and_stands_in_the_example(written: Path) -> None:
     """Uncommented, the example's lines give every setting; what is a default there is one in the code."""
     example = (Path(__file__).parents[2] / "tieout.example.toml").read_text(encoding="utf-8")
@@ -66,7 +116,13 @@ def test_every_setting_of_the_reconciliations_can_be_written_and_stands_in_the_e
     settable = {one.name for one in fields(Settings)} - named_elsewhere
     assert ReconciliationOverrides.model_fields.keys() == settable
     assert [name for name in settable if f"{name} =" not in example] == []
-    examples_only = {"closing_series", "lock_within_days", "tolerance"}
+    examples_only = {
+        "closing_series",
+        "lock_within_days",
+        "tolerance",
+        "materiality",
+        "account_materiality",
+    }
     defaults = Settings(company_id="acme", as_of=used.as_of)
     assert {name for name in settable if getattr(used, name) != getattr(defaults, name)} == examples_only
 
