@@ -113,6 +113,11 @@ class Snapshot:
         reasons: dict[str, str] = json.loads(str(self.latest_run()["not_run"]))
         return reasons
 
+    def has_materiality(self) -> bool:
+        """Whether the latest run was told what is material, of the company or of an account."""
+        used = json.loads(str(self.latest_run()["settings"]))
+        return used.get("materiality") is not None or bool(used.get("account_materiality"))
+
     def remarks(self) -> dict[str, list[str]]:
         """What the latest run's reconciliations could not reach."""
         said: dict[str, list[str]] = json.loads(str(self.latest_run()["remarks"]))

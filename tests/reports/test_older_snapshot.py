@@ -19,7 +19,16 @@ from tieout.snapshot import OlderSnapshot, open_snapshot
 BEFORE_DECISIONS = (
     *(
         f'ALTER TABLE recon.findings DROP COLUMN "{name}"'
-        for name in ("status", "owner", "comment", "decided_by", "decided_at", "moved", "resolved_by")
+        for name in (
+            "status",
+            "owner",
+            "comment",
+            "decided_by",
+            "decided_at",
+            "moved",
+            "resolved_by",
+            "material",
+        )
     ),
     *(f'ALTER TABLE recon.runs DROP COLUMN "{name}"' for name in ("accepted", "previous_hash", "run_hash")),
     "DROP TABLE recon.finding_decisions",

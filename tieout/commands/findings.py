@@ -32,6 +32,11 @@ from transforms.reconciliations import RECONCILIATIONS
 
 CHECKS = [reconciliation.id for reconciliation in RECONCILIATIONS]
 ID_SHOWN = 8
+NONE_SET = (
+    "--material: no materiality was set when {} was last run; set materiality or account_materiality in"
+    " tieout.toml and run again"
+)
+MATERIAL = {True: "yes", False: "no", None: ""}
 DONE = {
     ACCEPT: "accepted: it no longer counts while its figures, or what it tells of, stand",
     ASSIGN: "assigned",
@@ -57,6 +62,7 @@ DONE = {
     metavar="ID",
     help="Only this check; repeatable.",
 )
+@click.option("--material", is_flag=True, help="Only material ones; the rest is counted below the table.")
 @format_option
 @click.option("--accept", metavar="ID", help="Accept a finding as it stands; --comment says why.")
 @click.option("--reopen", metavar="ID", help="Take an acceptance back.")
@@ -71,6 +77,7 @@ def findings(
     company: str,
     severities: tuple[str, ...],
     checks: tuple[str, ...],
+    material: bool,
     form: str,
     comment: str | None,
     owner: str | None,
@@ -96,10 +103,15 @@ def findings(
         _decide(folder, Decision(action, finding, by or getpass.getuser(), now, comment, owner))
         return
     with open_snapshot(folder.snapshot_pointer) as snapshot:
-        standing = snapshot.findings(severities, checks)
-    frame = decided(standing, read_decisions(folder))
+        standing, judged = snapshot.findings(severities, checks), snapshot.has_materiality()
+    if material and not judged:
+        raise click.UsageError(NONE_SET.format(company))
+    every = decided(standing, read_decisions(folder))
+    frame = every.filter(pl.col("material")) if material else every
     if form == TABLE:
-        _print(frame)
+        _print(frame, "No material findings." if material else "No open findings.", judged=judged)
+        if material:
+            _print_left_out(every)
     else:
         print_rows(frame, form)
 
@@ -112,10 +124,12 @@ def _decide(folder: CompanyDirectory, decision: Decision) -> None:
     )
 
 
-def _print(frame: pl.DataFrame) -> None:
+def _print(frame: pl.DataFrame, nothing: str, *, judged: bool) -> None:
+    """The table, or that there is ``nothing``; whether a finding is material only where a materiality is set."""
     console = make_console()
     table = Table(box=None, pad_edge=False, header_style="dim", expand=False)
-    for name in ("id", "", "check", "subject", "difference", "first seen", "explanation"):
+    weight = ("material",) if judged else ()
+    for name in ("id", "", "check", "subject", "difference", *weight, "first seen", "explanation"):
         table.add_column(
             name, justify="right" if name == "difference" else "left", no_wrap=name in {"id", "first seen"}
         )
@@ -126,13 +140,24 @@ def _print(frame: pl.DataFrame) -> None:
             row["check"],
             f"{row['subject_kind']} {row['subject_key']}",
             money(row["difference"]),
+            *(MATERIAL[row["material"]] for _ in weight),
             str(row["first_seen"]),
             "\n".join([row["explanation"], *_decision_lines(row)]),
         )
         table.add_row(*(Text(cell) for cell in cells))
-    console.print(table if frame.height else "No open findings.")
+    console.print(table if frame.height else nothing)
     if frame.height:
         console.print(counted(frame), style="bold")
+
+
+def _print_left_out(every: pl.DataFrame) -> None:
+    """Whatever stands is counted: what is not material is not settled."""
+    below, unmeasured = (every["material"].eq_missing(word).sum() for word in (False, None))
+    make_console().print(
+        f"Not shown: {below} below the materiality, {unmeasured} it says nothing of"
+        " (no difference in SEK, or none set for the account).",
+        style="dim",
+    )
 
 
 def _decision_lines(row: dict[str, str | None]) -> list[str]:

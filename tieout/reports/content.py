@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -15,6 +16,7 @@ from typing import Any, Final
 from tieout.reports.finality_content import lock_history, restatements
 from tieout.reports.personal_data import Pseudonyms
 from tieout.snapshot import Snapshot
+from transforms.decisions import ACCEPTED
 from transforms.reconciliations import RECONCILIATIONS
 
 SCHEMA: Final = "tieout-report/2"
@@ -36,7 +38,8 @@ def report_content(snapshot: Snapshot, pseudonyms: Pseudonyms) -> dict[str, Any]
             **{name: _plain(run[name]) for name in _RUN_FIELDS},
             "settings": json.loads(str(run["settings"])),
         },
-        "verdict": _verdict(snapshot, run),
+        "verdict": _verdict(snapshot, run)
+        | {"material": _material(findings) if snapshot.has_materiality() else None},
         "tie_outs": [_tie_out(snapshot, row) for row in snapshot.tie_outs_today().iter_rows(named=True)],
         "findings": findings,
         "changes": content_rows(snapshot.query("FROM views.findings_since_last_night"))
@@ -76,6 +79,18 @@ def _verdict(snapshot: Snapshot, run: Mapping[str, Any]) -> dict[str, Any]:
         "informative": run["informative"],
         "accepted": run.get("accepted") or 0,
         "final_through": _plain(locked),
+    }
+
+
+def _material(findings: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many findings that count are material, by severity, and of how many materiality says nothing."""
+    counting = [finding for finding in findings if finding["status"] != ACCEPTED]
+    severities = Counter(finding["severity"] for finding in counting if finding["material"])
+    return {
+        "blocking": severities["B"],
+        "warnings": severities["W"],
+        "informative": severities["I"],
+        "unmeasured": sum(finding["material"] is None for finding in counting),
     }
 
 
@@ -245,6 +260,7 @@ def listed_tables(content: Mapping[str, Any]) -> Iterable[tuple[str, list[dict[s
     )
     yield "days parted", [{"control_account": t["control_account"], **p} for t in ties for p in t["days"]]
     yield "findings", content["findings"]
+    yield "material findings", [finding for finding in content["findings"] if finding["material"]]
     yield "periods", content["periods"]
     yield "lock history", content["lock_history"]
     yield "restatements", content["restatements"]

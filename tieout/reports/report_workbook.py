@@ -31,7 +31,7 @@ def _frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
 
 
 def _column(name: str, values: list[Any]) -> pl.Series:
-    """One column with the type its texts have throughout: money, date, whole number, else text."""
+    """One column with the type its texts have throughout: money, date, yes or no, whole number, else text."""
     present = [value for value in values if value is not None]
     texts = [value for value in present if isinstance(value, str)]
     if present and len(texts) == len(present):
@@ -46,4 +46,6 @@ def _column(name: str, values: list[Any]) -> pl.Series:
             )
     if any(isinstance(value, list) for value in present):
         return pl.Series(name, ["; ".join(value) for value in values], dtype=pl.String)
+    if present and all(isinstance(value, bool) for value in present):
+        return pl.Series(name, values, dtype=pl.Boolean)
     return pl.Series(name, values, dtype=pl.Int64 if present and not texts else pl.String)

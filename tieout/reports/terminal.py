@@ -214,7 +214,7 @@ def is_accepted(findings: pl.DataFrame) -> pl.Series:
 
 
 def counted(findings: pl.DataFrame) -> str:
-    """``3 blocking, 2 warnings, 1 accepted``."""
+    """``3 blocking, 2 warnings, 1 accepted; 2 material``, of those not accepted, where materiality says something."""
     accepted = is_accepted(findings)
     counts = dict(findings.filter(~accepted).group_by("severity").len().iter_rows())
     parts = [
@@ -222,7 +222,9 @@ def counted(findings: pl.DataFrame) -> str:
         for letter, (word, _) in SEVERITIES.items()
         if letter in counts
     ]
-    return ", ".join([*parts, *([f"{accepted.sum()} accepted"] if accepted.any() else [])])
+    said = ", ".join([*parts, *([f"{accepted.sum()} accepted"] if accepted.any() else [])])
+    judged = findings["material"].is_not_null().any()
+    return f"{said}; {findings.filter(~accepted)['material'].sum()} material" if judged else said
 
 
 def periods_block(periods: pl.DataFrame) -> RenderableType:

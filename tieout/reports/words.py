@@ -135,6 +135,19 @@ class Words:
         sentence = self(f"verdict_{next((name for name in first if verdict[name]), 'reconciled')}", **verdict)
         return sentence + (self("verdict_accepted", **verdict) if verdict.get("accepted") else "")
 
+    def material(self, counts: Mapping[str, int], used: Mapping[str, Any]) -> str:
+        """From how much on a finding is material, how many are, and of how many that says nothing."""
+        company, accounts = used["materiality"], sorted(used["account_materiality"].items())
+        limits = [
+            *([self("materiality_of_company", amount=self.money(company))] if company is not None else []),
+            *(
+                self("materiality_of_account", account=key, amount=self.money(least))
+                for key, least in accounts
+            ),
+        ]
+        said = self("material_totals", limits="; ".join(limits), **counts)
+        return said + (self("material_unmeasured", **counts) if counts["unmeasured"] else "")
+
 
 def swedish_figure(english: str) -> str:
     """``-1,234.50`` as ``−1 234,50``."""
