@@ -276,8 +276,8 @@ class TieoutSettings(_Strict):
         return self.companies[name]
 
     def reconciliation_for(self, name: str, as_of: date) -> ReconciliationSettings:
-        """What the reconciliations of ``name`` use: file defaults, then the company's own."""
-        company = self.company(name)
+        """What the reconciliations of ``name`` use: file defaults, then the company's own where it is configured."""
+        company = self.companies.get(name, CompanySettings())
         chosen = {
             **self.reconciliation.model_dump(exclude_none=True),
             **company.reconciliation.model_dump(exclude_none=True),

@@ -22,7 +22,9 @@ BOOKS = (
 
 @pytest.fixture
 def sie(tmp_path: Path, capfd):
-    def run(*texts: str | Path, names: tuple[str, ...] = ()) -> tuple[int, str, str]:
+    def run(
+        *texts: str | Path, names: tuple[str, ...] = (), options: tuple[str, ...] = ()
+    ) -> tuple[int, str, str]:
         paths = []
         for number, text in enumerate(texts):
             if isinstance(text, Path):
@@ -33,7 +35,7 @@ def sie(tmp_path: Path, capfd):
             paths.append(str(path))
         capfd.readouterr()
         with pytest.raises(SystemExit) as left:
-            main(["sie", *paths, "--directory", str(tmp_path / "books"), "--quiet"])
+            main(["sie", *paths, "--directory", str(tmp_path / "books"), "--quiet", *options])
         out, err = capfd.readouterr()
         assert "Traceback" not in out + err
         return int(left.value.code or 0), out, err
@@ -81,6 +83,23 @@ def test_a_ledger_that_does_not_add_up_is_found(sie, tmp_path: Path) -> None:
     code, out, _ = sie(BOOKS.replace("#UB 0 1930 1200", "#UB 0 1930 1300"))
     assert code == 1
     assert "balance_roll_forward  2026-01-01/1930" in out
+
+
+def test_what_is_configured_counts_for_files_too(sie, tmp_path: Path) -> None:
+    """What stands for all companies, and of the one it is about what it says itself."""
+    config = tmp_path / "tieout.toml"
+    config.write_text(
+        '[reconciliation]\nregistration_days = 7\nmateriality = "50.00"\n'
+        '[companies.556000-1234.reconciliation]\nmateriality = "100.00"\n'
+    )
+    sie(BOOKS.replace("#UB 0 1930 1200", "#UB 0 1930 1299.99"), options=("--config", str(config)))
+    with opened(tmp_path, "556000-1234") as snapshot:
+        (used,) = snapshot.execute("SELECT settings FROM recon.runs").fetchone() or ("{}",)
+        found = snapshot.execute(
+            """SELECT difference::VARCHAR, material FROM recon.findings WHERE severity = 'B'"""
+        ).fetchall()
+    assert (json.loads(used)["registration_days"], json.loads(used)["materiality"]) == (7, "100.00")
+    assert found == [("99.99", False)]
 
 
 def test_a_broken_file_is_named_and_the_others_load(sie, tmp_path: Path) -> None:

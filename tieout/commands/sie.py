@@ -29,7 +29,6 @@ from tieout.settings import COMPANY_NAME, TieoutSettings
 from tieout.sie_files import SieBooks, books_of
 from tieout.snapshot import open_snapshot
 from tieout.sources import SieSource
-from transforms.settings import Settings
 
 BAD_INPUT = 4
 
@@ -105,7 +104,7 @@ def _load(
 
     def load_and_reconcile() -> Reconciled:
         source = SieSource(tuple(books.files.values()))
-        reconciliation = Settings(company_id=books.company_id, as_of=night.today())
+        reconciliation = settings.reconciliation_for(books.company_id, night.today())
         with show_progress(console, quiet=quiet) as progress:
             end = run_company(company, source, reconciliation, night, progress)
         with open_snapshot(company.snapshot_pointer) as snapshot:
