@@ -16,6 +16,7 @@ import polars as pl
 from transforms import money
 from transforms.books import Books
 from transforms.ledger_sums import on_control_accounts
+from transforms.periods import day_in_year
 from transforms.subledger import Subledger
 from transforms.tables import DAY, ENGINE, MONEY, TEXT
 
@@ -51,15 +52,15 @@ def terms(books: Books, subledger: Subledger, as_of: dt.date) -> pl.DataFrame:
 
     Columns: company_id, control_account, date, kind, voucher_key, ledger_amount, subledger_amount, difference
     (subledger - ledger, SEK, debit positive), and what finds its documents (``_dated``, ``_alone``). What was open
-    before the tied years is one term per account, dated the day before. A voucher dated outside its financial year,
-    and what it books, counts on the year's nearest day: the year's balances hold it.
+    before the tied years is one term per account, dated the day before. A voucher dated outside its financial year
+    counts on the year's nearest day (``periods.day_in_year``), and so do the entries of the documents that name it.
     """
     years = tied_years(books)
     span = years.group_by("company_id").agg(pl.col("first_day").min(), last_day=pl.col("end_date").max())
     before = pl.col("_dated") < pl.col("first_day")
     within = pl.col("_dated") <= pl.min_horizontal("last_day", pl.lit(as_of, dtype=DAY))
     dated = (
-        _entries(books, subledger, years)
+        _entries(books, subledger)
         .group_by(_DOCUMENTS)
         .agg(subledger_amount=money.total(pl.col("amount")))
         .join(span.lazy(), on="company_id")
@@ -92,7 +93,7 @@ def with_documents(terms_: pl.DataFrame, books: Books, subledger: Subledger) -> 
     )
     own_rate = pl.when(pl.col("kind") == "payment").then("_paid").otherwise("amount")
     behind = (
-        _entries(books, subledger, tied_years(books))
+        _entries(books, subledger)
         .join(terms_.lazy(), on=_DOCUMENTS, how="semi", nulls_equal=True)
         .join(paid, on=("company_id", "payment_number"), how="left")
         .with_columns(_label=_label())
@@ -136,30 +137,18 @@ def _ledger_side(books: Books, subledger: Subledger, years: pl.DataFrame) -> pl.
         .lazy()
         .join(_control_accounts(books, subledger).lazy(), on=("company_id", "control_account"), how="semi")
         .join(years.lazy().select(*_YEAR, "end_date"), on=_YEAR)
-        .select(*_PAIR, date=_within_year(), ledger_amount="amount")
+        .select(*_PAIR, date=day_in_year(), ledger_amount="amount")
     )
 
 
-def _within_year() -> pl.Expr:
-    """The voucher's date, or the nearest day of the financial year that holds the voucher."""
-    return pl.col("voucher_date").clip("financial_year", "end_date")
-
-
-def _entries(books: Books, subledger: Subledger, years: pl.DataFrame) -> pl.LazyFrame:
+def _entries(books: Books, subledger: Subledger) -> pl.LazyFrame:
     """Entries on control accounts with the term they stand in: that of the voucher they name, or one of their own
-    (``_alone``), on the day it counts (``_dated``)."""
-    astray = (
-        books.vouchers.lazy()
-        .join(years.lazy().select(*_YEAR, "end_date"), on=_YEAR)
-        .filter(_within_year() != pl.col("voucher_date"))
-        .select("company_id", "voucher_key", _booked_on=_within_year())
-    )
+    (``_alone``), on the day they count (``_dated``)."""
     return (
         books.subledger_entries.lazy()
         .filter(pl.col("subledger") == subledger.name, pl.col("control_account").is_not_null())
-        .join(astray, on=("company_id", "voucher_key"), how="left")
         .with_columns(
-            _dated=pl.coalesce("_booked_on", "posting_date"),
+            _dated="posting_date",
             _alone=pl.when(pl.col("voucher_key").is_null()).then(_label()),
         )
     )

@@ -56,6 +56,7 @@ def differing_terms(
     return (
         differing.join(_vouchers_held(books, subledger, asked), on=_VOUCHER, how="left")
         .join(_claims(books, subledger, asked), on=_VOUCHER, how="left")
+        .pipe(_with_own_dates)
         .with_columns(cause=_cause())
         .pipe(_with_suggestion, books, subledger, settings)
         .with_columns(explanation=_sentence(), evidence=_evidence())
@@ -120,6 +121,16 @@ def _with_counterpart(differing: pl.DataFrame, most_days: int) -> pl.DataFrame:
     }
     met = pl.concat([couples.select("company_id", "control_account", **side) for side in (document, voucher)])
     return differing.join(met, on=("company_id", "control_account", "term"), how="left")
+
+
+def _with_own_dates(differing: pl.DataFrame) -> pl.DataFrame:
+    """``_own_date`` of each term and ``_met_on`` of its counterpart, as people know them: a voucher's own date, also
+    where it counts on another day (``periods.day_in_year``)."""
+    key = ["company_id", "control_account"]
+    dated = differing.with_columns(_own_date=pl.coalesce("_filed_on", "date"))
+    met = dated.select(*key, _counterpart="term", _met_on="_own_date")
+    once = met.unique([*key, "_counterpart"], keep="first", maintain_order=True)
+    return dated.join(once, on=[*key, "_counterpart"], how="left")
 
 
 def _with_method(differing: pl.DataFrame, books: Books) -> pl.DataFrame:
@@ -321,22 +332,23 @@ def _sentence() -> pl.Expr:
     rest = pl.col("documents").list.len().cast(pl.Int64) - 3
     documents = pl.when(rest > 0).then(pl.format("{} and {} more", named, rest)).otherwise(named)
     ledger, sub = money.amount_text(pl.col("ledger_amount")), money.amount_text(pl.col("subledger_amount"))
-    filed = pl.coalesce("_filed_on", "date")
     nothing = pl.format("names {}, which books nothing on the account", _voucher_name())
     missing = pl.when(pl.col("voucher_key").is_null()).then(pl.lit("names no voucher")).otherwise(nothing)
     what = (
         pl.when(pl.col("cause") == "other_control_account")
-        .then(pl.format("{} of {} books {} on this account", _voucher_name(), filed, ledger))
+        .then(pl.format("{} of {} books {} on this account", _voucher_name(), "_own_date", ledger))
         .when(pl.col("kind") == bridge.VOUCHER_ONLY)
-        .then(pl.format("{} of {} books {} and no document names it", _voucher_name(), filed, ledger))
+        .then(pl.format("{} of {} books {} and no document names it", _voucher_name(), "_own_date", ledger))
         .when(pl.col("kind") == bridge.DOCUMENT_ONLY)
-        .then(pl.format("{} of {} ({}) {}", documents, "date", sub, missing))
+        .then(pl.format("{} of {} ({}) {}", documents, "_own_date", sub, missing))
         .when(pl.col("kind") == cash_years.CASH_YEAR)
         .then(cash_years.sentence())
         .when(pl.col("kind") == bridge.OPENING)
         .then(pl.format("items open before the first year sum to {}, the opening balance is {}", sub, ledger))
         .otherwise(
-            pl.format("{} of {} books {} where {} says {}", _voucher_name(), filed, ledger, documents, sub)
+            pl.format(
+                "{} of {} books {} where {} says {}", _voucher_name(), "_own_date", ledger, documents, sub
+            )
         )
     )
     reason = pl.col("cause").replace_strict(CAUSES, default=None, return_dtype=TEXT)
@@ -348,7 +360,7 @@ def _sentence() -> pl.Expr:
             pl.format(
                 ("{} of {}"),
                 pl.col("_counterpart").str.replace(r"^voucher \d{4}-\d\d-\d\d/", "voucher "),
-                "_met",
+                "_met_on",
             )
         )
         .when(pl.col("cause").is_in(sorted(CLAIMS)))

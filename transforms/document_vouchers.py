@@ -35,7 +35,7 @@ def document_vouchers(
     documents = pl.concat([_documents(books, subledger, kind) for subledger in (CUSTOMER, SUPPLIER)])
     in_year = [*_VOUCHER, "financial_year"]
     heads = books.vouchers.lazy().filter("in_sie")
-    heads = heads.select(*in_year, "reference_type", "reference_number", "in_api")
+    heads = heads.select(*in_year, "reference_type", "reference_number", "in_api", "voucher_date")
     beside = of_each_year(
         _covered(documents, books).join(heads, on=in_year, how="left"),
         lambda of_year: of_year.drop("financial_year"),
@@ -116,7 +116,11 @@ def _told(
         difference=(actual - expected).cast(MONEY),
         currency=pl.lit(money.LEDGER_CURRENCY),
         explanation=pl.format(
-            ("{} of {} ({}) {}."), named, "posting_date", money.amount_text(pl.col("amount")), sentence
+            ("{} of {} ({}) {}."),
+            named,
+            pl.coalesce("voucher_date", "posting_date"),
+            money.amount_text(pl.col("amount")),
+            sentence,
         ),
         evidence=pl.concat_list(pl.concat_list(label), voucher.fill_null([])),
     )

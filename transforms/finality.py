@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 
 from transforms import money
-from transforms.periods import FINAL, RESTATED, UNLOCKED
+from transforms.periods import FINAL, RESTATED, UNLOCKED, day_in_year
 from transforms.tables import (
     DAY,
     ENGINE,
@@ -200,8 +200,7 @@ def _tonight(
 
 def _placed(vouchers: pl.LazyFrame, years: pl.LazyFrame) -> pl.LazyFrame:
     """Vouchers of the SIE files with the period they fall in; one dated outside its financial year with the nearest."""
-    within = pl.max_horizontal(pl.min_horizontal("voucher_date", "end_date"), "financial_year")
-    month = pl.max_horizontal(within.dt.truncate("1mo"), "financial_year")
+    month = pl.max_horizontal(day_in_year().dt.truncate("1mo"), "financial_year")
     columns = [name for name in FINAL_VOUCHERS.dtypes if name in VOUCHERS.dtypes]
     ends = years.select("company_id", "financial_year", "end_date")
     return (

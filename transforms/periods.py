@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from transforms.tables import PERIODS
+from transforms.tables import ENGINE, PERIODS
 
 FINAL: Final = "final"
 PARTIALLY_LOCKED: Final = "partially_locked"
@@ -54,6 +54,24 @@ def _status_of_period() -> pl.Expr:
 def status_of_date(date: pl.Expr, locked_until: pl.Expr) -> pl.Expr:
     """final or provisional for one dated row; null lock dates lock nothing."""
     return pl.when(date <= locked_until).then(pl.lit(FINAL)).otherwise(pl.lit(PROVISIONAL))
+
+
+def day_in_year() -> pl.Expr:
+    """The day a voucher counts on, of ``voucher_date`` and its year's ``financial_year`` and ``end_date``: its date, or
+    the nearest day of the year where it is dated outside; the year's balances hold it, whatever its date says."""
+    return pl.max_horizontal(pl.min_horizontal("voucher_date", "end_date"), "financial_year")
+
+
+def astray(vouchers: pl.DataFrame, financial_years: pl.DataFrame) -> pl.DataFrame:
+    """company_id, voucher_key, counts_on: the vouchers dated outside their financial year and the day they count on."""
+    year = ["company_id", "financial_year"]
+    return (
+        vouchers.lazy()
+        .join(financial_years.lazy().select(*year, "end_date"), on=year)
+        .filter(day_in_year() != pl.col("voucher_date"))
+        .select("company_id", "voucher_key", counts_on=day_in_year())
+        .collect(engine=ENGINE)
+    )
 
 
 def period_name(date: pl.Expr) -> pl.Expr:

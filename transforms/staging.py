@@ -22,7 +22,7 @@ from transforms import (
 )
 from transforms.books import Books
 from transforms.intake import NO_YEAR_IDS, Intake, Surface
-from transforms.periods import periods, status_of_date
+from transforms.periods import astray, periods, status_of_date
 from transforms.settings import Settings
 from transforms.subledger import CUSTOMER, SUPPLIER, Subledger, in_ledger
 from transforms.tables import (
@@ -251,12 +251,14 @@ def _booked_by_cash_method(invoices: pl.DataFrame, years: pl.DataFrame) -> pl.Da
 
 
 def _entries(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    outside = astray(frames["vouchers"], frames["financial_years"])
     made = [
         subledger.entries(
             ledger,
             frames[f"{ledger.name}_invoices"],
             frames[f"{ledger.name}_payments"],
             frames[f"{ledger.name}_write_offs"],
+            outside,
         )
         for ledger in (CUSTOMER, SUPPLIER)
     ]

@@ -80,15 +80,20 @@ _DOCUMENT: Final = ["company_id", "document_number"]
 
 
 def entries(
-    subledger: Subledger, invoices: pl.DataFrame, payments: pl.DataFrame, write_offs: pl.DataFrame
+    subledger: Subledger,
+    invoices: pl.DataFrame,
+    payments: pl.DataFrame,
+    write_offs: pl.DataFrame,
+    astray: pl.DataFrame,
 ) -> pl.DataFrame:
     """``ledger.subledger_entries`` of one subledger from its conformed documents.
 
     Booked invoices that are not cancelled open a balance; booked payments and their write-offs settle it. A
     booked payment whose invoice is missing, cancelled or unbooked changes no open balance but still the
-    control account.
+    control account. What a voucher dated outside its financial year books (``periods.astray``) counts on the year's
+    nearest day, where the ledger has it: here and nowhere else is the day of an entry decided.
     """
-    invoices, payments = without_shares(invoices), without_shares(payments)
+    invoices, payments = (_counted(without_shares(documents), astray) for documents in (invoices, payments))
     whole = [
         _invoice_entries(subledger, invoices),
         _settlement_entries(subledger, invoices, payments, write_offs),
@@ -105,6 +110,18 @@ def voucher_key_of_document() -> pl.Expr:
     """The key of the voucher a document names; null when it names none."""
     parts = (pl.col("voucher_financial_year").dt.to_string("iso"), "voucher_series", "voucher_number")
     return pl.concat_str(*parts, separator="/")
+
+
+def _counted(documents: pl.DataFrame, astray: pl.DataFrame) -> pl.DataFrame:
+    """Documents with the day they count on as ``posting_date``."""
+    if astray.is_empty():
+        return documents
+    return (
+        documents.with_columns(voucher_key=voucher_key_of_document())
+        .join(astray, on=("company_id", "voucher_key"), how="left", maintain_order="left")
+        .with_columns(posting_date=pl.coalesce("counts_on", "posting_date"))
+        .drop("voucher_key", "counts_on")
+    )
 
 
 def _invoice_entries(subledger: Subledger, invoices: pl.DataFrame) -> pl.DataFrame:

@@ -406,7 +406,7 @@ SUBLEDGER_ENTRIES = Table(
         Column("payment_number", TEXT, "Payment behind a payment or write-off entry", optional=True),
         Column("counterparty_number", TEXT, "Customer or supplier number", optional=True),
         Column("control_account", TEXT, "Control account the entry belongs to; null when the company has none", optional=True),
-        Column("posting_date", DAY, "Voucher date where known, else the document's own date"),
+        Column("posting_date", DAY, "The day the entry counts on: voucher date where a voucher is named and held, the nearest day of its financial year where it is dated outside that, else the document's own date"),
         Column("currency", TEXT, "Currency of currency_amount"),
         Column("currency_amount", MONEY, "Change of the open balance in the currency the API states it in, document sign", optional=True),
         Column("amount", MONEY, "Change of the control account in SEK, debit positive"),

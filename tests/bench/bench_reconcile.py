@@ -26,7 +26,7 @@ import polars as pl
 import synthetic_books as synthetic
 
 from transforms.books import Books
-from transforms.periods import periods
+from transforms.periods import astray, periods
 from transforms.reconciliations import Outcome, reconcile
 from transforms.settings import Settings
 from transforms.subledger import CUSTOMER, SUPPLIER, entries
@@ -71,6 +71,7 @@ def tieout(folder: Path, invoices: int) -> dict[str, Any]:
     lock = pl.DataFrame({"company_id": [synthetic.COMPANY], "locked_until": [synthetic.LOCKED]})
     before = time.perf_counter()
     frames["periods"] = periods(frames["financial_years"], lock)
+    outside = astray(frames["vouchers"], frames["financial_years"])
     frames["subledger_entries"] = pl.concat(
         [
             entries(
@@ -78,12 +79,14 @@ def tieout(folder: Path, invoices: int) -> dict[str, Any]:
                 frames["customer_invoices"],
                 frames["customer_payments"],
                 CUSTOMER_WRITE_OFFS.empty(),
+                outside,
             ),
             entries(
                 SUPPLIER,
                 frames["supplier_invoices"],
                 frames["supplier_payments"],
                 SUPPLIER_WRITE_OFFS.empty(),
+                outside,
             ),
         ]
     )

@@ -18,7 +18,7 @@ import pytest
 from tieout.reports.words import SWEDISH
 from transforms import subledger
 from transforms.books import Books
-from transforms.periods import periods
+from transforms.periods import astray, periods
 from transforms.reconciliation import Reconciliation, Result
 from transforms.settings import Settings
 from transforms.tables import CATALOGUE
@@ -362,9 +362,10 @@ class Given:
             schema={"company_id": pl.String, "locked_until": pl.Date},
         )
         frames["periods"] = shuffled(periods(frames["financial_years"], lock))
+        outside = astray(frames["vouchers"], frames["financial_years"])
         frames["subledger_entries"] = shuffled(
             pl.concat(
-                subledger.entries(ledger, *(frames[name] for name in ledger.documents))
+                subledger.entries(ledger, *(frames[name] for name in ledger.documents), outside)
                 for ledger in (subledger.CUSTOMER, subledger.SUPPLIER)
             )
         )

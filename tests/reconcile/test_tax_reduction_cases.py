@@ -12,6 +12,7 @@ import pytest
 
 from transforms import subledger
 from transforms.books import Books
+from transforms.periods import astray
 from transforms.reconciliations import reconcile
 from transforms.subledger import CUSTOMER, open_items
 from transforms.tax_reduction import compared_accounts, with_shares
@@ -45,7 +46,13 @@ def shared_out(given: Any, **stated: str) -> Books:
         customer_invoices=invoices,
         customer_payments=payments,
         control_accounts=compared_accounts(invoices, books.control_accounts),
-        subledger_entries=subledger.entries(CUSTOMER, invoices, payments, books.customer_write_offs),
+        subledger_entries=subledger.entries(
+            CUSTOMER,
+            invoices,
+            payments,
+            books.customer_write_offs,
+            astray(books.vouchers, books.financial_years),
+        ),
     )
 
 

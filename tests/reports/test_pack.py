@@ -110,8 +110,9 @@ def test_a_voucher_dated_outside_its_year_counts_in_its_year(
         connection.execute(moved.format("ledger.voucher_rows", "voucher_date", "voucher_date"))
         connection.execute(moved.format("ledger.vouchers", "voucher_date", "voucher_date"))
         connection.execute(
-            moved.format("ledger.subledger_entries", "posting_date", "posting_date")
-            + " AND voucher_key IS NOT NULL"
+            "UPDATE ledger.subledger_entries SET posting_date = DATE '2025-12-31' WHERE voucher_key IN"
+            " (SELECT voucher_key FROM ledger.vouchers WHERE voucher_date > DATE '2025-12-31'"
+            "  AND financial_year < DATE '2026-01-01')"
         )
     with open_snapshot(file) as snapshot:
         year = year_named(snapshot, YEAR)
@@ -121,6 +122,8 @@ def test_a_voucher_dated_outside_its_year_counts_in_its_year(
         ).rows():
             rows = csv.DictReader(io.StringIO(files[f"tie_outs/{account}/ledger.csv"].decode("utf-8-sig")))
             assert sum(Decimal(row["amount"]) for row in rows) == published
+            on_the_day = "SELECT balance FROM account_balances_on('2025-12-31') WHERE account_number = ?"
+            assert snapshot.query(on_the_day, [account]).item() == published
 
 
 def test_a_pack_that_would_contradict_the_run_is_not_made(company: CompanyDirectory, tmp_path: Path) -> None:

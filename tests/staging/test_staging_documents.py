@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 
 from transforms.staging import stage
@@ -73,6 +74,24 @@ def test_without_a_held_voucher_the_document_stands_on_its_own_date(
 ) -> None:
     row = _invoice(raw, year_and_books, settings, **named)
     assert (row["posting_date"], row["control_account"]) == (dt.date(2026, 2, 1), "1510")
+
+
+def test_what_a_voucher_dated_outside_its_year_books_counts_on_the_years_nearest_day(
+    raw: Any, year_and_books: Any, settings: Any
+) -> None:
+    """B/1 of 2026, dated in January 2027: the invoice keeps that date, its entry counts on the last day of 2026."""
+    dated = year_and_books["sie.vouchers"]
+    filed = pl.when(voucher_series="B").then(dt.date(2027, 1, 5)).otherwise("voucher_date")
+    books = stage(
+        {
+            **year_and_books,
+            "sie.vouchers": dated.with_columns(voucher_date=filed),
+            "fortnox.customer_invoices": raw("fortnox.customer_invoices", SALE | NAMED),
+        },
+        settings,
+    )
+    assert books.customer_invoices["posting_date"].to_list() == [dt.date(2027, 1, 5)]
+    assert books.subledger_entries["posting_date"].to_list() == [dt.date(2026, 12, 31)]
 
 
 def test_supplier_invoice_takes_the_voucher_that_booked_it_not_that_of_its_payment(

@@ -55,18 +55,13 @@ _TEMPLATES: Final = jinja2.Environment(
 )
 
 
-#: The day a voucher counts on: its own, or the nearest of the financial year that holds it, as in the tie-outs.
+#: The day a voucher counts on: its own, or the nearest of the financial year that holds it, as in the tie-outs. The
+#: posting date of an entry is that day already.
 _COUNTS_ON: Final = "greatest(least(voucher_date, end_date), financial_year)"
-_SUBLEDGER_SIDE: Final = f"""
-WITH astray AS (
-    SELECT company_id, voucher_key, any_value({_COUNTS_ON}) AS counts_on
-    FROM ledger.vouchers JOIN ledger.financial_years USING (company_id, financial_year)
-    WHERE financial_year > $2 AND {_COUNTS_ON} <> voucher_date GROUP BY ALL
-)
+_SUBLEDGER_SIDE: Final = """
 SELECT posting_date, kind, entry_key, document_number, currency, currency_amount, amount, voucher_key
-FROM ledger.subledger_entries LEFT JOIN astray USING (company_id, voucher_key)
-WHERE control_account = $1 AND coalesce(counts_on, posting_date) <= $3 ORDER BY ALL
-"""  # noqa: S608 -- one known expression
+FROM ledger.subledger_entries WHERE control_account = $1 AND posting_date <= $2 ORDER BY ALL
+"""
 _LEDGER_SIDE: Final = f"""
 SELECT financial_year AS voucher_date, 'opening balance' AS voucher_key, NULL::BIGINT AS row_number,
        NULL::VARCHAR AS text, amount
@@ -221,8 +216,8 @@ def _tie_outs(snapshot: Snapshot, year: Year) -> Iterator[TieOut]:
         " control_account) AS opening FROM recon.tie_outs ORDER BY ALL"
     )
     for kind, account, opening in accounts.rows():
-        sides = [account, opening, year.as_of]
-        subledger, ledger = snapshot.query(_SUBLEDGER_SIDE, sides), snapshot.query(_LEDGER_SIDE, sides)
+        subledger = snapshot.query(_SUBLEDGER_SIDE, [account, year.as_of])
+        ledger = snapshot.query(_LEDGER_SIDE, [account, opening, year.as_of])
         bridge = snapshot.query(
             "SELECT date, term, kind, cause, ledger_amount, subledger_amount, difference, explanation, evidence"
             " FROM recon.bridges WHERE control_account = ? AND date <= ? ORDER BY date, term",

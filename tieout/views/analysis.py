@@ -234,15 +234,17 @@ MACROS: Final = (
         {
             "company_id": "Company", "financial_year": "First day of the financial year",
             "account_number": "Account", "account_name": "Account name",
-            "balance": "Opening balance and booked rows dated on or before the day, SEK, debit positive",
+            "balance": "Opening balance and booked rows dated on or before the day, SEK, debit positive; a voucher"
+                       " dated outside its financial year counts on the year's nearest day",
         },
         """
         WITH parts AS (
             SELECT company_id, financial_year, account_number, amount FROM ledger.account_balances
             WHERE witness = 'sie' AND year_number = 0 AND kind = 'opening_balance'
             UNION ALL
-            SELECT company_id, financial_year, account_number, amount FROM ledger.voucher_rows
-            WHERE kind = 'row' AND voucher_date <= as_of::DATE
+            SELECT company_id, financial_year, account_number, amount
+            FROM ledger.voucher_rows JOIN ledger.financial_years USING (company_id, financial_year)
+            WHERE kind = 'row' AND least(voucher_date, end_date) <= as_of::DATE
         )
         SELECT p.company_id, p.financial_year, p.account_number, a.name AS account_name,
                sum(p.amount)::DECIMAL(18, 2) AS balance
