@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from typing import TypeVar
@@ -27,13 +27,17 @@ _SHORTEST_NAME = 4
 
 @dataclass(frozen=True)
 class Mover:
-    """A payment nobody knows the invoice of: the subject of a finding, what it moves the account by, and its text."""
+    """A payment nobody knows the invoice of: the subject of a finding, what it moves the account by, and its text.
+
+    ``meant`` are the numbers of the open documents each word of the text may mean, words that mean none left out.
+    """
 
     subject: tuple[str, str]
     account: int
     day: date
     amount: int
     text: str
+    meant: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,9 @@ def ambiguous_findings(books: Books) -> Iterator[Finding]:
         if keeps(books, side):
             everything = list(entries(books, side))
             movers = [*_vouchers(books, side, everything), *_payments(books, side, everything)]
-            for mover in _undecided(books, movers, _open(books, side, everything)):
+            opened = _open(books, side, everything)
+            heard = [replace(mover, meant=_meant(mover, opened)) for mover in movers]
+            for mover in _undecided(books, heard, opened):
                 yield Finding("matching", "ambiguous", "I", *mover.subject, None)
 
 
@@ -136,17 +142,32 @@ def _in_time(mover: Mover, one: Open) -> bool:
     return -_EARLY <= (mover.day - one.document.day).days <= _LATE
 
 
+def _meant(mover: Mover, opened: list[Open]) -> tuple[frozenset[str], ...]:
+    """The open documents that each word of the text is a number of, on whatever account."""
+    called: dict[str, set[str]] = defaultdict(set)
+    for one in opened:
+        for name in (one.document.number, one.document.ocr.lower(), one.document.reference.lower()):
+            called[name].add(one.document.number)
+    words = dict.fromkeys(re.findall(r"[^\W_](?:[^\W_]|[/-])*", mover.text))
+    return tuple(frozenset(called[word]) for word in words if word in called)
+
+
 def _names(mover: Mover, one: Open) -> bool:
     """Whether a word of the text is a number of the document."""
-    called = {one.document.number, one.document.ocr.lower(), one.document.reference.lower()}
-    return bool(called & set(re.findall(r"[^\W_](?:[^\W_]|[/-])*", mover.text)))
+    return any(one.document.number in numbers for numbers in mover.meant)
 
 
 def _linked(books: Books, mover: Mover, one: Open) -> bool:
-    """Whether the text names the document, or its party within the window."""
+    """Whether the text names the document, or no document and its party within the window."""
     party = books.party_of(one.document).name.lower().strip()
     by_party = len(party) >= _SHORTEST_NAME and party in mover.text and _in_time(mover, one)
-    return _pays(mover, one) and (_names(mover, one) or by_party)
+    return _pays(mover, one) and (_names(mover, one) or (by_party and not mover.meant))
+
+
+def _as_said(paying: Iterable[Mover], paid: Iterable[Open]) -> bool:
+    """Whether every document a text names is among those paid."""
+    numbers = {one.document.number for one in paid}
+    return all(numbers & meant for mover in paying for meant in mover.meant)
 
 
 # -- the rules ---------------------------------------------------------------------------------------------------
@@ -176,14 +197,16 @@ def _one_to_many(books: Books, movers: list[Mover], opened: list[Open]) -> Itera
                 if one.document.party == party and _pays(mover, one) and _in_time(mover, one)
             ]
             for chosen in _sets(pool, -mover.amount, lambda one: one.left):
-                yield (mover,), chosen
+                if _as_said([mover], chosen):
+                    yield (mover,), chosen
 
 
 def _many_to_one(books: Books, movers: list[Mover], opened: list[Open]) -> Iterator[Candidate]:
     for one in opened:
         pool = [mover for mover in movers if _linked(books, mover, one)]
         for chosen in _sets(pool, -one.left, lambda mover: mover.amount):
-            yield chosen, (one,)
+            if _as_said(chosen, [one]):
+                yield chosen, (one,)
 
 
 def _sets(pool: Iterable[Part], target: int, amount: Callable[[Part], int]) -> Iterator[tuple[Part, ...]]:

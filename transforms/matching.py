@@ -1,7 +1,9 @@
 """Matching: which open invoices a payment that names none probably settles, and by which rule.
 
 Rules are tried in the order of ``RULES``; what one rule claims no later rule sees. A match needs a link, that is, a
-text that names the invoice or its counterparty, and amounts that meet to the öre. Candidates that share a payment or an
+text that names the invoice or its counterparty, and amounts that meet to the öre. A text that names open invoices by
+their numbers is taken at its word: where they are not paid exactly, nothing is suggested that leaves one of them out.
+Candidates that share a payment or an
 invoice under one rule are equally good and stay ambiguous. A match is a suggestion: it changes no balance, so sums over
 entries do not belong here.
 """
@@ -23,9 +25,15 @@ from transforms.tables import ENGINE, MATCHES, MONEY, TEXT, WHOLE
 
 RULES: Final = {
     "reference_and_amount": "the text names the invoice (number, OCR or supplier's own number) and pays it exactly",
-    "counterparty_and_amount": "the text names the counterparty, of whose invoices one is open with the amount",
-    "one_payment_many_invoices": "two, three or all open invoices of the counterparty named sum to the amount",
-    "many_payments_one_invoice": "two or three payments that name the invoice or its counterparty sum to what is open",
+    "counterparty_and_amount": (
+        "the text names no open invoice but the counterparty, of whose invoices one is open with the amount"
+    ),
+    "one_payment_many_invoices": (
+        "two, three or all open invoices of the counterparty named sum to the amount, those the text names among them"
+    ),
+    "many_payments_one_invoice": (
+        "two or three payments that name the invoice, or its counterparty and no open invoice, sum to what is open"
+    ),
 }
 LARGEST_SEARCH: Final = 20
 """Most open invoices of a counterparty, or payments linked to an invoice, among which sums are tried."""
@@ -49,13 +57,16 @@ class Open:
 
     ``movers``: item (its key), date, amount (SEK on the account, debit positive), text. ``invoices``: document_number,
     counterparty_number, dated, open (SEK, debit positive). ``links``: item and document_number, ``named`` true where
-    the text names the invoice itself, false where it names the counterparty within the date window (``in_time``).
+    the text names the invoice itself, false where it names no invoice and the counterparty within the date window
+    (``in_time``). ``said``: item, each word of its text that names open invoices of the subledger, and which
+    (``_meant``), also those on another account or claimed by an earlier rule.
     """
 
     movers: pl.DataFrame
     invoices: pl.DataFrame
     links: pl.DataFrame
     in_time: pl.Expr
+    said: pl.DataFrame
 
 
 def matches(books: Books, subledger: Subledger, settings: Settings) -> pl.DataFrame:
@@ -88,14 +99,13 @@ def _in_time(settings: Settings) -> pl.Expr:
 
 
 def _to_be_matched(movers: pl.DataFrame, invoices: pl.DataFrame, in_time: pl.Expr) -> Open:
-    named = _naming_the_invoice(movers, invoices)
-    parties = _naming_the_counterparty(movers, invoices, in_time).join(
-        named, on=[*_SIDE, "item", "document_number"], how="anti"
-    )
+    said = _words_naming_invoices(movers, invoices)
+    named = said.explode("_meant").select(*_SIDE, "item", document_number="_meant").unique()
+    parties = _naming_the_counterparty(movers, invoices, in_time).join(said, on=[*_SIDE, "item"], how="anti")
     all_links = pl.concat([named.with_columns(named=pl.lit(True)), parties.with_columns(named=pl.lit(False))])
     both = all_links.join(movers.select(*_SIDE, "item", "date", "amount"), on=[*_SIDE, "item"])
     links = both.join(invoices, on=[*_SIDE, "document_number"]).filter(_opposite())
-    return Open(movers, invoices, links, in_time)
+    return Open(movers, invoices, links, in_time, said)
 
 
 def _opposite() -> pl.Expr:
@@ -190,11 +200,16 @@ def _open_invoices(books: Books, subledger: Subledger) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _naming_the_invoice(movers: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
-    """Item and document where a word of the text is a reference of the document."""
+def _words_naming_invoices(movers: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
+    """Item and word of its text that is a reference of open documents, whatever account they are on: ``_meant``."""
     words = movers.select(*_SIDE, "item", word=pl.col("text").str.extract_all(_WORD)).explode("word")
-    called = invoices.select(*_SIDE, "document_number", word="references").explode("word")
-    return words.join(called, on=[*_SIDE, "word"]).select(*_SIDE, "item", "document_number").unique()
+    called = invoices.select("company_id", "document_number", word="references").explode("word")
+    return (
+        words.unique()
+        .join(called, on=["company_id", "word"])
+        .group_by(*_SIDE, "item", "word")
+        .agg(_meant=pl.col("document_number").unique())
+    )
 
 
 def _naming_the_counterparty(movers: pl.DataFrame, invoices: pl.DataFrame, in_time: pl.Expr) -> pl.DataFrame:
@@ -249,7 +264,8 @@ def _one_to_many(left: Open) -> pl.DataFrame:
             _part="open",
         )
     )
-    return _sums(pool, ["_one", "_of"]).select(*_SIDE, items=pl.concat_list("_one"), documents="_set")
+    sums = _sums(pool, ["_one", "_of"])
+    return _as_said(sums.select(*_SIDE, items=pl.concat_list("_one"), documents="_set"), left.said)
 
 
 def _many_to_one(left: Open) -> pl.DataFrame:
@@ -262,7 +278,16 @@ def _many_to_one(left: Open) -> pl.DataFrame:
         _part="amount",
         _of="counterparty_number",
     )
-    return _sums(pool, ["_one", "_of"]).select(*_SIDE, items="_set", documents=pl.concat_list("_one"))
+    sums = _sums(pool, ["_one", "_of"])
+    return _as_said(sums.select(*_SIDE, items="_set", documents=pl.concat_list("_one")), left.said)
+
+
+def _as_said(candidates: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """Candidates that leave no invoice out that a text names."""
+    numbered = candidates.with_row_index("_candidate")
+    heard = numbered.explode("items").join(said, left_on=[*_SIDE, "items"], right_on=[*_SIDE, "item"])
+    left_out = heard.filter(pl.col("_meant").list.set_intersection("documents").list.len() == 0)
+    return numbered.join(left_out, on="_candidate", how="anti").drop("_candidate")
 
 
 def _sums(pool: pl.DataFrame, group: list[str]) -> pl.DataFrame:

@@ -167,6 +167,78 @@ def test_what_an_earlier_rule_claims_no_later_one_sees(given: Any, says: Any) ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("Delbetalning faktura 101 Name of K1", {"102": "600.00"}),
+        ("Delbetalning faktura 101", {"102": "250.00", "103": "350.00"}),
+        ("Delbetalning 9910103, Name of K1", {"102": "600.00"}),
+        ("Delbetalning faktura 101 Name of K1", {"102": "250.00", "103": "350.00"}),
+        ("Betalning 101 minus kredit 104, Name of K1", {"102": "600.00", "104": "-400.00"}),
+    ],
+)
+def test_a_text_that_names_an_open_invoice_it_does_not_pay_in_full_is_matched_to_no_other(
+    given: Any, says: Any, settings: Any, text: str, others: dict[str, str]
+) -> None:
+    """600.00 is paid and 1000.00 is open on invoice 101 (OCR 9910103), which the text names; others would fit."""
+    given.invoice("customer", "101", "2026-03-01", "1000.00", ocr="9910103")
+    for number, total in others.items():
+        given.invoice("customer", number, "2026-03-10", total)
+    says("M/1", "2026-03-20", "-600.00", text)
+    assert _matched(given) == []
+    assert MATCHING.reconcile(given.books(), settings).findings.is_empty()
+    told = AR_TIE_OUT.reconcile(given.books(), settings).tables["recon.bridges"]
+    (voucher,) = told.filter(kind="voucher_without_document").to_dicts()
+    assert "probably" not in voucher["explanation"]
+    assert voucher["evidence"] == '["voucher 2026-01-01/M/1"]'
+
+
+def test_a_named_invoice_may_be_one_of_several_that_were_paid_at_once(given: Any, says: Any) -> None:
+    """The text names 101; with 102 it makes the sum, and so do 103 and 104, which are not asked about."""
+    for number, total in {"101": "1000.00", "102": "600.00", "103": "900.00", "104": "700.00"}.items():
+        given.invoice("customer", number, "2026-03-01", total)
+    says("M/1", "2026-03-20", "-1600.00", "Betalning faktura 101 med flera")
+    assert _matched(given) == [
+        ("M/1", number, "one_payment_many_invoices", "unambiguous") for number in ("101", "102")
+    ]
+
+
+def test_of_two_invoices_a_text_names_a_payment_of_many_holds_both(given: Any, says: Any) -> None:
+    """101 and 103 make the sum, but the text names 102 as well."""
+    for number, total in {"101": "1000.00", "102": "650.00", "103": "600.00"}.items():
+        given.invoice("customer", number, "2026-03-01", total)
+    says("M/1", "2026-03-20", "-1600.00", "Betalning faktura 101 och 102")
+    assert _matched(given) == []
+
+
+def test_payments_that_name_another_invoice_are_no_part_of_many_payments_of_one(
+    given: Any, says: Any
+) -> None:
+    """500.00 and 700.00 make 1200.00, which is open on 102; the first names 101."""
+    given.invoice("customer", "101", "2026-03-01", "1000.00")
+    given.invoice("customer", "102", "2026-03-01", "1200.00")
+    says("M/1", "2026-03-20", "-500.00", "Delbetalning 101 Name of K1")
+    says("M/2", "2026-03-21", "-700.00", "Betalning Name of K1")
+    assert _matched(given) == []
+
+
+def test_an_invoice_another_payment_pays_is_named_all_the_same(given: Any, says: Any) -> None:
+    """M/1 pays 101; M/2 names 101 as well, whoever is wrong, and so does not pay 102."""
+    given.invoice("customer", "101", "2026-03-01", "1000.00")
+    given.invoice("customer", "102", "2026-03-01", "600.00")
+    says("M/1", "2026-03-20", "-1000.00", "Faktura 101")
+    says("M/2", "2026-03-21", "-600.00", "Rest faktura 101 Name of K1")
+    assert _matched(given) == [("M/1", "101", "reference_and_amount", "unambiguous")]
+
+
+def test_an_invoice_named_on_another_account_of_the_subledger_is_named(given: Any, says: Any) -> None:
+    given.controls.append(("customer", "1519"))
+    given.invoice("customer", "101", "2026-03-01", "1000.00", account="1519")
+    given.invoice("customer", "102", "2026-03-01", "600.00")
+    says("M/1", "2026-03-20", "-600.00", "Delbetalning faktura 101 Name of K1")
+    assert _matched(given) == []
+
+
 def test_payment_whose_invoice_is_not_held_may_name_an_ocr_number(given: Any) -> None:
     given.invoice("customer", "1023", "2026-03-01", "1250.00")
     given.documents["customer_invoices"][0]["payment_reference"] = "9910232"
@@ -215,14 +287,17 @@ def test_vouchers_that_documents_name_are_not_asked_about(given: Any, says: Any)
 def test_a_clear_match_is_exact_and_unshared_whatever_the_order_of_rows(new_books: Any, seed: int) -> None:
     chance = random.Random(seed)
     books = new_books().year("2026-01-01", "2026-12-31")
+    named: dict[str, str] = {}
     for number in range(1, 15):
         amount, party = chance.choice([100, 200, 300, 500]), chance.choice("789")
         books.invoice("customer", f"10{number}", "2026-03-01", f"{amount}.00", counterparty=f"K{party}")
     for number in range(1, 9):
         amount = chance.choice([100, 200, 300, 400, 800, 1000])
         books.voucher(f"M/{number}", "2026-03-20", a1510=f"-{amount}.00", a1930=f"{amount}.00")
-        named = [f"10{chance.randrange(1, 15)}", f"Name of K{chance.choice('789')}"]
-        books.vouchers[f"M/{number}"]["text"] = chance.choice(named)
+        invoice, party = f"10{chance.randrange(1, 15)}", f"Name of K{chance.choice('789')}"
+        text = chance.choice([invoice, party, f"{invoice} {party}"])
+        books.vouchers[f"M/{number}"]["text"] = text
+        named |= {f"voucher 2026-01-01/M/{number}": invoice} if invoice in text else {}
     straight = matches(books.books(), CUSTOMER, DEFAULTS)
     mixed = matches(
         books.books(lambda frame: frame.sample(fraction=1, shuffle=True, seed=seed)), CUSTOMER, DEFAULTS
@@ -241,3 +316,7 @@ def test_a_clear_match_is_exact_and_unshared_whatever_the_order_of_rows(new_book
         assert item in items
         assert len(items) == 1 or len(documents) == 1
         assert sum(amounts[one] for one in items) == -sum(left[one] for one in documents)
+    for (item, _), rows in straight.group_by("item", "candidate"):
+        assert item not in named or named[item] in set(rows["document_number"]), (
+            "the text does not contradict"
+        )

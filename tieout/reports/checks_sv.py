@@ -81,8 +81,8 @@ _VOUCHERS: Final = (
 )
 
 BLIND_SPOTS: Final = {
-    'Texts that name neither invoice nor counterparty, part payments, sums of more than three that are not all, and counterparties with more than 20 open invoices in the window, of whose sums none is tried.':
-        'Texter som anger varken faktura eller motpart, delbetalningar, summor av fler än tre som inte är alla, och motparter med fler än 20 öppna fakturor i fönstret, av vars summor ingen prövas.',
+    'Texts that name neither invoice nor counterparty, part payments (also of an invoice the text names, which is then matched to no other), numbers in a text that mean something else and are that of an open invoice, sums of more than three that are not all, and counterparties with more than 20 open invoices in the window, of whose sums none is tried.':
+        'Texter som anger varken faktura eller motpart, delbetalningar (också av en faktura som texten anger, som då inte matchas mot någon annan), tal i en text som betyder något annat och är en öppen fakturas nummer, summor av fler än tre som inte är alla, och motparter med fler än 20 öppna fakturor i fönstret, av vars summor ingen prövas.',
     'Vouchers Fortnox made of its own documents, and those of years locked as a whole. Who booked, and at what hour: neither is in the files. From SIE files alone every voucher is looked at, because none says what caused it.':
         'Verifikationer som Fortnox gjort av sina egna dokument, och de i år som är låsta i sin helhet. Vem som bokförde och vilken tid: inget av det står i filerna. Från enbart SIE-filer granskas varje verifikation, eftersom ingen säger vad som orsakat den.',
     'Whether the file is the right document, or readable. Documents kept outside Fortnox. Which vouchers by name: the five largest are named, all are those of `ledger.vouchers` not in `ledger.attached_files`. One attachment taken away and another added the same day in a list of more than 500: for up to `full_every_days` (7).':

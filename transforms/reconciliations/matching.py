@@ -98,8 +98,10 @@ MATCHING = Reconciliation(
     ),
     severity="I",
     blind_spots=(
-        "Texts that name neither invoice nor counterparty, part payments, sums of more than three that are not all, and"
-        f" counterparties with more than {LARGEST_SEARCH} open invoices in the window, of whose sums none is tried."
+        "Texts that name neither invoice nor counterparty, part payments (also of an invoice the text names, which is"
+        " then matched to no other), numbers in a text that mean something else and are that of an open invoice, sums"
+        f" of more than three that are not all, and counterparties with more than {LARGEST_SEARCH} open invoices in the"
+        " window, of whose sums none is tried."
     ),
     needs=(*CUSTOMER.documents, *SUPPLIER.documents, "voucher_rows", "voucher_references"),
     by_side=True,
