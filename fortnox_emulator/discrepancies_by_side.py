@@ -201,6 +201,10 @@ BOTH_SIDES: dict[str, OnEither] = {
         "A {side} invoice was paid with too much.",
         planted_documents.overpayment,
     ),
+    "open_above_total": OnEither(
+        "A {side} payment was entered with the wrong sign.",
+        planted_documents.open_above_total,
+    ),
     "small_residue": OnEither(
         "Less than one krona was left open on a {side} invoice.",
         planted_documents.small_residue,
@@ -244,6 +248,7 @@ WITHOUT_DOCUMENT_VOUCHERS = {
     "payment_invoice_cancelled",
     "unbooked_payment_overdue",
     "overpayment",
+    "open_above_total",
     "small_residue",
     "small_residue_abroad",
     "duplicate_amount",

@@ -121,6 +121,14 @@ def overpayment(planter: Planter, side: Side) -> list[Finding]:
     return [_warn_document(document, "overpayment", -excess)]
 
 
+def open_above_total(planter: Planter, side: Side) -> list[Finding]:
+    """A payment was entered with the wrong sign: more is open than was invoiced."""
+    document = planter.new_booked(side, planter.open_day(3))
+    paid = planter.amount()
+    planter.pay(document, document.day, -paid)
+    return [_warn_document(document, "open_above_total", paid)]
+
+
 def small_residue(planter: Planter, side: Side) -> list[Finding]:
     """A few öre were left open after the payment."""
     document = planter.new_booked(side, planter.open_day(3))

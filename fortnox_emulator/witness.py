@@ -135,6 +135,9 @@ def _payments(books: Books, side: Side) -> Iterator[Finding]:
         left, subject = open_amount(document, paid[document.number]), f"{side.value}_invoice"
         if left < 0 and document.total > 0:
             yield Finding(check, "overpayment", "W", subject, document.number, left)
+        more = left - document.total
+        if more > 0 < document.total or more < 0 > document.total:
+            yield Finding(check, "open_above_total", "W", subject, document.number, more)
         worth = walk(document, paid[document.number])[1]
         if left and abs(worth) < SMALL_RESIDUE and paid[document.number]:
             yield Finding(check, "small_residue", "W", subject, document.number, worth)

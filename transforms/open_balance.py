@@ -51,14 +51,20 @@ def with_settlements(invoices: pl.DataFrame, books: Books, subledger: Subledger)
     return invoices.join(settled, on=_INVOICE, how="left").with_columns(pl.col("settled_by").fill_null([]))
 
 
+def outside(subledger: Subledger) -> pl.Expr:
+    """What of an invoice's total is no part of the subledger: Skatteverket's share, where no payment settles any."""
+    if subledger is not CUSTOMER:
+        return pl.lit(money.ZERO, dtype=MONEY)
+    return money.or_zero(pl.when(pl.col("tax_reduction_account").is_null()).then("tax_reduction"))
+
+
 def _as_stated(subledger: Subledger) -> pl.Expr:
     """Whether the API's balance is what is left. Of an invoice with tax reduction it may be with or without
     Skatteverket's share: which of the two Fortnox states is not documented."""
     stated, left = pl.col("open_balance"), pl.col("open")
     if subledger is not CUSTOMER:
         return left == stated
-    outside = pl.when(pl.col("tax_reduction_account").is_null()).then("tax_reduction")
-    return (left == stated) | (pl.col("open_of_customer") + money.or_zero(outside) == stated)
+    return (left == stated) | (pl.col("open_of_customer") + outside(subledger) == stated)
 
 
 def about_invoice(subledger: Subledger) -> dict[str, pl.Expr]:

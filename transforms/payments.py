@@ -11,28 +11,36 @@ import polars as pl
 
 from transforms import money
 from transforms.books import Books
-from transforms.open_balance import about_invoice, recomputed, with_settlements
+from transforms.open_balance import about_invoice, outside, recomputed, with_settlements
 from transforms.reconciliation import Result, together
 from transforms.settings import Settings
 from transforms.subledger import Subledger
+from transforms.tables import MONEY
 from transforms.wording import counted
 
 
 def payments(books: Books, settings: Settings, *, subledger: Subledger) -> Result:
-    """Drafts for payments without a usable invoice, payments left unbooked, overpaid invoices and small
-    residues."""
+    """Drafts for payments without a usable invoice, payments left unbooked, overpaid invoices, invoices left open with
+    more than their total, and small residues."""
     placed = _with_invoice_state(books, subledger)
     open_now = recomputed(books, subledger)
-    over, small = (
+    over, above, small = (
         with_settlements(invoices, books, subledger)
-        for invoices in (_overpaid(open_now), _small_residue(open_now, settings.small_residue))
+        for invoices in (
+            _overpaid(open_now),
+            _above_total(open_now, subledger),
+            _small_residue(open_now, settings.small_residue),
+        )
     )
     return Result(
         findings=together(
             _without_usable_invoice(placed, subledger),
             _unbooked_too_long(placed, settings, subledger),
-            _judged(over, subledger, "overpayment", _overpayment()),
-            _judged(small, subledger, "small_residue", _residue()).with_columns(
+            _judged(over, subledger, "overpayment", _settled_by(subledger, _overpayment())),
+            _judged(above, subledger, "open_above_total", _booked_against(subledger, _above())).with_columns(
+                expected="_opened", difference=(pl.col("open") - pl.col("_opened")).cast(MONEY)
+            ),
+            _judged(small, subledger, "small_residue", _settled_by(subledger, _residue())).with_columns(
                 actual="open_sek", difference="open_sek", currency=pl.lit(money.LEDGER_CURRENCY)
             ),
         )
@@ -125,6 +133,17 @@ def _overpaid(open_now: pl.DataFrame) -> pl.DataFrame:
     return open_now.filter((~pl.col("is_credit_note") & (pl.col("open") < 0)) | refunded_too_much)
 
 
+def _above_total(open_now: pl.DataFrame, subledger: Subledger) -> pl.DataFrame:
+    """Invoices, by their own sign, with more open than they were booked with (``_opened``): payments or write-offs of
+    the wrong sign. An öre a settlement may be rounding, where SEK are stated of another currency."""
+    more = (pl.col("open") - pl.col("_opened")) * pl.when(pl.col("total") < 0).then(-1).otherwise(1)
+    derived = pl.col("stated_currency") != pl.col("currency")
+    rounding = money.from_ore(pl.when(derived).then(pl.col("settlements").cast(pl.Int64)).otherwise(0))
+    return open_now.with_columns(_opened=(pl.col("total") - outside(subledger)).cast(MONEY)).filter(
+        more > rounding
+    )
+
+
 def _small_residue(open_now: pl.DataFrame, limit: Decimal) -> pl.DataFrame:
     """Partly settled invoices with something left that is worth less than ``limit`` SEK at the invoice's rate."""
     return open_now.filter(pl.col("open") != 0, pl.col("open_sek").abs() < limit, pl.col("settlements") > 0)
@@ -132,6 +151,14 @@ def _small_residue(open_now: pl.DataFrame, limit: Decimal) -> pl.DataFrame:
 
 def _overpayment() -> pl.Expr:
     return pl.format("is settled by {} more than its total of {}", _stated("open"), _stated("total"))
+
+
+def _above() -> pl.Expr:
+    more = money.amount_text((pl.col("open") - pl.col("_opened")).abs(), pl.col("stated_currency"))
+    left, opened = (
+        money.amount_text(pl.col(name), pl.col("stated_currency")) for name in ("open", "_opened")
+    )
+    return pl.format("has {} open, {} more than the {} it was booked with", left, more, opened)
 
 
 def _residue() -> pl.Expr:
@@ -151,20 +178,28 @@ def _stated(name: str) -> pl.Expr:
     return money.amount_text(amount, pl.col("stated_currency"))
 
 
-def _judged(invoices: pl.DataFrame, subledger: Subledger, rule: str, body: pl.Expr) -> pl.DataFrame:
-    settled = pl.col("settled_by").list.head(5).list.join(", ")
+def _settled_by(subledger: Subledger, body: pl.Expr) -> pl.Expr:
+    name = subledger.name.capitalize()
+    return pl.format(f"{name} invoice {{}} {{}}; settled by {{}}.", "document_number", body, _named())
+
+
+def _booked_against(subledger: Subledger, body: pl.Expr) -> pl.Expr:
+    name = subledger.name.capitalize()
+    return pl.format(f"{name} invoice {{}} {{}}; booked against it: {{}}.", "document_number", body, _named())
+
+
+def _named() -> pl.Expr:
+    return pl.col("settled_by").list.head(5).list.join(", ")
+
+
+def _judged(invoices: pl.DataFrame, subledger: Subledger, rule: str, explanation: pl.Expr) -> pl.DataFrame:
     invoice = pl.format(f"{subledger.name} invoice {{}}", "document_number")
     return invoices.with_columns(
         rule=pl.lit(rule),
         expected=pl.lit(money.ZERO),
         actual="open",
         difference="open",
-        explanation=pl.format(
-            f"{subledger.name.capitalize()} invoice {{}} {{}}; settled by {{}}.",
-            "document_number",
-            body,
-            settled,
-        ),
+        explanation=explanation,
         evidence=pl.concat_list(pl.concat_list(invoice), "settled_by"),
         **about_invoice(subledger),
     )

@@ -26,6 +26,7 @@ RULES = {
         ("payments", "invoice_unbooked"),
         ("payments", "unbooked_payment_overdue"),
         ("payments", "overpayment"),
+        ("payments", "open_above_total"),
         ("payments", "small_residue"),
     )),
     *((f"{kind}_vouchers", rule) for kind in ("invoice", "payment") for rule in (

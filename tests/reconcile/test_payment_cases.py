@@ -130,6 +130,99 @@ def test_a_credit_note_refunded_with_more_than_it_credits_is_an_overpayment(
     assert found(CHECK[which].reconcile(given.books(), settings).findings) == expected
 
 
+@BOTH
+@pytest.mark.parametrize(
+    ("total", "booked", "expected"),
+    [
+        ("1000.00", ["-200.00"], [("open_above_total", "1", "200.00")]),
+        ("1000.00", ["300.00", "-500.00"], [("open_above_total", "1", "200.00")]),
+        ("1000.00", ["200.00", "-200.00"], []),
+        ("1000.00", ["300.00", "-200.00"], []),
+        ("-400.00", ["100.00"], [("open_above_total", "1", "-100.00")]),
+        ("-400.00", ["-100.00"], []),
+    ],
+)
+def test_payments_that_leave_more_open_than_was_invoiced(
+    given: Any,
+    settings: Any,
+    found: Any,
+    which: str,
+    total: str,
+    booked: list[str],
+    expected: list[tuple[str, str, str]],
+) -> None:
+    """A credit note by its own sign: one of -400.00 that stands at -500.00 was paid the wrong way."""
+    given.invoice(which, "1", "2026-02-01", total)
+    for number, amount in enumerate(booked, start=8):
+        given.payment(which, str(number), "1", "2026-02-20", amount)
+    assert found(CHECK[which].reconcile(given.books(), settings).findings) == expected
+
+
+@BOTH
+def test_a_write_off_the_wrong_way_leaves_more_open_than_was_invoiced(
+    given: Any, settings: Any, found: Any, which: str
+) -> None:
+    given.invoice(which, "1", "2026-02-01", "1000.00")
+    given.payment(which, "9", "1", "2026-02-20", "10.00", write_offs=("-50.00",))
+    findings = CHECK[which].reconcile(given.books(), settings).findings
+    assert found(findings) == [("open_above_total", "1", "40.00")]
+    assert findings["evidence"].to_list() == [
+        [f"{which} invoice 1", f"{which} payment 9", f"{which} write-off 9/1"]
+    ]
+
+
+@BOTH
+def test_an_unbooked_payment_of_less_than_nothing_leaves_nothing_open(
+    given: Any, settings: Any, found: Any, which: str
+) -> None:
+    given.invoice(which, "1", "2026-02-01", "1000.00")
+    given.payment(which, "9", "1", "2026-06-10", "-200.00", booked=False)
+    assert found(CHECK[which].reconcile(given.books(), settings).findings) == []
+
+
+def test_what_is_open_above_the_total_is_told_in_the_currency_of_the_invoice(
+    given: Any, settings: Any
+) -> None:
+    given.invoice("customer", "1", "2026-02-01", "100.00", currency="EUR", rate="11.30", ledger="1130.00")
+    given.payment("customer", "9", "1", "2026-02-20", "-226.00", currency="EUR", currency_amount="-20.00")
+    (told,) = AR_PAYMENTS.reconcile(given.books(), settings).findings.to_dicts()
+    assert (str(told["expected"]), str(told["actual"]), told["currency"]) == ("100.00", "120.00", "EUR")
+    assert told["explanation"] == (
+        "Customer invoice 1 has 120.00 EUR open, 20.00 EUR more than the 100.00 EUR it was booked with; booked against"
+        " it: customer payment 9."
+    )
+
+
+def test_what_rounding_leaves_of_a_foreign_payment_taken_back_is_not_above_the_total(
+    given: Any, settings: Any, found: Any
+) -> None:
+    """1129.43 SEK are 99.95 EUR, and 99.95 EUR are 1129.44 SEK: paid, all is settled; taken back, an öre is over."""
+    given.invoice("supplier", "1", "2026-02-01", "1129.43", currency="EUR", rate="11.30", ledger="1129.43")
+    for number, sign in (("8", ""), ("9", "-")):
+        given.payment(
+            "supplier",
+            number,
+            "1",
+            "2026-02-20",
+            f"{sign}1140.00",
+            currency="EUR",
+            currency_amount=f"{sign}99.95",
+        )
+    assert found(AP_PAYMENTS.reconcile(given.books(), settings).findings) == []
+
+
+def test_skatteverkets_share_that_is_settled_outside_the_subledger_is_not_expected_in_it(
+    given: Any, settings: Any, found: Any
+) -> None:
+    """Of 1000.00 the customer owes 700.00; minus 200.00 paid, 900.00 are open."""
+    given.invoice("customer", "1", "2026-02-01", "1000.00")
+    given.documents["customer_invoices"][0]["tax_reduction"] = Decimal("300.00")
+    given.payment("customer", "9", "1", "2026-02-20", "-200.00")
+    findings = AR_PAYMENTS.reconcile(given.books(), settings).findings
+    assert found(findings) == [("open_above_total", "1", "200.00")]
+    assert "900.00 SEK open, 200.00 SEK more than the 700.00 SEK" in findings["explanation"][0]
+
+
 def test_explanation_reads_as_a_sentence(given: Any, settings: Any) -> None:
     given.invoice(("customer"), "1", "2026-02-01", "400.00", booked=False).payment(
         "customer", "9", "1", "2026-02-20", "400.00"

@@ -66,6 +66,9 @@ SENTENCES: Final = {
         "{0:said} är fortfarande inte bokförd efter {1:dag/dagar}; gränsen är {2}.",
     "{} invoice {} {}; settled by {}.": f"{{0:{_OF_CAPITAL}}}faktura {{1}} {{2:said}}; reglerad av {{3:said}}.",
     "is settled by {} more than its total of {}": "är reglerad med {0:money} mer än totalen {1:money}",
+    "{} invoice {} {}; booked against it: {}.": f"{{0:{_OF_CAPITAL}}}faktura {{1}} {{2:said}}; bokfört mot den: {{3:said}}.",
+    "has {} open, {} more than the {} it was booked with":
+        "har {0:money} öppet, {1:money} mer än de {2:money} den bokfördes med",
     "has {} left open of its total of {}": "har {0:money} kvar öppet av totalen {1:money}",
     "has {} left open, worth {}, of its total of {}":
         "har {0:money} kvar öppet, värt {1:money}, av totalen {2:money}",

@@ -20,7 +20,7 @@ AP_PAYMENTS = replace(
         "Money that is booked against nothing hides an unpaid invoice or a claim on the supplier;"
         " residues and forgotten payments make the open items unreadable."
     ),
-    grain="supplier payment; supplier invoice for overpayment and residue",
+    grain="supplier payment; supplier invoice for overpayment, too much open, and residue",
     inputs=("ledger.supplier_payments", "ledger.supplier_invoices", "ledger.supplier_write_offs"),
     needs=SUPPLIER.documents,
     apply=partial(payments, subledger=SUPPLIER),

@@ -19,7 +19,7 @@ AR_PAYMENTS = Reconciliation(
         "residues and forgotten payments make the open items unreadable."
     ),
     source="checks.md §3; Fortnox API reference §8.3",
-    grain="customer payment; customer invoice for overpayment and residue",
+    grain="customer payment; customer invoice for overpayment, too much open, and residue",
     inputs=("ledger.customer_payments", "ledger.customer_invoices", "ledger.customer_write_offs"),
     rules={
         "invoice_missing": "The invoice the payment names exists.",
@@ -30,6 +30,10 @@ AR_PAYMENTS = Reconciliation(
         ),
         "overpayment": (
             "An invoice is not settled by more than its total, a credit note not refunded with more than its own."
+        ),
+        "open_above_total": (
+            "Booked payments and write-offs do not leave an invoice open with more than its total, nor a credit note"
+            " with more than its own."
         ),
         "small_residue": (
             "A partly settled invoice is not left open with something worth less than the set amount of SEK (1.00) at"
