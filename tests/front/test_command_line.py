@@ -9,13 +9,17 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
+import pendulum
 import pytest
 
 from tieout import __version__
 from tieout.cli import COMMANDS, LeavableOutput, main
+from tieout.night import Night
 
+command_run = importlib.import_module("tieout.commands.run")
 command_sie = importlib.import_module("tieout.commands.sie")
 
 
@@ -126,6 +130,48 @@ def test_mistakes_get_one_message_and_the_right_exit_code(tieout, name: str) -> 
     arguments, exit_code, says = MISTAKES[name]
     code, _, err = tieout(*arguments)
     assert (code, says in err) == (exit_code, True), err
+
+
+@pytest.fixture
+def day_of_run(tieout, monkeypatch: pytest.MonkeyPatch):
+    """Runs ``tieout run`` at half past midnight of 1 October in Sweden: (exit code, days reconciled as of, errors)."""
+    Path("tieout.toml").write_text('[companies.acme]\ntenant_id = "1"\n')
+    just_then = partial(Night, now=lambda: pendulum.datetime(2026, 9, 30, 22, 30, tz="UTC"))
+    monkeypatch.setattr(command_run, "Night", just_then)
+
+    def run(*arguments: str) -> tuple[int, list[str], str]:
+        days: list[str] = []
+        monkeypatch.setattr(
+            command_run, "_run_one", lambda settings, name, night, day, *_, **__: days.append(f"{day}") or 0
+        )
+        code, _, err = tieout("run", *arguments)
+        return code, days, err
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "day"),
+    [
+        ((), "2026-10-01"),
+        (("--as-of", "2026-10-01"), "2026-10-01"),
+        (("--as-of", "2026-09-30"), "2026-09-30"),
+        (("--as-of", "2020-01-31"), "2020-01-31"),
+    ],
+)
+def test_a_night_is_as_of_today_in_sweden_or_an_earlier_day(day_of_run, arguments, day: str) -> None:
+    assert day_of_run(*arguments) == (0, [day], "")
+
+
+@pytest.mark.parametrize("day", ["2026-10-02", "2062-09-30"])
+def test_a_night_as_of_a_day_to_come_is_refused(day_of_run, day: str) -> None:
+    """Made once, it would have every ordinary night refused until that day."""
+    code, days, err = day_of_run("--as-of", day)
+    assert (code, days) == (2, [])
+    assert (
+        f"Error: Invalid value for --as-of: {day} is after today in Sweden, 2026-10-01:"
+        " nights before that day would be refused afterwards\n"
+    ) in err
 
 
 def test_a_folder_that_cannot_be_made_is_one_message(tieout, books: Path) -> None:

@@ -185,6 +185,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         return replace(source, settings=settings, sleep=lambda _: time.sleep(0))
 
     monkeypatch.setattr(run, "fortnox_source_of", unpaced)
+    monkeypatch.setattr(run.Night, "today", lambda _: emulator.today)
     with emulator.serving() as server:
         environment = {
             "TEST_ID": emulator.client_id,

@@ -51,6 +51,7 @@ class Operator:
             "fortnox_source_of",
             lambda *a, **k: replace(configured(*a, **k), clock=bureau.clock, sleep=bureau.clock.sleep),
         )
+        monkeypatch.setattr(Night, "today", lambda _: bureau.emulator.today)
         self.configure()
 
     def configure(self, url: str | None = None, tenant: str | None = None) -> None:

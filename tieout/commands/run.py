@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -40,7 +40,7 @@ from tieout.sources import fortnox_source_of
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="Reconcile as of this date instead of today in Sweden.",
+    help="Reconcile as of this date, not after today, instead of today in Sweden.",
 )
 @quiet_option
 def run(
@@ -49,7 +49,7 @@ def run(
     full: bool,
     plan: bool,
     count: bool,
-    as_of: date | None,
+    as_of: datetime | None,
     quiet: bool,
 ) -> None:
     """Run the night for each COMPANY (all of the configuration's when none is named).
@@ -72,8 +72,20 @@ def run(
         keep_snapshots=settings.keep_snapshots,
         report=ReportOptions(settings.report.language, settings.report.personal_data),
     )
-    day = date(as_of.year, as_of.month, as_of.day) if as_of else night.today()
+    day = _day_of(as_of, night.today())
     sys.exit(max(_run_one(settings, name, night, day, console, full=full, quiet=quiet) for name in names))
+
+
+def _day_of(as_of: datetime | None, today: date) -> date:
+    """The day asked for; today in Sweden when none is."""
+    if as_of is None:
+        return today
+    if as_of.date() > today:
+        raise click.BadParameter(
+            f"{as_of.date()} is after today in Sweden, {today}: nights before that day would be refused afterwards",
+            param_hint="--as-of",
+        )
+    return as_of.date()
 
 
 def _run_one(
