@@ -26,7 +26,7 @@ _ACCOUNT: Final = [*_YEAR, "account_number"]
 _WHOLE_YEAR: Final = pl.col("account_number") == ""
 
 
-def with_openings(tonight: Finality, books: Books, memory: Memory, as_of: dt.date) -> Finality:
+def with_openings(tonight: Finality, books: Books, memory: Memory, seen_on: dt.date) -> Finality:
     """``tonight`` with the opening balances that are not as ``memory`` has them, and those the next run must know."""
     now = _now(books)
     known = memory.final_openings
@@ -40,7 +40,7 @@ def with_openings(tonight: Finality, books: Books, memory: Memory, as_of: dt.dat
         periods=_restated(tonight.periods, changed),
         remembered=replace(
             tonight.remembered,
-            final_openings=pl.concat([known, fresh.with_columns(first_final=pl.lit(as_of, dtype=DAY))]),
+            final_openings=pl.concat([known, fresh.with_columns(first_final=pl.lit(seen_on, dtype=DAY))]),
         ),
         openings=changed,
         openings_new=_years(fresh.join(earlier, on=_YEAR, how="semi")),

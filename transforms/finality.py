@@ -15,6 +15,7 @@ from typing import Final
 import polars as pl
 
 from transforms import money
+from transforms.lock_observations import observed
 from transforms.periods import FINAL, RESTATED, UNLOCKED, day_in_year
 from transforms.tables import (
     DAY,
@@ -115,9 +116,9 @@ class Finality:
 
 
 def finality(
-    frames: dict[str, pl.DataFrame], memory: Memory, as_of: dt.date, closing_series: tuple[str, ...] = ()
+    frames: dict[str, pl.DataFrame], memory: Memory, seen_on: dt.date, closing_series: tuple[str, ...] = ()
 ) -> Finality:
-    """Tonight's ``FRAMES`` beside ``memory``."""
+    """Tonight's ``FRAMES`` beside ``memory``; ``seen_on`` is the day they were seen (``day_seen``)."""
     loaded = frames["financial_years"].filter("has_vouchers").select("company_id", "financial_year")
     stamped = memory.final_periods.filter(pl.col("account_number") == "").select(*PERIOD, "first_final")
     fresh = (
@@ -135,7 +136,7 @@ def finality(
     exempt = (pl.col("change") == APPEARED) & pl.col("voucher_series").is_in(list(closing_series))
     late = now.watched.join(changes.filter(exempt), on=VOUCHER, how="semi")
     absent = stamped.join(loaded, on=["company_id", "financial_year"], how="anti")
-    first_final = pl.lit(as_of, dtype=DAY)
+    first_final = pl.lit(seen_on, dtype=DAY)
     return Finality(
         periods=_with_history(frames["periods"], stamped, every.filter(~exempt)),
         remembered=Memory(
@@ -146,7 +147,7 @@ def finality(
                     *(seen.with_columns(first_final=first_final) for seen in (now.fresh, late)),
                 ]
             ),
-            observed(memory.lock_history, frames["periods"], as_of),
+            observed(memory.lock_history, frames["periods"], seen_on),
             memory.final_openings,
         ),
         changes=changes.filter(~exempt),
@@ -383,37 +384,4 @@ def _with_history(periods: pl.DataFrame, stamped: pl.DataFrame, changes: pl.Data
             .then(pl.lit(UNLOCKED))
             .otherwise("status")
         )
-    )
-
-
-def observed(history: pl.DataFrame, periods: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """``recon.lock_history`` after a run that saw the lock ``recon.periods`` carries."""
-    seen = periods.group_by("company_id").agg(pl.col("locked_until").first())
-    last = history.sort("position").group_by("company_id").last()
-    both = seen.join(last.rename({"locked_until": "_before"}), on="company_id", how="left")
-    same = pl.col("position").is_not_null() & pl.col("locked_until").eq_missing(pl.col("_before"))
-    day = pl.lit(as_of, dtype=DAY)
-    new = both.filter(~same).with_columns(
-        position=(pl.col("position").fill_null(0) + 1).cast(WHOLE),
-        first_observed=day,
-        last_observed=day,
-        move=_move(pl.col("_before"), pl.col("locked_until")),
-    )
-    standing = both.filter(same).select("company_id", "position", _seen=day)
-    kept = history.join(standing, on=["company_id", "position"], how="left").with_columns(
-        last_observed=pl.max_horizontal("_seen", "last_observed")
-    )
-    columns = list(LOCK_HISTORY.dtypes)
-    return LOCK_HISTORY.select(pl.concat([kept.select(columns), new.select(columns)]))
-
-
-def _move(before: pl.Expr, now: pl.Expr) -> pl.Expr:
-    return (
-        pl.when(pl.col("position").is_null())
-        .then(pl.lit("first"))
-        .when(now.is_null())
-        .then(pl.lit("removed"))
-        .when(before.is_null() | (now > before))
-        .then(pl.lit("forward"))
-        .otherwise(pl.lit("back"))
     )

@@ -22,7 +22,12 @@ _VOUCHER: Final = ("company_id", "financial_year", "voucher_position")
 FILES: Final = Surface(
     "sie.files",
     ("company_id", "financial_year"),
-    {**_YEAR, "end_date": ("financial_year_end", DAY), "sie_type": ("sie_type", TEXT)},
+    {
+        **_YEAR,
+        "end_date": ("financial_year_end", DAY),
+        "sie_type": ("sie_type", TEXT),
+        "generated_date": ("generated_date", DAY),
+    },
     required=("end_date",),
 )
 ACCOUNTS: Final = Surface(
@@ -96,8 +101,8 @@ VOUCHER_ROWS: Final = Surface(
 
 
 def years(intake: Intake) -> pl.DataFrame:
-    """One row per file: company, financial year, end date, and whether files of its type carry vouchers
-    (type 4)."""
+    """One row per file: company, financial year, end date, the day it was written, and whether files of its type
+    carry vouchers (type 4)."""
     return intake.take(FILES).with_columns(
         has_vouchers=pl.col("sie_type").str.starts_with("4").fill_null(False)
     )

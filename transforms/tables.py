@@ -143,6 +143,7 @@ FINANCIAL_YEARS = Table(
         Column("financial_year_id", TEXT, "Fortnox's id of the year (not chronological); null for SIE-only companies", optional=True),
         Column("accounting_method", TEXT, "accrual or cash; another text as Fortnox states it; null when no source says", optional=True),
         Column("has_vouchers", FLAG, "True when the vouchers of the year were loaded from SIE"),
+        Column("generated_date", DAY, "Day the SIE file of the year was written, as it says itself; null where none was loaded", optional=True),
     ),
 )  # fmt: skip
 
@@ -436,7 +437,7 @@ FINAL_PERIODS = Table(
         Column("vouchers", WHOLE, "Vouchers with rows on the account, struck and added ones included"),
         Column("amount", MONEY, "Sum of booked rows when first stamped final, SEK, debit positive"),
         Column("content_hash", TEXT, "Hash of the vouchers' keys and rows, whatever their order in the file"),
-        Column("first_final", DAY, "Date of the run that first saw the period final"),
+        Column("first_final", DAY, "Day a run first saw the period final: its date, or where later the day its newest SIE file was written"),
     ),
 )  # fmt: skip
 
@@ -453,7 +454,7 @@ FINAL_VOUCHERS = Table(
         Column("booked", TEXT, "Its booked rows: account and amount in SEK, debit positive, sorted; texts, objects and struck rows are in the hash"),
         Column("debit", MONEY, "Sum of its debits, SEK"),
         Column("content_hash", TEXT, "Hash of date, text and all rows, whatever their order in the file"),
-        Column("first_final", DAY, "Date of the run that first saw it final"),
+        Column("first_final", DAY, "Day a run first saw it final, as in recon.final_periods"),
     ),
 )  # fmt: skip
 
@@ -465,7 +466,7 @@ FINAL_OPENINGS = Table(
         Column("account_number", TEXT, "Account number; empty text for the year as a whole, so that one that opens with nothing is known too"),
         Column("opening", MONEY, "Opening balance as the year's SIE file states it, SEK, debit positive"),
         Column("carried", MONEY, "What the account closed the year before with, by its opening balance and vouchers; null where that year is not held", optional=True),
-        Column("first_final", DAY, "Date of the run that remembered it"),
+        Column("first_final", DAY, "Day it was seen by the run that remembered it, as in recon.final_periods"),
     ),
 )  # fmt: skip
 
@@ -475,8 +476,8 @@ LOCK_HISTORY = Table(
         COMPANY,
         Column("position", WHOLE, "Place in the history, from 1"),
         Column("locked_until", DAY, "Locked period's end date; null when nothing is locked", optional=True),
-        Column("first_observed", DAY, "Date of the first run that saw it"),
-        Column("last_observed", DAY, "Date of the latest run that saw it before another value"),
+        Column("first_observed", DAY, "Day a run first saw it: the run's date, or where later the day its newest SIE file was written"),
+        Column("last_observed", DAY, "Day a run last saw it before another value, told likewise"),
         Column("move", TEXT, "first, forward, back or removed, seen from the value before"),
     ),
 )  # fmt: skip

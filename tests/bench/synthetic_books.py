@@ -268,6 +268,7 @@ def _registers(invoices: int) -> dict[str, pl.DataFrame]:
         financial_year_id=pl.col("financial_year").dt.year().cast(pl.String),
         accounting_method=pl.lit("accrual"),
         has_vouchers=pl.lit(True),
+        generated_date=pl.lit(None, dtype=pl.Date),
     )
     control = pl.DataFrame(
         {"subledger": list(CONTROL), "account_number": list(CONTROL.values())}

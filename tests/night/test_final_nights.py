@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from datetime import date
 
 import pytest
 from click.testing import CliRunner
 
 from tieout.cli import tieout
 from tieout.night import MemoryLost
+from transforms.settings import Settings
 
 MEMORY = ("restatements", "lock_history", "locked_period_entries")
 
@@ -126,6 +128,24 @@ def test_the_lock_moving_back_is_told_and_its_months_are_unlocked(settled) -> No
             "SELECT status FROM recon.periods WHERE end_date = $1", [locked]
         ).fetchall()
     assert statuses == [("unlocked",)]
+
+
+def test_a_first_run_as_of_a_past_day_makes_the_next_night_say_nothing_false(bureau) -> None:
+    """As of January, on 30 September: what was registered in between came before anybody saw the lock."""
+    locked, made = bureau.emulator.books.locked_until, bureau.emulator.today
+    as_of = date(2026, 1, 31)
+    end = bureau.night(settings=Settings(company_id="acme", as_of=as_of))
+    assert (as_of < locked < made, end.run["blocking"], end.run["warnings"]) == (True, 0, 0)
+    bureau.emulator.advance()
+    end = bureau.night()
+    assert (end.run["blocking"], end.run["warnings"], remembered(bureau)) == (0, 0, [])
+    with bureau.snapshot() as snapshot:
+        seen = snapshot.execute(
+            "SELECT locked_until, first_observed, last_observed FROM recon.lock_history"
+        ).fetchall()
+        final = snapshot.execute("SELECT DISTINCT first_final FROM recon.final_periods").fetchall()
+    assert seen == [(locked, made, bureau.emulator.today)]
+    assert final == [(made,)]
 
 
 @pytest.mark.slow

@@ -76,7 +76,16 @@ class Given:
     locked_until: str | None = None
     missing: dict[str, str] = field(default_factory=dict)
 
-    def year(self, start: str, end: str, method: str = "accrual", has_vouchers: bool = True) -> Given:
+    def year(
+        self,
+        start: str,
+        end: str,
+        method: str = "accrual",
+        has_vouchers: bool = True,
+        *,
+        written: str | None = None,
+    ) -> Given:
+        """A financial year; ``written`` is the day its SIE file says it was written."""
         self.years.append(
             {
                 "company_id": COMPANY,
@@ -85,6 +94,7 @@ class Given:
                 "financial_year_id": None,
                 "accounting_method": method,
                 "has_vouchers": has_vouchers,
+                "generated_date": day(written) if written else None,
             }
         )
         return self

@@ -19,6 +19,7 @@ DATES = {
 "from_date"
 ), "to_date", "end_date", "transaction_date", "invoice_date", "due_date", "final_pay_date", "payment_date",
     "financial_year", "financial_year_end", "voucher_date", "registration_date", "period",
+    "generated_date",
 }  # fmt: skip
 AMOUNTS = {
     "debit", "balance_brought_forward", "total", "total_to_pay", "tax_reduction", "balance", "amount",
@@ -60,7 +61,7 @@ COLUMNS = {
     "fortnox.voucher_series": "year code description manual next_voucher_number",
     "fortnox.voucher_files": "voucher_year voucher_series voucher_number file_id file_name",
     "fortnox.supplier_invoice_files": "given_number file_id file_name",
-    "sie.files": "financial_year financial_year_end sie_type",
+    "sie.files": "financial_year financial_year_end sie_type generated_date",
     "sie.accounts": "financial_year account_number name account_type sru_codes",
     "sie.balances": "financial_year year_number kind account_number amount",
     "sie.period_balances": "financial_year kind year_number account_number period objects amount",

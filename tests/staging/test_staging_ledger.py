@@ -169,6 +169,18 @@ def test_year_ids_are_not_calendar_years(raw: Any, year_and_books: Any, settings
     assert books.periods.height == 12 + 18
 
 
+def test_a_year_knows_the_day_its_file_was_written(raw: Any, year_and_books: Any, settings: Any) -> None:
+    file = {
+        "financial_year": "2026-01-01",
+        "financial_year_end": "2026-12-31",
+        "generated_date": "2026-06-12",
+    }
+    year_and_books["sie.files"] = raw("sie.files", file)
+    assert stage(year_and_books, settings).financial_years["generated_date"].to_list() == [
+        dt.date(2026, 6, 12)
+    ]
+
+
 def test_absent_tables_are_not_available_rather_than_empty(year_and_books: Any, settings: Any) -> None:
     books = stage(year_and_books, settings)
     assert (

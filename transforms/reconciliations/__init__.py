@@ -17,6 +17,7 @@ from transforms.causes import CAUSES
 from transforms.final_openings import with_openings
 from transforms.finality import FRAMES, Finality, Memory, finality
 from transforms.findings import NO_WEIGHED, identify, weighed
+from transforms.lock_observations import day_seen
 from transforms.reconciliation import Half, Reconciliation, Result
 from transforms.reconciliations.ageing import AGEING
 from transforms.reconciliations.ap_divergence import AP_DIVERGENCE
@@ -161,8 +162,9 @@ def _remembering(books: Books, settings: Settings, memory: Memory) -> Books:
         compared = Finality(books.periods, remembered=memory)
     else:
         frames = {name: getattr(books, name) for name in FRAMES}
-        compared = finality(frames, memory, settings.as_of, settings.closing_series)
-        compared = with_openings(compared, books, memory, settings.as_of)
+        seen_on = day_seen(books.financial_years, memory.lock_history, settings.as_of)
+        compared = finality(frames, memory, seen_on, settings.closing_series)
+        compared = with_openings(compared, books, memory, seen_on)
     after = replace(books, periods=compared.periods, finality=compared)
     after.derived.update(books.derived)
     return after
