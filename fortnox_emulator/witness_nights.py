@@ -61,9 +61,9 @@ def _vouchers(before: Books, after: Books, locked: date) -> Iterator[Finding]:
         rule = "appeared" if was is None else "vanished" if now is None else "changed"
         name = voucher_name(after, key)
         yield Finding("restatements", rule, "B", "voucher", name, _debit(now) - _debit(was))
-        if was is None:
-            still = after.locked_until is not None and first_seen.day <= after.locked_until
-            how = "registered" if still and first_seen.registered > before.today else "first_seen"
+        still = after.locked_until is not None and first_seen.day <= after.locked_until
+        if was is None and still:
+            how = "registered" if first_seen.registered > before.today else "first_seen"
             yield Finding("locked_period_entries", how, "B", "voucher", name, None)
 
 

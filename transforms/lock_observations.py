@@ -55,3 +55,29 @@ def _move(before: pl.Expr, now: pl.Expr) -> pl.Expr:
         .otherwise(pl.lit("back"))
     )
 
+
+def locked_spells(history: pl.DataFrame, dates: pl.DataFrame) -> pl.DataFrame:
+    """Each time a date was locked without a break, whichever lock did it: observed first ``since`` and last ``until``,
+    and whether it still is (``standing``).
+
+    ``dates`` are company_id and date. A date that two locks in a row cover was locked between them as well.
+    """
+    key = ["company_id", "date"]
+    covered = (pl.col("date") <= pl.col("locked_until")).fill_null(False)
+    return (
+        dates.unique()
+        .join(history, on="company_id")
+        .sort(*key, "position")
+        .with_columns(
+            _breaks=(~covered).cum_sum().over(key),
+            standing=pl.col("position") == pl.col("position").max().over(key),
+        )
+        .filter(covered)
+        .group_by(*key, "_breaks", maintain_order=True)
+        .agg(
+            since=pl.col("first_observed").first(),
+            until=pl.col("last_observed").last(),
+            standing=pl.col("standing").last(),
+        )
+        .drop("_breaks")
+    )

@@ -16,6 +16,7 @@ from transforms.reconciliations import Outcome, reconcile
 from transforms.settings import Settings
 
 REGISTERED = ("locked_period_entries", "registered", "2026-01-01/A/2")
+FIRST_SEEN = ("locked_period_entries", "first_seen", "2026-01-01/A/2")
 RESTATED = ("restatements", "appeared", "2026-01-01/A/2")
 
 
@@ -130,3 +131,138 @@ def test_the_same_night_of_a_past_day_twice_changes_nothing(nights: Nights, book
     for table in MEMORY_TABLES:
         assert_frame_equal(getattr(nights.memory, table.name), getattr(memory, table.name))
 
+
+# Registered while the date was locked, whichever lock did it
+
+
+@pytest.mark.parametrize("then", ["2026-05-15", "2026-05-31", "2026-08-31"], ids="the lock is {}".format)
+def test_a_voucher_registered_between_two_locks_that_cover_its_date(
+    nights: Nights, books: Any, then: str
+) -> None:
+    """10 May is locked on 11 June and on 13 June, so it was on the 12th, wherever the lock moved in between."""
+    nights.run("2026-06-10", books("2026-05-15"))
+    nights.run("2026-06-11", books("2026-05-15"))
+    late = books(then, ("2026-05-10", "2026-06-12"))
+    assert nights.run("2026-06-13", late) == [REGISTERED]
+    assert nights.explained() == [
+        "Voucher A/2 of 2026-05-10 was registered on 2026-06-12, when its date was locked: "
+        "a run saw the lock on 2026-06-10."
+    ]
+    assert nights.run("2026-06-14", late) == [REGISTERED], "and every night after"
+
+
+def test_a_voucher_only_the_later_lock_covers_is_an_ordinary_late_one(nights: Nights, books: Any) -> None:
+    nights.run("2026-06-11", books("2026-05-15"))
+    late = ("2026-05-20", "2026-06-12")
+    assert nights.run("2026-06-13", books("2026-05-31", late)) == []
+    assert nights.run("2026-06-14", books("2026-05-31", late)) == []
+
+
+@pytest.mark.parametrize("back", ["2026-04-30", None], ids=["moved back", "removed"])
+@pytest.mark.parametrize("registered", ["2026-06-11", "2026-06-12", "2026-06-13"])
+def test_a_voucher_registered_while_the_lock_was_back_did_not_go_round_it(
+    nights: Nights, books: Any, back: str | None, registered: str
+) -> None:
+    """The lock is back some time from 11 June, after the night's run, to 13 June, before it."""
+    nights.run("2026-06-10", books("2026-05-15"))
+    nights.run("2026-06-11", books("2026-05-15"))
+    nights.run("2026-06-12", books(back))
+    late = ("2026-05-10", registered)
+    if registered < "2026-06-13":
+        assert nights.run("2026-06-12", books(back, late)) == []
+    assert nights.run("2026-06-13", books("2026-05-15", late)) == []
+    assert nights.run("2026-06-14", books("2026-05-31", late)) == []
+
+
+def test_a_voucher_registered_under_the_lock_stays_found_when_the_lock_moves_back(
+    nights: Nights, books: Any
+) -> None:
+    nights.run("2026-06-10", books("2026-05-15"))
+    late = ("2026-05-10", "2026-06-11")
+    assert nights.run("2026-06-12", books("2026-05-15", late)) == [REGISTERED]
+    assert nights.run("2026-06-13", books("2026-04-30", late)) == [REGISTERED]
+
+
+# First seen in a period that was final already
+
+
+@pytest.mark.parametrize("registered", [None, "2026-05-10", "2026-06-12"])
+def test_a_voucher_of_a_month_opened_again_is_restated_and_went_round_no_lock(
+    nights: Nights, books: Any, registered: str | None
+) -> None:
+    nights.run("2026-06-10", books("2026-05-31"))
+    nights.run("2026-06-11", books("2026-04-30"))
+    late = ("2026-05-10", registered)
+    assert nights.run("2026-06-12", books("2026-04-30", late)) == [RESTATED]
+    assert nights.run("2026-06-13", books("2026-05-31", late)) == [RESTATED], "the lock is forward again"
+    assert nights.run("2026-06-14", books("2026-06-30", late)) == [RESTATED]
+
+
+def test_a_voucher_that_comes_the_night_the_lock_is_seen_back_went_round_no_lock(
+    nights: Nights, books: Any
+) -> None:
+    nights.run("2026-06-10", books("2026-05-31"))
+    assert nights.run("2026-06-11", books(None, ("2026-05-10", "2026-06-11"))) == [RESTATED]
+
+
+def test_a_month_opened_in_part_is_still_locked_before(nights: Nights, books: Any) -> None:
+    nights.run("2026-06-10", books("2026-05-31"))
+    nights.run("2026-06-11", books("2026-05-15"))
+    assert nights.run("2026-06-12", books("2026-05-15", ("2026-05-10", None))) == [FIRST_SEEN, RESTATED]
+    again = Nights(memory=nights.memory)
+    assert again.run("2026-06-13", books("2026-05-15", ("2026-05-20", None))) == [RESTATED]
+
+
+def test_a_month_final_again_after_the_lock_was_back_is_watched_by_registration_dates(
+    nights: Nights, books: Any
+) -> None:
+    """The lock was back for two nights; a voucher registered after it is forward again went round it."""
+    nights.run("2026-06-10", books("2026-05-31"))
+    nights.run("2026-06-11", books("2026-04-30"))
+    nights.run("2026-06-12", books("2026-05-31"))
+    assert nights.run("2026-06-14", books("2026-05-31", ("2026-05-10", "2026-06-13"))) == [
+        REGISTERED,
+        RESTATED,
+    ]
+    (told,) = nights.explained()
+    assert told.endswith("a run saw the lock on 2026-06-12.")
+
+
+def test_a_lock_that_was_back_before_the_month_was_final_says_nothing_against_it(
+    nights: Nights, books: Any
+) -> None:
+    """In part locked, opened, then final: what counts is the lock since May was seen final."""
+    nights.run("2026-06-08", books("2026-05-15"))
+    nights.run("2026-06-09", books(None))
+    nights.run("2026-06-10", books("2026-05-31"))
+    late = books("2026-06-30", ("2026-05-10", None))
+    assert nights.run("2026-06-11", late) == [FIRST_SEEN, RESTATED]
+    assert nights.run("2026-06-12", late) == [FIRST_SEEN, RESTATED]
+
+
+def test_a_voucher_of_a_closing_series_that_came_while_the_lock_was_back_is_not_counted(
+    nights: Nights, new_books: Callable[[], Any]
+) -> None:
+    nights.settings = replace(nights.settings, closing_series=("Å",))
+
+    def made(locked: str, closing: bool = False) -> Any:
+        given = new_books().year("2026-01-01", "2026-12-31")
+        given.voucher("A/1", "2026-05-05", a1930="-100.00", a5010="100.00")
+        if closing:
+            given.voucher("Å/1", "2026-05-31", a8999="5.00", a2099="-5.00")
+        given.locked_until = locked
+        return given.books()
+
+    def remarks() -> tuple[str, ...]:
+        assert nights.outcome is not None
+        return tuple(nights.outcome.remarks.get("locked_period_entries", ()))
+
+    nights.run("2026-06-10", made("2026-05-31"))
+    locked = Nights(nights.settings, nights.memory)
+    locked.run("2026-06-11", made("2026-05-31", closing=True))
+    assert locked.outcome is not None
+    assert locked.outcome.remarks["locked_period_entries"] == (
+        "1 voucher of closing series came into locked periods",
+    )
+    nights.run("2026-06-11", made("2026-04-30", closing=True))
+    assert remarks() == ()

@@ -11,7 +11,8 @@ import polars as pl
 
 from transforms import money
 from transforms.books import Books
-from transforms.finality import APPEARED
+from transforms.finality import APPEARED, PERIOD
+from transforms.lock_observations import locked_spells
 from transforms.periods import period_name
 from transforms.reconciliation import Reconciliation, Result, drafts
 from transforms.settings import Settings
@@ -19,10 +20,11 @@ from transforms.voucher_keys import voucher_name
 from transforms.wording import count_of
 
 _VOUCHER: Final = ["company_id", "voucher_key"]
+_COLUMNS: Final = [*_VOUCHER, "financial_year", "voucher_series", "voucher_number", "voucher_date"]
 
 
 def _reconcile(books: Books, settings: Settings) -> Result:
-    """A draft per voucher registered while its date was locked, or first seen in a period that was final already."""
+    """A draft per voucher registered while its date was locked, or first seen in a period that was final all along."""
     closing = pl.col("voucher_series").is_in(list(settings.closing_series))
     late = _late(books)
     return Result(
@@ -51,26 +53,47 @@ def _remark(exempt: int) -> tuple[str, ...]:
 
 def _late(books: Books) -> pl.DataFrame:
     """Late vouchers with the rule that says so; a registration date says more than first sight."""
-    columns = [*_VOUCHER, "financial_year", "voucher_series", "voucher_number", "voucher_date"]
-    registered = (
-        books.vouchers.filter(pl.col("registration_date") > pl.col("voucher_date"))
-        .join(books.finality.remembered.lock_history.drop("position", "move"), on="company_id")
-        .filter(
-            pl.col("voucher_date") <= pl.col("locked_until"),
-            pl.col("registration_date") > pl.col("first_observed"),
-            pl.col("registration_date") <= pl.col("last_observed"),
-        )
-        .group_by(columns)
-        .agg(registration_date=pl.col("registration_date").first(), since=pl.col("first_observed").min())
-        .with_columns(rule=pl.lit("registered"))
+    registered = _registered(books)
+    seen = _first_seen(books).join(registered, on=_VOUCHER, how="anti")
+    return pl.concat([registered, seen], how="diagonal")
+
+
+def _registered(books: Books) -> pl.DataFrame:
+    """Vouchers registered within a spell for which their date was locked."""
+    day = pl.col("registration_date")
+    late = books.vouchers.filter(day > pl.col("voucher_date"))
+    # On the last day of a spell that has ended the lock may have moved back first.
+    before_the_end = (day < pl.col("until")) | (pl.col("standing") & (day == pl.col("until")))
+    return (
+        late.select(*_COLUMNS, "registration_date", date="voucher_date")
+        .join(_spells(books, late.select("company_id", date="voucher_date")), on=["company_id", "date"])
+        .filter(day > pl.col("since"), before_the_end)
+        .select(*_COLUMNS, "registration_date", "since", rule=pl.lit("registered"))
     )
-    seen = (
+
+
+def _first_seen(books: Books) -> pl.DataFrame:
+    """Vouchers new in a period that was final already, whose date has been locked ever since a run saw it so."""
+    within = pl.max_horizontal("period", pl.min_horizontal("voucher_date", "end_date"))
+    ends = books.periods.select(*PERIOD, "end_date")
+    new = (
         pl.concat([books.finality.changes, books.finality.closing])
         .filter(pl.col("change") == APPEARED)
-        .join(registered, on=_VOUCHER, how="anti")
-        .select(*columns, since="first_final", rule=pl.lit("first_seen"))
+        .join(ends, on=PERIOD)
+        .with_columns(date=within)
     )
-    return pl.concat([registered, seen], how="diagonal")
+    return (
+        new.join(_spells(books, new.select("company_id", "date")), on=["company_id", "date"])
+        .filter(pl.col("until") >= pl.col("first_final"))
+        .sort(*_VOUCHER, "until")
+        .unique(_VOUCHER, keep="first", maintain_order=True)
+        .filter("standing")
+        .select(*_COLUMNS, since="first_final", rule=pl.lit("first_seen"))
+    )
+
+
+def _spells(books: Books, dates: pl.DataFrame) -> pl.DataFrame:
+    return locked_spells(books.finality.remembered.lock_history, dates)
 
 
 def _explanation() -> pl.Expr:
@@ -98,16 +121,22 @@ LOCKED_PERIOD_ENTRIES = Reconciliation(
     inputs=("ledger.vouchers", "recon.lock_history", "recon.final_vouchers"),
     rules={
         "registered": (
-            "No voucher carries a registration date (SIE regdatum) from a day on which its own date was locked, as "
-            "runs before and on or after that day observed the lock."
+            "No voucher carries a registration date (SIE regdatum) from a day on which its own date was locked: runs "
+            "before and after that day, or tonight, observed a lock that covers it, the same or another, and no run in "
+            "between one that does not."
         ),
-        "first_seen": "No voucher is first seen in a period that an earlier run saw final.",
+        "first_seen": (
+            "No voucher is first seen in a period that an earlier run saw final, where the lock covered its date in "
+            "every run since, tonight's included. One that came while the lock was back is a restatement only."
+        ),
     },
     tolerance="none; vouchers of `closing_series` are counted in a remark",
     severity="B",
     blind_spots=(
         "Vouchers that went round the lock before the first run that saw it. A voucher registered on the very day the "
-        "lock was first observed: which came first is not known."
+        "lock was first observed, or last observed before it moved back: which came first is not known. A lock moved "
+        "back and forth again between two runs: a voucher that came meanwhile is taken for one that went round it. "
+        "Once the lock has been back, vouchers of the months it opened that carry no later registration date."
     ),
     needs=("vouchers", "locked_period"),
     apply=_reconcile,

@@ -91,3 +91,17 @@ def test_what_happens_overnight_at_once_adds_up(
     planted = combined([plant(books, 1, name) for name in names])
     assert overnight_findings(first_night.before, books) == planted
     assert found_next_night(books) == auditor.in_kronor(planted)
+
+
+def test_a_voucher_of_a_month_opened_again_is_restated_and_went_round_no_lock(
+    first_night: FirstNight, found_next_night: Callable[[Books], set[object]], auditor: Any
+) -> None:
+    books = first_night.next_evening()
+    plant(books, 1, "locked_voucher_appeared")
+    plant(books, 1, "lock_moved_back")
+    expected = overnight_findings(first_night.before, books)
+    assert sorted((finding.check, finding.rule) for finding in expected) == [
+        ("lock_history", "moved_back"),
+        ("restatements", "appeared"),
+    ]
+    assert found_next_night(books) == auditor.in_kronor(expected)
