@@ -31,7 +31,7 @@ RULES: Final = {
         "two, three or all open invoices of the counterparty named sum to the amount, those the text names among them"
     ),
     "many_payments_one_invoice": (
-        "two or three payments that name the invoice, or its counterparty and no open invoice, sum to what is open"
+        "two, three or all payments that name the invoice, or its counterparty and no open invoice, sum to what is open"
     ),
 }
 LARGEST_SEARCH: Final = 20

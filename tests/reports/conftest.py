@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from fortnox_emulator import Emulator, Switches
@@ -65,4 +68,25 @@ def night_with() -> Callable[..., CompanyDirectory]:
 @pytest.fixture
 def snapshot(company: CompanyDirectory) -> Iterator[Snapshot]:
     with open_snapshot(company.snapshot_pointer) as opened:
+        yield opened
+
+
+@pytest.fixture
+def dated_outside(company: CompanyDirectory, tmp_path: Path) -> Iterator[Snapshot]:
+    """The snapshot as if every voucher of December 2025 were dated 5 January, in the year it is filed in."""
+    file = tmp_path / "snapshot.duckdb"
+    shutil.copy(company.snapshot_pointer, file)
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as connection:
+        for table in ("ledger.voucher_rows", "ledger.vouchers"):
+            connection.execute(
+                f"UPDATE {table} SET voucher_date = DATE '2026-01-05'"
+                " WHERE voucher_date BETWEEN DATE '2025-12-01' AND DATE '2025-12-31'"
+            )
+        connection.execute(
+            "UPDATE ledger.subledger_entries SET posting_date = DATE '2025-12-31' WHERE voucher_key IN"
+            " (SELECT voucher_key FROM ledger.vouchers WHERE voucher_date > DATE '2025-12-31'"
+            "  AND financial_year < DATE '2026-01-01')"
+        )
+    with open_snapshot(file) as opened:
         yield opened

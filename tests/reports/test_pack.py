@@ -97,33 +97,18 @@ def as_written(figure: str, name: str) -> Decimal:
 
 
 def test_a_voucher_dated_outside_its_year_counts_in_its_year(
-    company: CompanyDirectory, tmp_path: Path
+    company: CompanyDirectory, dated_outside: Snapshot
 ) -> None:
     """As in the tie-outs: the year's balances hold it, whatever its date says."""
-    file = tmp_path / "snapshot.duckdb"
-    shutil.copy(company.snapshot_pointer, file)
-    file.chmod(0o644)
-    with duckdb.connect(str(file)) as connection:
-        moved = (
-            "UPDATE {} SET {} = DATE '2026-01-05' WHERE {} BETWEEN DATE '2025-12-01' AND DATE '2025-12-31'"
-        )
-        connection.execute(moved.format("ledger.voucher_rows", "voucher_date", "voucher_date"))
-        connection.execute(moved.format("ledger.vouchers", "voucher_date", "voucher_date"))
-        connection.execute(
-            "UPDATE ledger.subledger_entries SET posting_date = DATE '2025-12-31' WHERE voucher_key IN"
-            " (SELECT voucher_key FROM ledger.vouchers WHERE voucher_date > DATE '2025-12-31'"
-            "  AND financial_year < DATE '2026-01-01')"
-        )
-    with open_snapshot(file) as snapshot:
-        year = year_named(snapshot, YEAR)
-        files = pack_contents(snapshot, company.sie_directory, year, PSEUDONYMISE)
-        for account, published in snapshot.query(
-            "SELECT control_account, ledger_balance FROM recon.tie_outs WHERE as_of = DATE '2025-12-31'"
-        ).rows():
-            rows = csv.DictReader(io.StringIO(files[f"tie_outs/{account}/ledger.csv"].decode("utf-8-sig")))
-            assert sum(Decimal(row["amount"]) for row in rows) == published
-            on_the_day = "SELECT balance FROM account_balances_on('2025-12-31') WHERE account_number = ?"
-            assert snapshot.query(on_the_day, [account]).item() == published
+    year = year_named(dated_outside, YEAR)
+    files = pack_contents(dated_outside, company.sie_directory, year, PSEUDONYMISE)
+    for account, published in dated_outside.query(
+        "SELECT control_account, ledger_balance FROM recon.tie_outs WHERE as_of = DATE '2025-12-31'"
+    ).rows():
+        rows = csv.DictReader(io.StringIO(files[f"tie_outs/{account}/ledger.csv"].decode("utf-8-sig")))
+        assert sum(Decimal(row["amount"]) for row in rows) == published
+        on_the_day = "SELECT balance FROM account_balances_on('2025-12-31') WHERE account_number = ?"
+        assert dated_outside.query(on_the_day, [account]).item() == published
 
 
 def test_a_pack_that_would_contradict_the_run_is_not_made(company: CompanyDirectory, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ from tieout.reports.report_workbook import report_workbook
 from tieout.reports.web_page import ReportOptions, render_report
 from tieout.reports.words import LANGUAGES, WORDS
 from tieout.snapshot import Snapshot
+from tieout.views.analysis import COUNTS_ON
 from transforms.reconciliations import documentation
 from transforms.tables import ContractBroken
 
@@ -55,9 +56,7 @@ _TEMPLATES: Final = jinja2.Environment(
 )
 
 
-#: The day a voucher counts on: its own, or the nearest of the financial year that holds it, as in the tie-outs. The
-#: posting date of an entry is that day already.
-_COUNTS_ON: Final = "greatest(least(voucher_date, end_date), financial_year)"
+#: The posting date of an entry is the day it counts on already.
 _SUBLEDGER_SIDE: Final = """
 SELECT posting_date, kind, entry_key, document_number, currency, currency_amount, amount, voucher_key
 FROM ledger.subledger_entries WHERE control_account = $1 AND posting_date <= $2 ORDER BY ALL
@@ -71,7 +70,7 @@ WHERE account_number = $1 AND witness = 'sie' AND year_number = 0 AND kind = 'op
 UNION ALL
 SELECT voucher_date, voucher_key, row_number, text, amount
 FROM ledger.voucher_rows JOIN ledger.financial_years USING (company_id, financial_year)
-WHERE account_number = $1 AND kind = 'row' AND financial_year > $2::DATE AND {_COUNTS_ON} <= $3
+WHERE account_number = $1 AND kind = 'row' AND financial_year > $2::DATE AND {COUNTS_ON} <= $3
 ORDER BY voucher_date, voucher_key, row_number
 """  # noqa: S608 -- one known expression
 

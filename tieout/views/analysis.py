@@ -10,6 +10,9 @@ from typing import Final
 
 from pipelines.publish import PublishedView
 
+COUNTS_ON: Final = "greatest(least(voucher_date, end_date), financial_year)"
+"""The day a row of ``ledger.voucher_rows`` counts on, beside its ``ledger.financial_years``: its voucher's date, or the
+nearest day of the year that holds the voucher, as in the tie-outs (``transforms.periods.day_in_year``)."""
 _OPEN_ITEM_COLUMNS: Final = {
     "company_id": "Company",
     "control_account": "Control account",
@@ -128,15 +131,17 @@ VIEWS: Final = (
             "company_id": "Company", "financial_year": "First day of the financial year",
             "period": "First day of the month", "account_number": "Account", "account_name": "Account name",
             "opening": "Balance before the period, SEK", "debit": "SEK", "credit": "SEK",
-            "movement": "debit - credit", "closing": "opening + movement",
+            "movement": "debit - credit; a voucher dated outside its financial year counts in the year's nearest month",
+            "closing": "opening + movement",
             "period_status": "final, partially_locked or provisional",
         },
-        """
+        f"""
         WITH moved AS (
             SELECT company_id, financial_year, account_number,
-                   greatest(date_trunc('month', voucher_date)::DATE, financial_year) AS period,
+                   greatest(date_trunc('month', {COUNTS_ON})::DATE, financial_year) AS period,
                    sum(greatest(amount, 0)) AS debit, sum(greatest(-amount, 0)) AS credit
-            FROM ledger.voucher_rows WHERE kind = 'row' GROUP BY ALL
+            FROM ledger.voucher_rows JOIN ledger.financial_years USING (company_id, financial_year)
+            WHERE kind = 'row' GROUP BY ALL
         ), brought AS (
             SELECT company_id, financial_year, account_number, amount FROM ledger.account_balances
             WHERE witness = 'sie' AND year_number = 0 AND kind = 'opening_balance'
@@ -159,8 +164,11 @@ VIEWS: Final = (
                status AS period_status
         FROM months LEFT JOIN ledger.accounts AS a USING (company_id, financial_year, account_number)
         WINDOW before AS (PARTITION BY company_id, financial_year, account_number ORDER BY period)
-        ORDER BY company_id, financial_year, period, account_number""",
-        needs=("ledger.voucher_rows", "ledger.account_balances", "ledger.accounts", "recon.periods"),
+        ORDER BY company_id, financial_year, period, account_number""",  # noqa: S608 -- one known expression
+        needs=(
+            "ledger.voucher_rows", "ledger.financial_years", "ledger.account_balances", "ledger.accounts",
+            "recon.periods",
+        ),
     ),
     PublishedView(
         "views", "corrected_rows", "One row per struck or added row of a voucher: where, when, how much, and by whom.",
@@ -237,14 +245,14 @@ MACROS: Final = (
             "balance": "Opening balance and booked rows dated on or before the day, SEK, debit positive; a voucher"
                        " dated outside its financial year counts on the year's nearest day",
         },
-        """
+        f"""
         WITH parts AS (
             SELECT company_id, financial_year, account_number, amount FROM ledger.account_balances
             WHERE witness = 'sie' AND year_number = 0 AND kind = 'opening_balance'
             UNION ALL
             SELECT company_id, financial_year, account_number, amount
             FROM ledger.voucher_rows JOIN ledger.financial_years USING (company_id, financial_year)
-            WHERE kind = 'row' AND least(voucher_date, end_date) <= as_of::DATE
+            WHERE kind = 'row' AND {COUNTS_ON} <= as_of::DATE
         )
         SELECT p.company_id, p.financial_year, p.account_number, a.name AS account_name,
                sum(p.amount)::DECIMAL(18, 2) AS balance
@@ -252,7 +260,7 @@ MACROS: Final = (
         JOIN ledger.financial_years AS y USING (company_id, financial_year)
         LEFT JOIN ledger.accounts AS a USING (company_id, financial_year, account_number)
         WHERE as_of::DATE BETWEEN y.financial_year AND y.end_date
-        GROUP BY ALL HAVING sum(p.amount) <> 0 ORDER BY p.company_id, p.account_number""",
+        GROUP BY ALL HAVING sum(p.amount) <> 0 ORDER BY p.company_id, p.account_number""",  # noqa: S608 -- one known expression
         needs=("ledger.account_balances", "ledger.voucher_rows", "ledger.financial_years", "ledger.accounts"),
         parameters=("as_of",),
     ),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from pipelines.publish import PublishedView
+from tieout.views.analysis import COUNTS_ON
 
 _COMMON: Final = {
     "Business_Unit_Code": "Company",
@@ -20,6 +21,7 @@ _COMMON: Final = {
 }
 _PARTY: Final = {"customer": "Customer", "supplier": "Supplier"}
 _PERIOD: Final = "date_diff('month', financial_year, {date}) + 1"
+_PERIOD_OF_ROW: Final = _PERIOD.format(date=COUNTS_ON.replace("voucher_date", "r.voucher_date"))
 
 
 def _master(party: str) -> PublishedView:
@@ -115,12 +117,13 @@ VIEWS: Final = (
                r.voucher_date AS Effective_Date, v.registration_date AS Entered_Date,
                abs(r.amount)::DECIMAL(18, 2) AS Amount, 'SEK' AS Amount_Currency,
                r.company_id AS Business_Unit_Code, financial_year AS Fiscal_Year,
-               {_PERIOD.format(date="r.voucher_date")} AS Period, r.account_number AS GL_Account_Number,
+               {_PERIOD_OF_ROW} AS Period, r.account_number AS GL_Account_Number,
                CASE WHEN r.amount >= 0 THEN 'D' ELSE 'C' END AS Amount_Credit_Debit_Indicator
         FROM ledger.voucher_rows AS r
         JOIN ledger.vouchers AS v USING (company_id, financial_year, voucher_series, voucher_number, occurrence)
+        JOIN ledger.financial_years USING (company_id, financial_year)
         WHERE r.kind = 'row' ORDER BY Journal_ID, Journal_ID_Line_Number""",  # noqa: S608 -- a constant
-        needs=("ledger.voucher_rows", "ledger.vouchers"),
+        needs=("ledger.voucher_rows", "ledger.vouchers", "ledger.financial_years"),
     ),
     PublishedView(
         "ads", "Trial_Balance", "ADS trial balance: one row per account and period.",
