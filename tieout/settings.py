@@ -58,6 +58,7 @@ def _exact_decimal(value: object) -> Decimal:
 
 ExactDecimal = Annotated[Decimal, PlainValidator(_exact_decimal)]
 Least = Annotated[ExactDecimal, Field(ge=0)]
+AccountNumber = Annotated[str, Field(pattern=r"^\d{1,10}$")]
 
 
 class _Strict(BaseModel):
@@ -179,9 +180,9 @@ class ReconciliationOverrides(_Strict):
     inactive_supplier_days: int | None = Field(default=None, ge=0)
     account_change_days: int | None = Field(default=None, ge=0)
     tax_reduction_account: str | None = Field(default=None, pattern=r"^\d{0,10}$")
-    tolerance: dict[str, ExactDecimal] | None = None
+    tolerance: dict[AccountNumber, Least] | None = None
     materiality: Least | None = None
-    account_materiality: dict[str, Least] | None = None
+    account_materiality: dict[AccountNumber, Least] | None = None
 
 
 class ReportSettings(_Strict):

@@ -18,6 +18,7 @@ import polars as pl
 
 from pipelines.companies import CompanyDirectory
 from sie_parser.problems import ERROR, PROBLEM_KINDS
+from tieout.views.analysis import COUNTS_ON
 from transforms.books import CONFORMED, Books
 from transforms.decisions import OPEN
 from transforms.tables import CATALOGUE, CHANGES, FINDINGS, RUNS, Table
@@ -147,8 +148,24 @@ class Snapshot:
             for file, line, label, message, code in rows.rows()
         ]
 
+    def refuse_entries_dated_otherwise(self) -> None:
+        """Raise ``OlderSnapshot`` where an entry counts on another day than its voucher: an earlier version dated what
+        vouchers outside their financial year book by the voucher alone, and sums for a day would be wrong."""
+        other = self.query(
+            "SELECT voucher_key FROM ledger.subledger_entries JOIN ledger.vouchers USING (company_id, voucher_key)"  # noqa: S608
+            " JOIN ledger.financial_years USING (company_id, financial_year)"
+            f" WHERE voucher_date NOT BETWEEN financial_year AND end_date AND posting_date <> {COUNTS_ON} LIMIT 1"
+        )
+        if other.height:
+            raise OlderSnapshot(
+                f"{self.path}: written by an earlier version of Tieout, which dated entries of vouchers outside their"
+                f" financial year otherwise ({other.item()}); run the night again (`tieout run`)"
+            )
+
     def books(self) -> Books:
-        """The conformed tables, as the run that published them left them, but for the history of records."""
+        """The conformed tables, as the run that published them left them, but for the history of records. Raises
+        ``OlderSnapshot`` where they are dated otherwise than now."""
+        self.refuse_entries_dated_otherwise()
         held = {table: self.rows_of(table) for table in CONFORMED if table is not CHANGES}
         return Books.of({table.name: table.select(frame) for table, frame in held.items()})
 

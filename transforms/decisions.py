@@ -17,6 +17,7 @@ import polars as pl
 
 from transforms import money
 from transforms.tables import FINDINGS, MONEY, TEXT
+from transforms.wording import ASKED_ABOUT
 
 ACCEPT: Final = "accept"
 ASSIGN: Final = "assign"
@@ -30,9 +31,10 @@ _FINDING: Final = ["company_id", "finding_id"]
 _ACCEPTED: Final = ("severity", *AMOUNTS)
 #: Checks whose findings are about more than their amounts: a restated voucher can change again and its debits not.
 SAID: Final = ("restatements",)
-#: Checks whose two sides move with every ordinary booking of the month while the difference stands.
-OF_DIFFERENCE: Final = ("ar_tie_out", "ap_tie_out")
+#: Checks whose two sides move with every ordinary booking of the month or year while the difference stands.
+OF_DIFFERENCE: Final = ("ar_tie_out", "ap_tie_out", "balance_roll_forward")
 _SIDES: Final = ("expected", "actual")
+_ANSWERED: Final = " " + ASKED_ABOUT.partition("{}")[0]
 #: Rules without amounts whose text also states what moves by itself: counts of a running month, the start of a window,
 #: the number a series has reached. Their evidence alone is what was accepted.
 MOVES_BY_ITSELF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -46,8 +48,9 @@ MOVES_BY_ITSELF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 def said_hash(text: str) -> str:
-    """16 hex digits of SHA-256 of what a finding said or named: it may name persons, a decision's line need not."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    """16 hex digits of SHA-256 of what a finding said or named: it may name persons, a decision's line need not. What
+    Fortnox answered when asked is left out: nobody's books change by asking about more of the same vouchers."""
+    return hashlib.sha256(text.partition(_ANSWERED)[0].encode()).hexdigest()[:16]
 
 
 def decided(findings: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:

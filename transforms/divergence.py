@@ -11,7 +11,7 @@ import polars as pl
 from transforms import money
 from transforms.books import Books
 from transforms.findings import json_list
-from transforms.reconciliation import Result, drafts
+from transforms.reconciliation import NotJudged, Result, drafts
 from transforms.settings import Settings
 from transforms.subledger import Subledger
 from transforms.tables import DIVERGENCES, MONEY, TEXT
@@ -27,7 +27,7 @@ def divergence(books: Books, settings: Settings, *, subledger: Subledger) -> Res
     return Result(
         findings=_drafts(days, subledger),
         tables={"recon.divergences": DIVERGENCES.select(_table(days, subledger))},
-        not_judged=years_not_compared(books, settings.as_of),
+        not_judged=NotJudged(years_not_compared(books, settings.as_of)),
     )
 
 

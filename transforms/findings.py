@@ -17,7 +17,7 @@ import polars as pl
 from transforms.decisions import DECIDED, decided
 from transforms.materiality import UNSAID
 from transforms.periods import stamp
-from transforms.reconciliation import NO_DRAFTS, Half
+from transforms.reconciliation import NO_DRAFTS, Half, NotJudged
 from transforms.resolutions import other_rules, what_changed
 from transforms.tables import CHANGES, DAY, FINDING_DECISIONS, FINDINGS, TEXT, WHOLE
 
@@ -26,7 +26,7 @@ LIFE: Final = ("run_id", "first_seen", "last_seen", "resolved_at", "resolved_by"
 CONTENT: Final = tuple(name for name in FINDINGS.dtypes if name not in (*LIFE, *DECIDED))
 AGREE: Final[Mapping[str, str]] = MappingProxyType({})
 NO_HALVES: Final[Mapping[str, Half]] = MappingProxyType({})
-NO_YEARS: Final[Mapping[str, Collection[dt.date]]] = MappingProxyType({})
+ALL_JUDGED: Final[Mapping[str, NotJudged]] = MappingProxyType({})
 NO_WEIGHED: Final = NO_DRAFTS.with_columns(check=pl.lit(None, dtype=TEXT), severity=pl.lit(None, dtype=TEXT))
 
 
@@ -84,7 +84,7 @@ def carry_over(
     run_id: str,
     not_run: Collection[str] = (),
     halves: Mapping[str, Half] = NO_HALVES,
-    not_judged: Mapping[str, Collection[dt.date]] = NO_YEARS,
+    not_judged: Mapping[str, NotJudged] = ALL_JUDGED,
     resolutions: Mapping[str, str] = AGREE,
     decisions: pl.DataFrame | None = None,
     changes: pl.DataFrame | None = None,
@@ -93,12 +93,11 @@ def carry_over(
     """``recon.findings`` after a run: what stands, what is new, what was resolved and what came back.
 
     ``previous`` is the table as the last run left it. Findings of checks in ``not_run``, those of the side that a
-    check in ``halves`` did not see, and those of the years a check did not judge, stay as they were: silence is no
-    evidence. ``resolutions`` says per check why a
-    finding is no longer made. ``decisions`` are ``recon.finding_decisions``, ``changes`` is ``history.changes``, of
-    which a resolution names what it rests on. ``material`` judges every finding that stands, those the run is silent
-    about too; a resolved one keeps what it said. ``run_id`` is written only on rows this run changed, so the same night
-    twice changes nothing.
+    check in ``halves`` did not see, and those about what a check did not judge, stay as they were: silence is no
+    evidence. ``resolutions`` says per check why a finding is no longer made. ``decisions`` are
+    ``recon.finding_decisions``, ``changes`` is ``history.changes``, of which a resolution names what it rests on.
+    ``material`` judges every finding that stands, those the run is silent about too; a resolved one keeps what it said.
+    ``run_id`` is written only on rows this run changed, so the same night twice changes nothing.
     """
     before = FINDINGS.empty() if previous is None else previous
     known = before.select("finding_id", *(pl.col(name).alias(f"_{name}") for name in LIFE))
@@ -131,16 +130,13 @@ def _standing(current: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
 
 
 def _silent(
-    not_run: Collection[str], halves: Mapping[str, Half], not_judged: Mapping[str, Collection[dt.date]]
+    not_run: Collection[str], halves: Mapping[str, Half], not_judged: Mapping[str, NotJudged]
 ) -> pl.Expr:
     """True for findings this run had no word about."""
     of = pl.col("check")
     other_side = [(of == check) & ~half.judged() for check, half in halves.items()]
-    other_years = [
-        (of == check) & pl.col("financial_year").is_in(list(years)).fill_null(False)
-        for check, years in not_judged.items()
-    ]
-    return pl.any_horizontal(of.is_in(list(not_run)), *other_side, *other_years)
+    unsaid = [(of == check) & what.about() for check, what in not_judged.items()]
+    return pl.any_horizontal(of.is_in(list(not_run)), *other_side, *unsaid)
 
 
 def _gone(

@@ -2,9 +2,9 @@
 
 Rules are tried in the order of ``RULES``; what one rule claims no later rule sees. A match needs a link, that is, a
 text that names the invoice or its counterparty, and amounts that meet to the öre. A text that names open invoices by
-their numbers is taken at its word: where they are not paid exactly, nothing is suggested that leaves one of them out.
-Candidates that share a payment or an invoice under one rule are equally good and stay ambiguous. A match is a
-suggestion: it changes no balance, so sums over entries do not belong here.
+their numbers is taken at its word: one of them that is paid exactly is suggested by itself, and else nothing that
+leaves one of them out. Candidates that share a payment or an invoice under one rule are equally good and stay
+ambiguous. A match is a suggestion: it changes no balance, so sums over entries do not belong here.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 import polars as pl
@@ -74,15 +74,28 @@ def about_voucher_account(rule: str) -> dict[str, pl.Expr]:
 
 
 @dataclass(frozen=True)
+class NotJudged:
+    """What a reconciliation that was made has no word about: financial years by their first day, and subjects by their
+    key. What was found about them before still stands."""
+
+    years: frozenset[dt.date] = frozenset()
+    subjects: frozenset[str] = frozenset()
+
+    def about(self) -> pl.Expr:
+        """True for findings about any of it."""
+        in_year = pl.col("financial_year").is_in(sorted(self.years)).fill_null(False)
+        return in_year | pl.col("subject_key").is_in(sorted(self.subjects))
+
+
+@dataclass(frozen=True)
 class Result:
-    """What one reconciliation found: drafts, tables of schema ``recon`` by qualified name, and remarks on
-    its reach. It has no word about the financial years in ``not_judged`` (first days): what was found about them
-    before still stands."""
+    """What one reconciliation found: drafts, tables of schema ``recon`` by qualified name, remarks on its reach, and
+    what it has no word about."""
 
     findings: pl.DataFrame
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
-    not_judged: frozenset[dt.date] = frozenset()
+    not_judged: NotJudged = NotJudged()
 
 
 @dataclass(frozen=True)
@@ -157,6 +170,19 @@ class Reconciliation:
         (other, reason), (side,) = next(iter(unmet.items())), [side for side in SIDES if side not in unmet]
         accounts = books.control_accounts.filter(pl.col("subledger") == side)["account_number"]
         return Half(side, tuple(accounts), f"the {other} side was not judged: {reason}", self.of_ledger)
+
+    def without_word(self, books: Books, result: Result) -> NotJudged:
+        """What it had no word about: what its result says, and the years whose vouchers it reads and none is held."""
+        years = books.financial_years
+        if "ledger.voucher_rows" in self.inputs:
+            unseen = years.filter(~pl.col("has_vouchers"))
+        elif "ledger.vouchers" in self.inputs:
+            unseen = years.join(books.vouchers, on=["company_id", "financial_year"], how="anti").filter(
+                ~pl.col("has_vouchers")
+            )
+        else:
+            unseen = years.clear()
+        return replace(result.not_judged, years=result.not_judged.years.union(unseen["financial_year"]))
 
     def _unmet_sides(self, books: Books) -> dict[str, str]:
         reasons = {side: books.why_not(self._needs_of(side)) for side in SIDES}

@@ -17,7 +17,7 @@ import polars as pl
 from transforms import bridge, causes, money
 from transforms.books import Books
 from transforms.periods import FINAL, PROVISIONAL, name_of_period, stamp
-from transforms.reconciliation import Result, drafts, together
+from transforms.reconciliation import NotJudged, Result, drafts, together
 from transforms.settings import Settings
 from transforms.subledger import CUSTOMER, Subledger, open_items
 from transforms.tables import DAY, MONEY, TIE_OUTS
@@ -49,7 +49,7 @@ def tie_out(books: Books, settings: Settings, *, subledger: Subledger) -> Result
             "recon.open_items": open_items(subledger, books, settings.as_of),
         },
         remarks=_remarks(books, subledger, settings.as_of),
-        not_judged=years_not_compared(books, settings.as_of),
+        not_judged=NotJudged(years_not_compared(books, settings.as_of)),
     )
 
 
@@ -208,9 +208,13 @@ def _drafts(told: pl.DataFrame, subledger: Subledger) -> pl.DataFrame:
         "{} {} (debit positive).",
         "control_account", "period", ledger, sub, amount, direction,
     )  # fmt: skip
-    headline = pl.when(pl.col("point") == "opening").then(opening).otherwise(month)
+    at_opening = pl.col("point") == "opening"
+    headline = pl.when(at_opening).then(opening).otherwise(month)
     return drafts(
         told.with_columns(
+            financial_year=pl.when(at_opening)
+            .then(pl.col("as_of").dt.offset_by("1d"))
+            .otherwise("financial_year"),
             date="as_of",
             rule=pl.lit("movement"),
             subject_kind=pl.lit("control_account"),

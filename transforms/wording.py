@@ -5,7 +5,12 @@ Amounts belong in ``money.py``, whole sentences where they are said.
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
+
+ASKED_ABOUT: Final = "Asked about each by itself, Fortnox says {}."
+"""The last sentence of a finding about vouchers: what Fortnox answered so far. It grows with every night that asks."""
 
 
 def count_of(number: int, one: str, many: str) -> str:

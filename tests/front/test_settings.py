@@ -96,8 +96,18 @@ def test_what_is_no_amount_to_the_ore_is_refused(written: Path, key: str, amount
     assert str(raised.value) == f"{written}: companies.acme.reconciliation.{key}: {says}"
 
 
-@pytest.mark.parametrize("key", ["materiality", "account_materiality.1510"])
-def test_a_materiality_below_zero_is_refused(written: Path, key: str) -> None:
+@pytest.mark.parametrize(
+    "key", ["tolerance.151O", "account_materiality.1510a", 'account_materiality."15 10"']
+)
+def test_what_is_no_account_number_is_refused(written: Path, key: str) -> None:
+    written.write_text(f'[companies.acme.reconciliation]\n{key} = "1.00"\n')
+    with pytest.raises(SettingsError, match="should match pattern") as raised:
+        read_settings(written)
+    assert f"companies.acme.reconciliation.{key.partition('.')[0]}" in str(raised.value)
+
+
+@pytest.mark.parametrize("key", ["tolerance.1510", "materiality", "account_materiality.1510"])
+def test_a_tolerance_or_materiality_below_zero_is_refused(written: Path, key: str) -> None:
     written.write_text(f'[companies.acme.reconciliation]\n{key} = "-0.01"\n')
     with pytest.raises(SettingsError, match="Input should be greater than or equal to 0") as raised:
         read_settings(written)

@@ -12,6 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from transforms.finality import MEMORY_TABLES, Memory
+from transforms.findings import carry_over
 from transforms.reconciliations import Outcome, reconcile
 from transforms.settings import Settings
 
@@ -27,12 +28,19 @@ class Nights:
     settings: Settings = field(default_factory=lambda: Settings("testbolaget", dt.date(2026, 6, 10)))
     memory: Memory = field(default_factory=Memory)
     outcome: Outcome | None = None
+    findings: pl.DataFrame | None = None
 
     def run(self, as_of: str, books: Any) -> list[tuple[str, str, str]]:
         """Tonight's blocking findings about what is locked, as (check, rule, subject)."""
         today = replace(self.settings, as_of=dt.date.fromisoformat(as_of))
         self.outcome = reconcile(books, today, self.memory)
         self.memory = Memory(**{t.name: self.outcome.tables[t.qualified_name] for t in MEMORY_TABLES})
+        life = {
+            name: getattr(self.outcome, name) for name in ("not_run", "halves", "not_judged", "resolutions")
+        }
+        self.findings = carry_over(
+            self.findings, self.outcome.findings, as_of=today.as_of, run_id=as_of, **life
+        )
         blocking = pl.col("check").is_in(["restatements", "locked_period_entries"])
         return (
             self.outcome.findings.filter(blocking).sort("check").select("check", "rule", "subject_key").rows()
@@ -43,6 +51,12 @@ class Nights:
         assert self.outcome is not None
         of_check = pl.col("check") == "locked_period_entries"
         return self.outcome.findings.filter(of_check)["explanation"].to_list()
+
+    def standing(self) -> list[tuple[str, str]]:
+        """Rule and subject of the entries in locked periods that were found and not resolved since."""
+        assert self.findings is not None
+        open_ones = self.findings.filter(pl.col("resolved_at").is_null(), check="locked_period_entries")
+        return open_ones.sort("rule").select("rule", "subject_key").rows()
 
     def locks(self) -> list[tuple[str | None, str, str]]:
         """Each value of the lock, with the days it was observed on first and last."""
@@ -266,3 +280,35 @@ def test_a_voucher_of_a_closing_series_that_came_while_the_lock_was_back_is_not_
     )
     nights.run("2026-06-11", made("2026-04-30", closing=True))
     assert remarks() == ()
+
+
+# What a run found of a lock that stood is not undone by moving the lock
+
+
+@pytest.mark.parametrize("moved", [None, "2026-04-30"], ids=["removed", "moved back"])
+@pytest.mark.parametrize("registered", ["2026-06-11", None], ids=["registered", "first seen"])
+def test_what_went_round_the_lock_stands_though_the_lock_is_away_a_night_later(
+    nights: Nights, books: Any, moved: str | None, registered: str | None
+) -> None:
+    """The run of 11 June sees the lock and the voucher, registered the same day. Then the lock is moved, and back."""
+    late = ("2026-05-10", registered)
+    found = [(REGISTERED if registered else FIRST_SEEN)[1:]]
+    nights.run("2026-06-10", books("2026-05-31"))
+    nights.run("2026-06-11", books("2026-05-31", late))
+    assert nights.standing() == found
+    for day, locked in (("2026-06-12", moved), ("2026-06-13", "2026-05-31"), ("2026-06-14", "2026-05-31")):
+        nights.run(day, books(locked, late))
+        assert nights.standing() == found, day
+    nights.run("2026-06-15", books("2026-05-31"))
+    assert nights.standing() == []
+
+
+def test_what_was_found_of_a_year_stands_while_its_vouchers_are_not_held(
+    nights: Nights, books: Any, new_books: Callable[[], Any]
+) -> None:
+    nights.run("2026-06-10", books("2026-05-31"))
+    nights.run("2026-06-12", books("2026-05-31", ("2026-05-10", "2026-06-11")))
+    unloaded = new_books().year("2026-01-01", "2026-12-31", has_vouchers=False)
+    unloaded.locked_until = "2026-05-31"
+    nights.run("2026-06-13", unloaded.books())
+    assert nights.standing() == [REGISTERED[1:]]

@@ -18,6 +18,7 @@ from transforms.reconciliation import NO_DRAFTS, drafts
 from transforms.reconciliations import reconcile
 from transforms.settings import Settings
 from transforms.tables import FINDING_DECISIONS, PERIODS
+from transforms.wording import ASKED_ABOUT
 
 MONDAY, TUESDAY, WEDNESDAY = (dt.date(2026, 6, d) for d in (15, 16, 17))
 SUBJECT = "1510/2026-03"
@@ -197,6 +198,48 @@ def test_two_sides_that_move_together_suspend_any_other_finding() -> None:
     made = _identified(drafts(pl.DataFrame([row])), "voucher_balance")
     row = _row(carry_over(None, made, as_of=MONDAY, run_id="1", decisions=accepted))
     assert row["status"] == "suspended"
+
+
+def test_a_balance_that_is_off_by_the_same_amount_stays_accepted_while_the_account_is_booked_on() -> None:
+    about = {
+        "check": "balance_roll_forward",
+        "rule": "closing_balance",
+        "subject_kind": "account",
+        "subject_key": "2026-01-01/1930",
+    }
+    accepted = _decisions(ACCEPTED | about | {"finding_id": finding_id("c", *about.values())})
+
+    def status(expected: str, difference: str) -> str:
+        figures = {"expected": Decimal(expected), "difference": Decimal(difference)}
+        figures["actual"] = figures["expected"] + figures["difference"]
+        row = {"company_id": "c", "currency": "SEK", "explanation": "x"} | about | figures
+        made = _identified(drafts(pl.DataFrame([row])), "balance_roll_forward")
+        return str(_row(carry_over(None, made, as_of=MONDAY, run_id="1", decisions=accepted))["status"])
+
+    assert status("-500.00", "100.00") == "accepted", "a bank payment was booked"
+    assert status("0.00", "100.01") == "suspended"
+
+
+def test_asking_fortnox_about_more_of_the_vouchers_suspends_nothing() -> None:
+    about = {
+        "check": "ledger_witnesses",
+        "rule": "text_differs",
+        "subject_kind": "voucher_series_period",
+        "subject_key": "2026-01-01/A/2026-03",
+    }
+    said = 'Series A in 2026-03: expected the texts of the voucher list, found others (1): A/4 ("Hyra" there, "" here).'
+    answer = "what the voucher list says: A/4"
+    finding = {"finding_id": finding_id("c", *about.values()), "said_hash": said_hash(said)}
+    accepted = _decisions(ACCEPTED | about | finding | dict.fromkeys(("expected", "actual", "difference")))
+
+    def status(explanation: str) -> str:
+        row = {"company_id": "c", "explanation": explanation} | about
+        made = _identified(drafts(pl.DataFrame([row])), "ledger_witnesses")
+        return str(_row(carry_over(None, made, as_of=MONDAY, run_id="1", decisions=accepted))["status"])
+
+    assert status(f"{said} {ASKED_ABOUT.format(answer)}") == "accepted"
+    other = said.replace("Hyra", "Lokalhyra")
+    assert status(f"{other} {ASKED_ABOUT.format(answer)}") == "suspended"
 
 
 def test_only_the_latest_acceptance_or_reopening_counts() -> None:

@@ -267,13 +267,35 @@ def test_a_difference_behind_a_cash_year_that_opens_again_stands_until_it_is_com
     assert set(findings.filter(check="ar_tie_out")["resolved_at"]) == {dt.date(2026, 5, 22)}
 
 
+def test_what_a_year_was_opened_with_stands_while_a_later_year_is_not_held(
+    new_books: Any, settings: Any
+) -> None:
+    """100.00 nobody owes was brought into 2024; then the vouchers of 2025 are lost, and only 2026 is compared."""
+
+    def three(*, held: bool) -> Any:
+        given = new_books().year("2024-01-01", "2024-12-31")
+        given.year("2025-01-01", "2025-12-31", has_vouchers=held).year("2026-01-01", "2026-12-31")
+        given.balance("2024-01-01", "opening_balance", "1510", "100.00")
+        given.voucher("A/1", "2024-06-05", a1510="-100.00", a1930="100.00")
+        return given.invoice("customer", "1", "2026-02-01", "10.00").books()
+
+    findings = None
+    for run, held in (("1", True), ("2", False)):
+        outcome = reconcile(three(held=held), settings)
+        life = {name: getattr(outcome, name) for name in ("not_run", "halves", "not_judged", "resolutions")}
+        findings = carry_over(findings, outcome.findings, as_of=settings.as_of, run_id=run, **life)
+        told = findings.filter(pl.col("resolved_at").is_null(), check="ar_tie_out")
+        of_2024 = told.filter(pl.col("financial_year") == dt.date(2024, 1, 1)).sort("subject_key")
+        assert of_2024["subject_key"].to_list() == ["1510/2024-06", "1510/opening"], run
+
+
 def test_years_before_a_gap_are_named_not_compared(empty_books: Any, settings: Any) -> None:
     given = empty_books.year("2024-01-01", "2024-12-31").year("2025-01-01", "2025-12-31", has_vouchers=False)
     given.year("2026-01-01", "2026-12-31").voucher("M/1", "2024-03-01", a1510="1.00", a3740="-1.00")
     result = AR_TIE_OUT.reconcile(given.books(), settings)
     assert result.findings.is_empty()
     assert [remark[:10] for remark in result.remarks] == ["2024-01-01", "2025-01-01"]
-    assert result.not_judged == {dt.date(2024, 1, 1), dt.date(2025, 1, 1)}
+    assert result.not_judged.years == {dt.date(2024, 1, 1), dt.date(2025, 1, 1)}
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,23 @@ def test_pack_and_export_carry_what_is_there(aged: Aged, tmp_path: Path) -> None
     assert not (tmp_path / "tables" / "recon.finding_decisions").exists()
 
 
+@pytest.mark.parametrize("command", [("tie-out", "demo"), ("pack", "demo", "--year", "2025")])
+def test_entries_dated_by_a_voucher_outside_its_year_are_refused(
+    aged: Aged, command: tuple[str, ...]
+) -> None:
+    """An earlier version let an entry count on its voucher's own day, whatever year holds the voucher."""
+    older = aged(BEFORE_DECISIONS)
+    with duckdb.connect(str(older.snapshot_pointer.resolve())) as connection:
+        (key,) = connection.execute(
+            "SELECT min(voucher_key) FROM ledger.subledger_entries WHERE voucher_key LIKE '2025-01-01/%'"
+        ).fetchone() or ("",)
+        for table, day in (("vouchers", "voucher_date"), ("subledger_entries", "posting_date")):
+            connection.execute(f"UPDATE ledger.{table} SET {day} = '2026-01-03' WHERE voucher_key = ?", [key])
+    refused = invoked(older, *command).exception
+    assert isinstance(refused, OlderSnapshot)
+    assert f"vouchers outside their financial year otherwise ({key}); run the night again" in str(refused)
+
+
 @pytest.mark.parametrize(
     "arguments", [("report", "demo"), ("pack", "demo", "--year", "2025"), ("tie-out", "demo")]
 )

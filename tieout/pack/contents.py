@@ -119,7 +119,8 @@ def year_named(snapshot: Snapshot, name: str) -> Year:
 def pack_contents(
     snapshot: Snapshot, sie_directory: Path, year: Year, personal_data: str
 ) -> dict[str, bytes]:
-    """Every file of the pack but its manifest, by path. Raises ``BytesMissing``."""
+    """Every file of the pack but its manifest, by path. Raises ``BytesMissing`` or ``OlderSnapshot``."""
+    snapshot.refuse_entries_dated_otherwise()
     pseudonyms = pseudonyms_of(snapshot, personal_data)
     content = report_content(snapshot, pseudonyms)
     ties = list(_tie_outs(snapshot, year))

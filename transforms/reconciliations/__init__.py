@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -18,7 +17,7 @@ from transforms.final_openings import with_openings
 from transforms.finality import FRAMES, Finality, Memory, finality
 from transforms.findings import NO_WEIGHED, identify, weighed
 from transforms.lock_observations import day_seen
-from transforms.reconciliation import Half, Reconciliation, Result
+from transforms.reconciliation import Half, NotJudged, Reconciliation, Result
 from transforms.reconciliations.ageing import AGEING
 from transforms.reconciliations.ap_divergence import AP_DIVERGENCE
 from transforms.reconciliations.ap_duplicates import AP_DUPLICATES
@@ -103,16 +102,16 @@ class Outcome:
     """What a run of all reconciliations found.
 
     ``findings`` are current ones for ``carry_over``; ``tables`` are whole, by qualified name; ``not_run`` names each
-    reconciliation that was not made and why, ``halves`` each that was made on one subledger only, ``not_judged`` the
-    financial years one had no word about; ``remarks`` what those that were made could not reach; ``resolutions`` what
-    it means, per reconciliation, that a finding is no longer made.
+    reconciliation that was not made and why, ``halves`` each that was made on one subledger only, ``not_judged`` what
+    each that was made had no word about; ``remarks`` what those that were made could not reach; ``resolutions`` what it
+    means, per reconciliation, that a finding is no longer made.
     """
 
     findings: pl.DataFrame
     tables: Mapping[str, pl.DataFrame]
     not_run: Mapping[str, str]
     halves: Mapping[str, Half]
-    not_judged: Mapping[str, frozenset[dt.date]]
+    not_judged: Mapping[str, NotJudged]
     remarks: Mapping[str, tuple[str, ...]]
     resolutions: Mapping[str, str]
 
@@ -136,7 +135,7 @@ def reconcile(books: Books, settings: Settings, memory: Memory | None = None) ->
         | {name: _table(name, results.values()) for name in MADE_TABLES},
         not_run=not_run,
         halves=halves,
-        not_judged={check.id: result.not_judged for check, result in results.items() if result.not_judged},
+        not_judged={check.id: check.without_word(books, result) for check, result in results.items()},
         remarks={
             check.id: said for check, result in results.items() if (said := _remarks(check, result, halves))
         },

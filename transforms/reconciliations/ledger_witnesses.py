@@ -18,6 +18,7 @@ from transforms.reconciliation import Reconciliation, Result, drafts, together
 from transforms.settings import Settings
 from transforms.tables import ENGINE
 from transforms.voucher_keys import voucher_name
+from transforms.wording import ASKED_ABOUT
 
 NAMED: Final = 5
 _LIST: Final = "the voucher list"
@@ -196,10 +197,7 @@ def _third_word() -> pl.Expr:
         named = pl.col("known").filter(pl.col("witness") == side)
         clauses.append(pl.when(named.len() > 0).then(pl.format(f"what {side} says: {{}}", _first_few(named))))
     asked = pl.col("witness").is_not_null().any()
-    sentence = pl.format(
-        "Asked about each by itself, Fortnox says {}.",
-        pl.concat_str(clauses, separator="; ", ignore_nulls=True),
-    )
+    sentence = pl.format(ASKED_ABOUT, pl.concat_str(clauses, separator="; ", ignore_nulls=True))
     return pl.when(asked).then(pl.lit(" ") + sentence).otherwise(pl.lit(""))
 
 

@@ -14,7 +14,7 @@ from transforms.books import Books
 from transforms.finality import APPEARED, PERIOD
 from transforms.lock_observations import locked_spells
 from transforms.periods import period_name
-from transforms.reconciliation import Reconciliation, Result, drafts
+from transforms.reconciliation import NotJudged, Reconciliation, Result, drafts
 from transforms.settings import Settings
 from transforms.voucher_keys import voucher_name
 from transforms.wording import count_of
@@ -26,7 +26,9 @@ _COLUMNS: Final = [*_VOUCHER, "financial_year", "voucher_series", "voucher_numbe
 def _reconcile(books: Books, settings: Settings) -> Result:
     """A draft per voucher registered while its date was locked, or first seen in a period that was final all along."""
     closing = pl.col("voucher_series").is_in(list(settings.closing_series))
-    late = _late(books)
+    registered, seen = _registered(books), _first_seen(books)
+    late = _told(registered, seen)
+    unloaded = books.financial_years.filter(~pl.col("has_vouchers"))["financial_year"]
     return Result(
         drafts(
             late.filter(~closing).with_columns(
@@ -42,6 +44,7 @@ def _reconcile(books: Books, settings: Settings) -> Result:
             )
         ),
         remarks=_remark(late.filter(closing).height),
+        not_judged=NotJudged(frozenset(unloaded), _undecided(registered, seen)),
     )
 
 
@@ -51,29 +54,37 @@ def _remark(exempt: int) -> tuple[str, ...]:
     return (f"{vouchers} of closing series came into locked periods",) if exempt else ()
 
 
-def _late(books: Books) -> pl.DataFrame:
+def _told(registered: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
     """Late vouchers with the rule that says so; a registration date says more than first sight."""
-    registered = _registered(books)
-    seen = _first_seen(books).join(registered, on=_VOUCHER, how="anti")
-    return pl.concat([registered, seen], how="diagonal")
+    late = registered.filter("decided")
+    first_seen = seen.filter("decided").join(late, on=_VOUCHER, how="anti")
+    return pl.concat([late, first_seen], how="diagonal")
+
+
+def _undecided(registered: pl.DataFrame, seen: pl.DataFrame) -> frozenset[str]:
+    """Keys of vouchers that may have gone round a lock that has been away since: whether they did, a run of the time
+    said. What it found stands as long as the voucher does."""
+    either = pl.concat([frame.select("voucher_key", "decided") for frame in (registered, seen)])
+    return frozenset(either.filter(~pl.col("decided"))["voucher_key"])
 
 
 def _registered(books: Books) -> pl.DataFrame:
-    """Vouchers registered within a spell for which their date was locked."""
+    """Vouchers registered within a spell for which their date was locked; ``decided`` unless that was on its last day
+    and it has ended: the lock may have moved back first."""
     day = pl.col("registration_date")
     late = books.vouchers.filter(day > pl.col("voucher_date"))
-    # On the last day of a spell that has ended the lock may have moved back first.
-    before_the_end = (day < pl.col("until")) | (pl.col("standing") & (day == pl.col("until")))
     return (
         late.select(*_COLUMNS, "registration_date", date="voucher_date")
         .join(_spells(books, late.select("company_id", date="voucher_date")), on=["company_id", "date"])
-        .filter(day > pl.col("since"), before_the_end)
-        .select(*_COLUMNS, "registration_date", "since", rule=pl.lit("registered"))
+        .filter(day > pl.col("since"), day <= pl.col("until"))
+        .with_columns(decided=pl.col("standing") | (day < pl.col("until")))
+        .select(*_COLUMNS, "registration_date", "since", "decided", rule=pl.lit("registered"))
     )
 
 
 def _first_seen(books: Books) -> pl.DataFrame:
-    """Vouchers new in a period that was final already, whose date has been locked ever since a run saw it so."""
+    """Vouchers new in a period that was final already; ``decided`` where their date has been locked ever since a run
+    saw it so."""
     within = pl.max_horizontal("period", pl.min_horizontal("voucher_date", "end_date"))
     ends = books.periods.select(*PERIOD, "end_date")
     new = (
@@ -87,8 +98,7 @@ def _first_seen(books: Books) -> pl.DataFrame:
         .filter(pl.col("until") >= pl.col("first_final"))
         .sort(*_VOUCHER, "until")
         .unique(_VOUCHER, keep="first", maintain_order=True)
-        .filter("standing")
-        .select(*_COLUMNS, since="first_final", rule=pl.lit("first_seen"))
+        .select(*_COLUMNS, since="first_final", decided="standing", rule=pl.lit("first_seen"))
     )
 
 
@@ -136,7 +146,8 @@ LOCKED_PERIOD_ENTRIES = Reconciliation(
         "Vouchers that went round the lock before the first run that saw it. A voucher registered on the very day the "
         "lock was first observed, or last observed before it moved back: which came first is not known. A lock moved "
         "back and forth again between two runs: a voucher that came meanwhile is taken for one that went round it. "
-        "Once the lock has been back, vouchers of the months it opened that carry no later registration date."
+        "Once the lock has been back, vouchers of the months it opened that carry no later registration date; what a "
+        "run found before stands."
     ),
     needs=("vouchers", "locked_period"),
     apply=_reconcile,

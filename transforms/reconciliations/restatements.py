@@ -11,7 +11,7 @@ from transforms import money
 from transforms.books import Books
 from transforms.finality import APPEARED, CHANGED, VANISHED, Finality
 from transforms.periods import period_name
-from transforms.reconciliation import Reconciliation, Result, drafts, together
+from transforms.reconciliation import NotJudged, Reconciliation, Result, drafts, together
 from transforms.settings import Settings
 from transforms.voucher_keys import voucher_name
 from transforms.wording import count_of
@@ -26,7 +26,7 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
     return Result(
         together(_vouchers(seen.changes), _openings(seen.openings)),
         remarks=_remarks(seen),
-        not_judged=frozenset({*seen.not_compared, *seen.openings_not_stated}),
+        not_judged=NotJudged(frozenset({*seen.not_compared, *seen.openings_not_stated})),
     )
 
 

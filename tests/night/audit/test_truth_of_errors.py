@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -25,6 +25,8 @@ from fortnox_emulator.witness import expected_findings
 from fortnox_emulator.witness_matching import ambiguous_findings
 from fortnox_emulator.witness_notes import informative_findings
 from transforms.causes import CAUSES
+from transforms.finality import MEMORY_TABLES, Memory
+from transforms.findings import carry_over
 
 SEED = 1
 TODAY = date(2026, 9, 30)
@@ -68,6 +70,29 @@ def test_all_at_once(books: Books, auditor: Any) -> None:
         "the company keeps accrual years and one control account per side"
     )
     assert auditor.unexplained(outcome) == {}
+
+
+def test_nothing_found_is_resolved_by_a_night_that_lacks_the_vouchers_of_a_year(
+    books: Books, auditor: Any
+) -> None:
+    """Every check that reads vouchers says nothing of the year then; what it found of it stands."""
+    for name in IN_THE_DEMO:
+        plant(books, SEED, name)
+    load, tonight = auditor.load(books), auditor.settings_of(books)
+    whole = auditor.outcome_of(load, tonight)
+    lost = date(2025, 1, 1)
+    of_others = {
+        name: frame.filter(pl.col("financial_year") != lost) if name.startswith("sie.") else frame
+        for name, frame in load.raw.items()
+    }
+    memory = Memory(**{table.name: whole.tables[table.qualified_name] for table in MEMORY_TABLES})
+    partly = auditor.outcome_of(replace(load, raw=of_others), tonight, memory)
+    before = carry_over(None, whole.findings, as_of=books.today, run_id="1")
+    life = {name: getattr(partly, name) for name in ("not_run", "halves", "not_judged", "resolutions")}
+    after = carry_over(before, partly.findings, as_of=books.today, run_id="2", **life)
+    resolved = after.filter(pl.col("resolved_at").is_not_null(), pl.col("severity") != "I")
+    assert resolved.select("check", "rule", "subject_key", "resolved_by").rows() == []
+    assert after.filter(pl.col("financial_year") == lost, pl.col("severity") != "I").height > 20
 
 
 @dataclass
