@@ -75,16 +75,20 @@ def about_voucher_account(rule: str) -> dict[str, pl.Expr]:
 
 @dataclass(frozen=True)
 class NotJudged:
-    """What a reconciliation that was made has no word about: financial years by their first day, and subjects by their
-    key. What was found about them before still stands."""
+    """What a reconciliation that was made has no word about: financial years by their first day, one of its rules in a
+    year, and subjects by their key. What was found about them before still stands."""
 
     years: frozenset[dt.date] = frozenset()
+    rules: frozenset[tuple[str, dt.date]] = frozenset()
     subjects: frozenset[str] = frozenset()
 
     def about(self) -> pl.Expr:
         """True for findings about any of it."""
-        in_year = pl.col("financial_year").is_in(sorted(self.years)).fill_null(False)
-        return in_year | pl.col("subject_key").is_in(sorted(self.subjects))
+        year = pl.col("financial_year")
+        in_year = year.is_in(sorted(self.years))
+        by_rule = ((pl.col("rule") == rule) & (year == first_day) for rule, first_day in sorted(self.rules))
+        about = (in_year, *by_rule, pl.col("subject_key").is_in(sorted(self.subjects)))
+        return pl.any_horizontal(about).fill_null(False)
 
 
 @dataclass(frozen=True)
@@ -172,7 +176,10 @@ class Reconciliation:
         return Half(side, tuple(accounts), f"the {other} side was not judged: {reason}", self.of_ledger)
 
     def without_word(self, books: Books, result: Result) -> NotJudged:
-        """What it had no word about: what its result says, and the years whose vouchers it reads and none is held."""
+        """What it had no word about: what its result says, and the years whose vouchers it reads and none is held. A
+        result that says it rule by rule says the latter too."""
+        if result.not_judged.rules:
+            return result.not_judged
         years = books.financial_years
         if "ledger.voucher_rows" in self.inputs:
             unseen = years.filter(~pl.col("has_vouchers"))

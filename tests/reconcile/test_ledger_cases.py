@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import polars as pl
 import pytest
 
+from transforms.findings import carry_over
+from transforms.reconciliations import reconcile
 from transforms.reconciliations.balance_roll_forward import BALANCE_ROLL_FORWARD
 from transforms.reconciliations.voucher_balance import VOUCHER_BALANCE
 
@@ -73,6 +77,38 @@ def test_year_opens_with_what_the_year_before_closed_with(
         "Account 1510: the year before closed with 80.00 SEK, the year from 2026-01-01 opens with 81.00 SEK: "
         "1.00 SEK too much (debit positive)."
     )
+
+
+@pytest.mark.parametrize(
+    "lost", ["the vouchers of 2025", "the closing balances of 2025", "the balances of 2026"]
+)
+def test_what_cannot_be_compared_tonight_stands_as_it_was_found(
+    new_books: Callable[[], Any], settings: Any, lost: str
+) -> None:
+    """2026 opens with 81.00 where 2025 closed with 80.00, and 2025 closed with 80.00 where it has 79.00. The next night
+    has less to go by; the one after has everything again, and it is put right."""
+
+    def night(opens: str, books_2025: str, *, lacking: str = "") -> Any:
+        given = new_books().year("2025-01-01", "2025-12-31", has_vouchers=lacking != "the vouchers of 2025")
+        given.year("2026-01-01", "2026-12-31")
+        if lacking != "the vouchers of 2025":
+            given.voucher("A/1", "2025-03-01", a1510=books_2025, a3001=f"-{books_2025}")
+        if lacking != "the closing balances of 2025":
+            given.balance("2025-01-01", "closing_balance", "1510", "80.00")
+        if lacking != "the balances of 2026":
+            given.balance("2026-01-01", "opening_balance", "1510", opens)
+        return reconcile(given.books(), settings)
+
+    findings, open_ones = None, []
+    for run, outcome in enumerate(
+        [night("81.00", "79.00"), night("81.00", "79.00", lacking=lost), night("80.00", "80.00")]
+    ):
+        life = {name: getattr(outcome, name) for name in ("not_run", "halves", "not_judged", "resolutions")}
+        findings = carry_over(findings, outcome.findings, as_of=settings.as_of, run_id=str(run), **life)
+        told = findings.filter(pl.col("resolved_at").is_null(), check="balance_roll_forward").sort("rule")
+        open_ones.append([rule for rule in told["rule"] if rule != "result_balance"])
+    stands = ["closing_balance", "opening_balance"]
+    assert open_ones == [stands, stands, []]
 
 
 def test_file_of_one_year_is_compared_with_its_own_look_back(given: Any, settings: Any, found: Any) -> None:

@@ -135,7 +135,11 @@ def reconcile(books: Books, settings: Settings, memory: Memory | None = None) ->
         | {name: _table(name, results.values()) for name in MADE_TABLES},
         not_run=not_run,
         halves=halves,
-        not_judged={check.id: check.without_word(books, result) for check, result in results.items()},
+        not_judged={
+            check.id: unsaid
+            for check, result in results.items()
+            if (unsaid := check.without_word(books, result)) != NotJudged()
+        },
         remarks={
             check.id: said for check, result in results.items() if (said := _remarks(check, result, halves))
         },

@@ -14,7 +14,7 @@ from transforms import money
 from transforms.books import Books
 from transforms.ledger_sums import monthly_movements
 from transforms.periods import period_name
-from transforms.reconciliation import Reconciliation, Result, together
+from transforms.reconciliation import NotJudged, Reconciliation, Result, together
 from transforms.settings import Settings
 from transforms.tables import MONEY
 
@@ -32,14 +32,29 @@ def _reconcile(books: Books, settings: Settings) -> Result:  # noqa: ARG001 the 
     moved = monthly.group_by(_ACCOUNT).agg(moved=money.total(pl.col("amount")))
     on_balance_sheet = _of_statement(moved, books, own, BALANCE_KINDS, ["asset", "liability"], "[12]")
     in_income_statement = _of_statement(moved, books, own, ["result_balance"], ["cost", "income"], "[3-8]")
+    months, before = _stated_months(books), _closed_before(books, stated, own)
+    opened = _of_kind(stated.filter(pl.col("year_number") == 0), "opening_balance")
+    compared = {
+        "closing_balance": _of_kind(own, "closing_balance"),
+        "result_balance": _of_kind(own, "result_balance"),
+        "period_balance": months.join(years, on=_YEAR, how="semi"),
+        "opening_balance": before.join(opened, on=_YEAR, how="semi"),
+    }
     return Result(
         together(
             _closing(own, on_balance_sheet, years),
             _result(own, in_income_statement, years),
-            _months(books, monthly, years),
-            _opening(books, stated, own),
+            _months(months, monthly, years),
+            _opening(books, stated, opened, before),
         ),
         remarks=_remarks(own, years),
+        not_judged=NotJudged(
+            rules=frozenset(
+                (rule, year)
+                for rule, rows in compared.items()
+                for year in books.financial_years.join(rows, on=_YEAR, how="anti")["financial_year"]
+            )
+        ),
     )
 
 
@@ -136,12 +151,16 @@ def _result(own: pl.DataFrame, moved: pl.DataFrame, years: pl.DataFrame) -> pl.D
     return _told(differing, "result_balance", sentence, _account_key(), years)
 
 
-def _months(books: Books, moved: pl.DataFrame, years: pl.DataFrame) -> pl.DataFrame:
-    """#PSALDO = Σ #TRANS per account and month."""
-    key = [*_ACCOUNT, "month"]
-    stated = books.period_balances.filter(
+def _stated_months(books: Books) -> pl.DataFrame:
+    """#PSALDO of the years' own files, accounts as a whole, by calendar month."""
+    return books.period_balances.filter(
         pl.col("kind") == "period_balance", pl.col("year_number") == 0, pl.col("objects") == ""
     ).select(*_ACCOUNT, "amount", month=pl.col("period").dt.truncate("1mo"))
+
+
+def _months(stated: pl.DataFrame, moved: pl.DataFrame, years: pl.DataFrame) -> pl.DataFrame:
+    """#PSALDO = Σ #TRANS per account and month."""
+    key = [*_ACCOUNT, "month"]
     differing = (
         _compared(moved, stated, key)
         .join(years.select(*_YEAR, _last="end_date"), on=_YEAR)
@@ -157,11 +176,9 @@ def _months(books: Books, moved: pl.DataFrame, years: pl.DataFrame) -> pl.DataFr
     return _told(differing, "period_balance", sentence, pl.format("{}/{}", _account_key(), "period"), years)
 
 
-def _opening(books: Books, stated: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
-    """#IB of a year = #UB of the year before, from that year's own file or else as the year's file looks
-    back."""
-    years = books.financial_years.select(*_YEAR, "end_date")
-    before = years.select(
+def _closed_before(books: Books, stated: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """#UB of the year before each year, from that year's own file or else as the year's file looks back."""
+    before = books.financial_years.select(
         "company_id", _before="financial_year", _first=pl.col("end_date").dt.offset_by("1d")
     )
     closed_before = (
@@ -173,11 +190,17 @@ def _opening(books: Books, stated: pl.DataFrame, own: pl.DataFrame) -> pl.DataFr
     looking_back = _of_kind(stated.filter(pl.col("year_number") == -1), "closing_balance").select(
         closed_before.columns
     )
-    expected = pl.concat(
+    return pl.concat(
         [closed_before, looking_back.join(closed_before.select(_YEAR).unique(), on=_YEAR, how="anti")]
     )
+
+
+def _opening(
+    books: Books, stated: pl.DataFrame, opened: pl.DataFrame, expected: pl.DataFrame
+) -> pl.DataFrame:
+    """#IB of a year = #UB of the year before (``expected``)."""
+    years = books.financial_years.select(*_YEAR, "end_date")
     loaded = stated.filter(pl.col("year_number") == 0).select(_YEAR).unique()
-    opened = _of_kind(stated.filter(pl.col("year_number") == 0), "opening_balance")
     differing = _compared(
         expected.join(loaded, on=_YEAR, how="semi"),
         opened.join(expected.select(_YEAR).unique(), on=_YEAR, how="semi"),

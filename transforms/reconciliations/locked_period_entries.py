@@ -44,7 +44,7 @@ def _reconcile(books: Books, settings: Settings) -> Result:
             )
         ),
         remarks=_remark(late.filter(closing).height),
-        not_judged=NotJudged(frozenset(unloaded), _undecided(registered, seen)),
+        not_judged=NotJudged(years=frozenset(unloaded), subjects=_undecided(registered, seen)),
     )
 
 
