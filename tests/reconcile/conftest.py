@@ -20,6 +20,7 @@ from transforms import subledger
 from transforms.books import Books
 from transforms.periods import astray, periods
 from transforms.reconciliation import Reconciliation, Result
+from transforms.reconciliations import RECONCILIATIONS
 from transforms.settings import Settings
 from transforms.tables import CATALOGUE
 
@@ -45,6 +46,18 @@ def said_in_swedish() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Reconciliation, "reconcile", reconcile)
         yield
+
+
+@pytest.fixture
+def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Of all reconciliations let a run make those named: a test that asks about one of them waits for no other."""
+
+    def named(*checks: str) -> None:
+        chosen = tuple(one for one in RECONCILIATIONS if one.id in checks)
+        assert len(chosen) == len(checks)
+        monkeypatch.setattr("transforms.reconciliations.RECONCILIATIONS", chosen)
+
+    return named
 
 
 def day(text: str) -> dt.date:

@@ -72,12 +72,11 @@ HASHES = {"said_hash": "explanation", "evidence_hash": "evidence"}
 
 
 @pytest.fixture
-def nights(new_books: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Nights]:
+def nights(new_books: Callable[[], Any], only: Callable[..., None]) -> Callable[..., Nights]:
     """Nights of the books of 2026, asked about one rule."""
 
     def made(check: str, rule: str, **settings: Any) -> Nights:
-        alone = tuple(one for one in RECONCILIATIONS if one.id == check)
-        monkeypatch.setattr("transforms.reconciliations.RECONCILIATIONS", alone)
+        only(check)
         return Nights(
             lambda: new_books().year("2026-01-01", "2026-12-31"),
             check,

@@ -59,7 +59,8 @@ class Nights:
 
 
 @pytest.fixture
-def nights() -> Nights:
+def nights(only: Callable[..., None]) -> Nights:
+    only("restatements", "locked_period_entries", "lock_history")
     return Nights()
 
 
