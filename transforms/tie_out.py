@@ -123,10 +123,16 @@ def _waiting_years(books: Books, as_of: dt.date) -> pl.DataFrame:
 
 def years_not_compared(books: Books, as_of: dt.date) -> frozenset[dt.date]:
     """First days of the financial years on none of whose days the two are compared, or not yet."""
-    untied = books.financial_years.join(
+    return frozenset(
+        (*_untied_years(books)["financial_year"], *_waiting_years(books, as_of)["financial_year"])
+    )
+
+
+def _untied_years(books: Books) -> pl.DataFrame:
+    """Financial years before a gap, and those without vouchers: the ledger cannot be carried forward through them."""
+    return books.financial_years.join(
         bridge.tied_years(books), on=("company_id", "financial_year"), how="anti"
     )
-    return frozenset((*untied["financial_year"], *_waiting_years(books, as_of)["financial_year"]))
 
 
 def _by_day(terms: pl.DataFrame) -> pl.DataFrame:
@@ -288,14 +294,13 @@ def _remarks(books: Books, subledger: Subledger, as_of: dt.date) -> tuple[str, .
             " subledger, and what stands on its control account was not compared",
         )
     tied = bridge.tied_years(books)
-    untied = books.financial_years.join(tied, on=("company_id", "financial_year"), how="anti")
     is_cash = (pl.col("accounting_method") == "cash").fill_null(False)
     cash, behind = tied.filter(is_cash), _waiting_years(books, as_of).filter(~is_cash)
     return (
         *_outside(books, subledger),
         *(
             f"{year}: not tied out, the vouchers of the year or of a year after it were not loaded"
-            for year in untied["financial_year"].sort()
+            for year in _untied_years(books)["financial_year"].sort()
         ),
         *(
             f"{year}: cash method, compared at the end of the year only, once it is locked or seven months past"
