@@ -60,6 +60,12 @@ def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return named
 
 
+@pytest.fixture
+def only_what_is_remembered(only: Callable[..., None]) -> None:
+    """Let a run make the reconciliations that compare tonight with what was final, and no other."""
+    only("restatements", "locked_period_entries", "lock_history")
+
+
 def day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
 

@@ -64,8 +64,7 @@ class Nights:
 
 
 @pytest.fixture
-def nights(only: Callable[..., None]) -> Nights:
-    only("restatements", "locked_period_entries", "lock_history")
+def nights(only_what_is_remembered: None) -> Nights:
     return Nights()
 
 
